@@ -1,0 +1,108 @@
+"""What a transcript says, in terms that no agent's format owns.
+
+A format module turns raw records into these; redaction has been applied to every string before one of them leaves
+``capture.reader``. ``key`` is what the source calls the thing (record uuid, call id), or ``@<byte offset>`` where it has
+no name for it: the same record met again has the same key, so nothing is counted twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, TypeAlias
+
+from skilltui.domain.trajectory import ErrorKind
+
+
+@dataclass(frozen=True, slots=True)
+class SessionStarted:
+    """The first record of a conversation, or a later one that changes what is known about it."""
+
+    session: str
+    at: str | None = None
+    project: str | None = None
+    model: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class UserSaid:
+    """A person's message (``human``), or the mark that a person stopped the agent (``interruption``)."""
+
+    session: str
+    key: str
+    at: str | None
+    text: str
+    kind: Literal["human", "interruption"] = "human"
+
+
+@dataclass(frozen=True, slots=True)
+class AgentSaid:
+    """The agent's words to the person. Evidence for an end state, never for a lesson."""
+
+    session: str
+    key: str
+    at: str | None
+    text: str
+    model: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ToolCalled:
+    """A tool call. ``key`` is the call id: it pairs the result."""
+
+    session: str
+    key: str
+    at: str | None
+    tool: str
+    args: Mapping[str, Any] = field(default_factory=dict)
+    model: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ToolReturned:
+    """A result. ``key`` is that of its call. ``ok`` is ``None`` where the call still runs."""
+
+    session: str
+    key: str
+    at: str | None
+    ok: bool | None
+    text: str
+    error_kind: ErrorKind | None = None
+    exit_code: int | None = None
+    duration_ms: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SkillLoaded:
+    """A skill was really used: called, loaded by a slash command, or its ``SKILL.md`` read."""
+
+    session: str
+    key: str
+    at: str | None
+    skill: str
+
+
+@dataclass(frozen=True, slots=True)
+class SessionEnded:
+    """The source says that the conversation is over. ``reward`` is a benchmark's number, ``outcome`` its word."""
+
+    session: str
+    key: str
+    at: str | None
+    outcome: str | None = None
+    reward: float | None = None
+
+
+Event: TypeAlias = (
+    SessionStarted | UserSaid | AgentSaid | ToolCalled | ToolReturned | SkillLoaded | SessionEnded
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Quarantined:
+    """Bytes that could not be read as records: kept apart by place and hash, never a reason to stop."""
+
+    offset: int
+    length: int
+    sha256: str
+    reason: str

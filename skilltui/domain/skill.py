@@ -1,0 +1,114 @@
+"""Skills on disk and what a check finds in them. Format: agentskills.io specification, August 2026."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Severity(StrEnum):
+    """How grave a finding is."""
+
+    INFO = "info"
+    LOW = "low"
+    MEDIUM = "medium"
+    HIGH = "high"
+    CRITICAL = "critical"
+
+
+class Verdict(StrEnum):
+    """What may happen to a checked skill (CONTRACT: ``check``), mildest first."""
+
+    OK = "ok"
+    FLAG = "flag"
+    BLOCK = "block"
+    REJECT = "reject"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that a check found. ``line`` counts from 1 in the file; ``shown`` is hidden text decoded.
+
+    ``verdict`` is the worst that this finding alone does to the skill.
+    """
+
+    code: str
+    severity: Severity
+    line: int | None
+    message: str
+    shown: str | None = None
+    verdict: Verdict = Verdict.FLAG
+
+
+@dataclass(frozen=True, slots=True)
+class CheckResult:
+    """What a check says about one ``SKILL.md``. ``name`` is empty where none could be read."""
+
+    path: str
+    name: str
+    verdict: Verdict
+    findings: tuple[Finding, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Skill:
+    """One skill of the library, as it stands on disk.
+
+    ``path`` is its ``SKILL.md``, ``root`` the folder that holds the skill's folder, ``blob`` the SHA-256 of the
+    file's bytes, ``hash`` that of the whole tree (``tree_hash``). ``shadowed_by`` is the path that wins over this one
+    under the same name. ``project`` is the directory whose trajectories it serves, ``None`` for all.
+    """
+
+    name: str
+    description: str
+    body: str
+    path: str
+    root: str
+    blob: str
+    hash: str
+    findings: tuple[Finding, ...] = ()
+    shadowed_by: str | None = None
+    project: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """One candidate for a request, with the terms that decided."""
+
+    skill: str
+    path: str
+    score: float
+    why: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class MatchResult:
+    """``gap`` is true when the best score is below ``threshold``, or when there is no skill at all."""
+
+    gap: bool
+    threshold: float
+    top: tuple[Match, ...] = ()
+
+
+def blob_hash(data: bytes) -> str:
+    """SHA-256 of a file's bytes, in hex."""
+    return hashlib.sha256(data).hexdigest()
+
+
+def tree_hash(files: Mapping[str, str]) -> str:
+    """The hash of a skill's folder, from relative POSIX paths to the SHA-256 of each file's bytes."""
+    digest = hashlib.sha256()
+    for name in sorted(files):
+        digest.update(name.encode("utf-8", "surrogateescape") + b"\0" + files[name].encode("ascii") + b"\n")
+    return digest.hexdigest()
+
+
+_ORDER = list(Verdict)
+
+
+def worst(findings: tuple[Finding, ...]) -> Verdict:
+    """The verdict over all findings: the gravest of them, ``ok`` where there is none above ``info``."""
+    verdicts = [f.verdict for f in findings if f.severity is not Severity.INFO]
+    return max(verdicts, key=_ORDER.index, default=Verdict.OK)

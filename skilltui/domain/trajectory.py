@@ -1,0 +1,221 @@
+"""Sessions, trajectories and steps: what an agent did, and how it went.
+
+A *session* is one agent conversation on disk. A *trajectory* is one task inside it: the request, the steps that
+followed, the outcome. A *step* is one tool call with its result. Times are ISO 8601 UTC strings; durations are
+milliseconds. All text here is already redacted; none of it is sanitised for display.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+
+class ErrorKind(StrEnum):
+    """Why a step failed (CONTRACT: ``error_kind``)."""
+
+    EXIT_NONZERO = "exit_nonzero"
+    TIMEOUT = "timeout"
+    PERMISSION_DENIED = "permission_denied"
+    USER_REJECTED = "user_rejected"
+    INTERRUPTED = "interrupted"
+    INVALID_CALL = "invalid_call"
+    NOT_FOUND = "not_found"
+    OTHER = "other"
+
+
+class OutcomeLabel(StrEnum):
+    """How a trajectory ended."""
+
+    SUCCESS = "success"
+    FAILURE = "failure"
+    UNKNOWN = "unknown"
+    ABANDONED = "abandoned"
+
+
+class OutcomeBy(StrEnum):
+    """Who or what decided the outcome; a person's word beats all others."""
+
+    USER = "user"
+    REWARD = "reward"
+    FEEDBACK = "feedback"
+    END_STATE = "end-state"
+    JUDGE = "judge"
+    NONE = "none"
+
+
+class Fault(StrEnum):
+    """Where a person puts the blame for a failure. Only ``SKILL`` counts against a skill's trust."""
+
+    SKILL = "skill"
+    MODEL = "model"
+    ENVIRONMENT = "environment"
+    USER = "user"
+
+
+class TurnKind(StrEnum):
+    """What a person's message is to the trajectory it belongs to."""
+
+    REQUEST = "request"
+    FOLLOW_UP = "follow_up"
+    CORRECTION = "correction"
+    REJECTION = "rejection"
+    APPROVAL = "approval"
+    INTERRUPTION = "interruption"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One tool call with its result.
+
+    ``key`` is the native call id, or ``@<byte offset>`` with the session where a format has no ids; it is unique
+    within a source. ``ok`` is ``None`` while no result is recorded.
+    """
+
+    key: str
+    seq: int
+    tool: str
+    args: Mapping[str, Any] = field(default_factory=dict)
+    ok: bool | None = None
+    error_kind: ErrorKind | None = None
+    exit_code: int | None = None
+    duration_ms: int | None = None
+    output: str = ""
+    at: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One message of the person. ``after_step`` is the ``seq`` of the last step before it, 0 before the first."""
+
+    key: str
+    kind: TurnKind
+    text: str
+    after_step: int = 0
+    at: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Signal:
+    """One piece of evidence for an outcome. ``polarity`` is 1 for, -1 against success, 0 for neither."""
+
+    signal: str
+    polarity: int
+    weight: float
+    text: str
+    step: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The label of a trajectory with its evidence. ``confidence`` is in [0, 1]."""
+
+    label: OutcomeLabel = OutcomeLabel.UNKNOWN
+    by: OutcomeBy = OutcomeBy.NONE
+    confidence: float = 0.0
+    evidence: tuple[Signal, ...] = ()
+    fault: Fault | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SkillUse:
+    """A skill that was really used. ``hash`` is the tree hash active then; without one the use counts for nothing."""
+
+    skill: str
+    hash: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SkillScore:
+    """How sure it is that a skill serves a request; ``score`` is in [0, 1]."""
+
+    skill: str
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class TrajectorySummary:
+    """A trajectory as lists show it: everything but its steps and turns."""
+
+    id: str
+    session: str
+    source: str
+    ordinal: int
+    request: str
+    started_at: str | None
+    ended_at: str | None
+    project: str | None
+    model: str | None
+    outcome: Outcome
+    steps: int
+    failed_steps: int
+    corrections: int
+    match: SkillScore | None = None
+    skills_used: tuple[SkillUse, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Trajectory:
+    """One task inside a session, whole. ``ordinal`` counts from 1 within the session."""
+
+    id: str
+    session: str
+    source: str
+    ordinal: int
+    request: str = ""
+    started_at: str | None = None
+    ended_at: str | None = None
+    project: str | None = None
+    model: str | None = None
+    steps: tuple[Step, ...] = ()
+    turns: tuple[Turn, ...] = ()
+    outcome: Outcome = field(default_factory=Outcome)
+    match: SkillScore | None = None
+    skills_used: tuple[SkillUse, ...] = ()
+    # The last thing that the agent said, as evidence for the end state; never evidence for a lesson.
+    closing_text: str = ""
+
+    @property
+    def failed_steps(self) -> int:
+        """How many steps have ``ok`` false."""
+        return sum(step.ok is False for step in self.steps)
+
+    @property
+    def corrections(self) -> int:
+        """How often the person had to correct or reject what the agent did."""
+        return sum(turn.kind in (TurnKind.CORRECTION, TurnKind.REJECTION) for turn in self.turns)
+
+    def summary(self) -> TrajectorySummary:
+        """The same without steps and turns."""
+        return TrajectorySummary(
+            id=self.id, session=self.session, source=self.source, ordinal=self.ordinal, request=self.request,
+            started_at=self.started_at, ended_at=self.ended_at, project=self.project, model=self.model,
+            outcome=self.outcome, steps=len(self.steps), failed_steps=self.failed_steps,
+            corrections=self.corrections, match=self.match, skills_used=self.skills_used,
+        )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class SessionSummary:
+    """A session as the Live pane lists it. ``activity`` holds steps per equal slice of its life, oldest first."""
+
+    source: str
+    id: str
+    path: str
+    project: str | None
+    model: str | None
+    started_at: str | None
+    last_at: str | None
+    trajectories: int
+    steps: int
+    failed_steps: int
+    activity: tuple[int, ...] = ()
+
+
+def trajectory_id(source: str, session: str, first_key: str) -> str:
+    """A stable id: the same conversation read again gives the same trajectories."""
+    digest = hashlib.sha256("\0".join((source, session, first_key)).encode("utf-8", "surrogatepass"))
+    return "t_" + digest.hexdigest()[:12]

@@ -1,0 +1,116 @@
+"""Where things are: the home of the program, the agents' own folders, the skills that ship with it.
+
+``--home DIR`` or ``SKILLTUI_HOME`` puts everything under one directory; otherwise the platform's user directories.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from platformdirs import user_config_path, user_data_path
+
+DIRECTORY_MODE = 0o700
+FILE_MODE = 0o600
+
+
+@dataclass(frozen=True, slots=True)
+class HomePaths:
+    """Every file and folder that the program writes."""
+
+    config_dir: Path
+    data_dir: Path
+
+    @property
+    def config(self) -> Path:
+        """The configuration, edited by the person and by ``config set``."""
+        return self.config_dir / "config.toml"
+
+    @property
+    def database(self) -> Path:
+        """The store."""
+        return self.data_dir / "skilltui.db"
+
+    @property
+    def spool(self) -> Path:
+        """Where ``ask`` leaves its lines for the next writer."""
+        return self.data_dir / "spool"
+
+    @property
+    def drafts(self) -> Path:
+        """Drafts as files, outside every folder that an agent loads."""
+        return self.data_dir / "drafts"
+
+    @property
+    def backups(self) -> Path:
+        """Copies made before a migration."""
+        return self.data_dir / "backups"
+
+    @property
+    def logs(self) -> Path:
+        """The program's own log."""
+        return self.data_dir / "logs"
+
+    @property
+    def lock(self) -> Path:
+        """Held by the one process that writes."""
+        return self.data_dir / "writer.lock"
+
+    @property
+    def lock_wanted(self) -> Path:
+        """Touched by an interface that waits for the lock: a running ``watch`` gives way."""
+        return self.data_dir / "writer.wanted"
+
+    @property
+    def redaction_key(self) -> Path:
+        """The local key that makes equal secrets equal after redaction."""
+        return self.data_dir / "redaction.key"
+
+    def make(self) -> None:
+        """Create the directories, readable by their owner alone."""
+        for directory in (self.config_dir, self.data_dir, self.spool, self.drafts, self.backups, self.logs):
+            directory.mkdir(mode=DIRECTORY_MODE, parents=True, exist_ok=True)
+
+
+def home_paths(home: str | None, env: Mapping[str, str] = os.environ) -> HomePaths:
+    """The home named by ``--home``, else by ``SKILLTUI_HOME``, else the platform's directories."""
+    named = home or env.get("SKILLTUI_HOME")
+    if named:
+        directory = Path(named).expanduser().absolute()
+        return HomePaths(directory, directory)
+    return HomePaths(user_config_path("skilltui"), user_data_path("skilltui"))
+
+
+def user_home(env: Mapping[str, str] = os.environ) -> Path:
+    """The person's home directory, through the environment first so that a throw-away one can stand in."""
+    return Path(env["HOME"]) if env.get("HOME") else Path.home()
+
+
+def agent_folders(env: Mapping[str, str] = os.environ) -> dict[str, list[Path]]:
+    """Where each agent that can be read keeps its transcripts: source name -> folders, existing or not."""
+    home = user_home(env)
+    claude = Path(env.get("CLAUDE_CONFIG_DIR") or home / ".claude").expanduser()
+    codex = Path(env.get("CODEX_HOME") or home / ".codex").expanduser()
+    return {
+        "claude-code": [claude / "projects"],
+        "codex": [codex / "sessions", codex / "archived_sessions"],
+    }
+
+
+def default_skill_home(env: Mapping[str, str] = os.environ) -> Path:
+    """Where a skill lives unless ``[skills] home`` says otherwise: read by most agents."""
+    return user_home(env) / ".agents" / "skills"
+
+
+def claude_skill_home(env: Mapping[str, str] = os.environ) -> Path:
+    """The one place where Claude Code looks for personal skills."""
+    return Path(env.get("CLAUDE_CONFIG_DIR") or user_home(env) / ".claude").expanduser() / "skills"
+
+
+def shipped_skills() -> Path:
+    """The skills that come with the program: beside the package in a checkout, inside it when installed."""
+    here = Path(__file__).resolve().parent
+    inside = here / "shipped_skills"
+    return inside if inside.is_dir() else here.parent / "skills"

@@ -1,0 +1,4 @@
+"""One SQLite file.
+
+In: domain objects, whole transactions at a time. Out: domain objects. Only here is SQL written.
+"""

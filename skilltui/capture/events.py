@@ -93,9 +93,7 @@ class SessionEnded:
     reward: float | None = None
 
 
-Event: TypeAlias = (
-    SessionStarted | UserSaid | AgentSaid | ToolCalled | ToolReturned | SkillLoaded | SessionEnded
-)
+Event: TypeAlias = SessionStarted | UserSaid | AgentSaid | ToolCalled | ToolReturned | SkillLoaded | SessionEnded
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,11 +33,7 @@ def shell_command(step_tool: str, args: Mapping[str, Any]) -> str | None:
     command = args.get("command", args.get("cmd"))
     if isinstance(command, list):
         parts = [str(part) for part in command]
-        if (
-            len(parts) >= 3
-            and parts[0].rsplit("/", 1)[-1] in {"bash", "sh", "zsh"}
-            and parts[1].startswith("-")
-        ):
+        if len(parts) >= 3 and parts[0].rsplit("/", 1)[-1] in {"bash", "sh", "zsh"} and parts[1].startswith("-"):
             return parts[2]
         return shlex.join(parts)
     return command if isinstance(command, str) else None

@@ -1,0 +1,86 @@
+"""One call of the program: its options, and how a command opens the home it needs."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from collections.abc import Callable, Coroutine, Mapping
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn, Protocol, TypeAlias
+
+from skilltui.cli.output import Output
+from skilltui.paths import HomePaths
+
+if TYPE_CHECKING:
+    from skilltui.workshop.home import Home
+
+LOCK_WAIT_SECONDS = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """What every command is given."""
+
+    out: Output
+    paths: HomePaths
+    skills: tuple[Path, ...] | None
+    env: Mapping[str, str]
+
+    def reading(self) -> AbstractAsyncContextManager[Home]:
+        """The home, for a command that changes nothing: always works, whoever writes."""
+        from skilltui.workshop.home import Home
+
+        return Home.open(self.paths, write=False, skill_roots=self.skills, env=self.env)
+
+    def writing(self) -> AbstractAsyncContextManager[Home]:
+        """The home, for a command that changes something; waits a while for another writer."""
+        from skilltui.workshop.home import Home
+
+        return Home.open(self.paths, wait_seconds=LOCK_WAIT_SECONDS, skill_roots=self.skills, env=self.env)
+
+
+Handler: TypeAlias = Callable[[argparse.Namespace, Call], Coroutine[Any, Any, int]]
+
+
+class Parser(argparse.ArgumentParser):
+    """argparse whose errors are ours, so that ``--json`` holds for them too."""
+
+    def error(self, message: str) -> NoReturn:
+        """Wrong usage."""
+        from skilltui.errors import UsageError
+
+        raise UsageError(message, f"see: {self.prog} --help")
+
+
+class Commands(Protocol):
+    """What a group of commands adds itself to."""
+
+    def add_parser(self, name: str, *, help: str) -> Parser:  # noqa: A002 - argparse's own name
+        """A new command."""
+
+
+def common() -> argparse.ArgumentParser:
+    """The options that may stand before or after the command."""
+    parser = argparse.ArgumentParser(add_help=False, argument_default=argparse.SUPPRESS)
+    group = parser.add_argument_group("everywhere")
+    group.add_argument("--home", metavar="DIR", help="the directory that holds everything (or SKILLTUI_HOME)")
+    group.add_argument(
+        "--skills", metavar="DIR", action="append", help="skill roots for this call, instead of the configured ones"
+    )
+    group.add_argument("--json", action="store_true", help="one JSON object on standard output")
+    return parser
+
+
+def call_of(args: argparse.Namespace, env: Mapping[str, str] = os.environ) -> Call:
+    """The call that parsed arguments describe."""
+    from skilltui.paths import home_paths
+
+    named = getattr(args, "skills", None)
+    return Call(
+        Output(as_json=getattr(args, "json", False)),
+        home_paths(getattr(args, "home", None), env),
+        tuple(Path(p).expanduser() for p in named) if named else None,
+        env,
+    )

@@ -1,0 +1,120 @@
+"""The interface, the demo, and the commands of care: redact, doctor, config."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from skilltui.cli.call import Call, Commands
+from skilltui.cli.output import table
+from skilltui.errors import SourceError, UsageError
+
+
+def register(commands: Commands) -> None:
+    """Add the commands."""
+    redact = commands.add_parser("redact", help="the text with secrets replaced; with --json the findings")
+    redact.add_argument("file", nargs="?", default="-")
+    redact.set_defaults(handler=_redact)
+
+    doctor = commands.add_parser("doctor", help="versions, paths, agents found, files skipped, Ollama, integrity")
+    doctor.add_argument("--verify", action="store_true", help="check every page of the store and every kept version")
+    doctor.set_defaults(handler=_doctor)
+
+    config = commands.add_parser("config", help="the settings")
+    config.add_argument("action", choices=["show", "path", "set"], nargs="?", default="show")
+    config.add_argument("key", nargs="?")
+    config.add_argument("value", nargs="?")
+    config.set_defaults(handler=_config)
+
+    demo = commands.add_parser("demo", help="the interface on a throw-away home, with recorded sessions played back")
+    demo.add_argument("--speed", type=float, default=1.0, help="how many times faster the agents work (default 1)")
+    demo.add_argument("--once", action="store_true", help="play, and leave")
+    demo.set_defaults(handler=_demo)
+
+
+async def interface(args: argparse.Namespace, call: Call) -> int:
+    """Open the panes."""
+    del args
+    if call.out.as_json:
+        raise UsageError("the interface prints no JSON", "name a command: skilltui --help")
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise UsageError("the interface needs a terminal", "every command works without one: skilltui --help")
+    from skilltui.tui.app import SkilltuiApp
+    from skilltui.workshop.home import Home
+
+    async with Home.open(call.paths, claim=True, wait_seconds=2.0, skill_roots=call.skills, env=call.env) as home:
+        app = SkilltuiApp(home)
+        await app.run_async()
+        return app.return_code or 0
+
+
+async def _demo(args: argparse.Namespace, call: Call) -> int:
+    from skilltui.cli.demo import run_demo
+
+    if args.speed <= 0:
+        raise UsageError("--speed is more than 0")
+    return await run_demo(call, speed=args.speed, once=args.once)
+
+
+async def _redact(args: argparse.Namespace, call: Call) -> int:
+    from skilltui.text.redact import Redactor, load_or_create_key
+
+    try:
+        data = sys.stdin.buffer.read() if args.file == "-" else Path(args.file).expanduser().read_bytes()
+    except OSError as error:
+        raise SourceError(f"{args.file} can't be read: {error.strerror}", "name a text file, or - ") from error
+    call.paths.make()
+    redacted = Redactor(load_or_create_key(call.paths.redaction_key)).redact(data.decode("utf-8", "replace"))
+    if call.out.as_json:
+        findings = [{"kind": f.kind, "start": f.start, "end": f.end} for f in redacted.findings]
+        call.out.result({"findings": findings})
+    else:
+        # A filter passes its text on as it is; a terminal gets it through its own pager.
+        sys.stdout.write(redacted.text)
+    return 0
+
+
+async def _doctor(args: argparse.Namespace, call: Call) -> int:
+    from skilltui.cli.doctor import examine
+
+    async with call.reading() as home:
+        report = await examine(home, verify=args.verify)
+    call.out.result(report.data, *report.lines)
+    return int(not report.healthy)
+
+
+async def _config(args: argparse.Namespace, call: Call) -> int:
+    from skilltui.config import KEYS, load_config, set_config
+
+    path = call.paths.config
+    if args.action == "path":
+        call.out.result({"path": str(path)}, str(path))
+        return 0
+    if args.action == "set":
+        if args.key is None or args.value is None:
+            raise UsageError("name a setting and its value", "skilltui config set KEY VALUE")
+        call.paths.make()
+        value = set_config(path, args.key, args.value)
+        load_config(path, call.env)
+        call.out.result({"key": args.key, "value": value}, f"{args.key} = {value}")
+        return 0
+    config = load_config(path, call.env)
+    rows = [(name, _shown(config.values.get(name)), key.about) for name, key in KEYS.items()]
+    call.out.result(
+        {
+            "path": str(path),
+            "values": {name: _shown(value) for name, value in config.values.items()},
+            "unknown": list(config.unknown),
+        },
+        str(path),
+        table(("setting", "set to", "what for"), rows),
+        *(f"not a setting of ours: {name}" for name in config.unknown),
+    )
+    return 0
+
+
+def _shown(value: object) -> object:
+    if isinstance(value, tuple):
+        return [str(part) for part in value]
+    return str(value) if isinstance(value, Path) else value

@@ -1,0 +1,88 @@
+"""``doctor``: what is there, what was passed over and why, and whether the store is whole."""
+
+from __future__ import annotations
+
+import json
+import platform
+from dataclasses import dataclass
+from typing import Any
+
+from skilltui import __version__
+from skilltui.capture.discover import Skipped, discover
+from skilltui.errors import StoreError
+from skilltui.workshop.capturing import CONSENT_KEY
+from skilltui.workshop.home import Home
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """Both forms of the answer."""
+
+    data: dict[str, Any]
+    lines: list[str]
+    healthy: bool
+
+
+async def examine(home: Home, *, verify: bool) -> Report:
+    """Look at everything; changes nothing."""
+    store, problems = await _store(home, verify=verify)
+    agents, skipped = _agents(home)
+    model = await home.learning.model_status()
+    files = await home.capturing.files()
+    broken = await home.library.broken()
+    data = {
+        "version": __version__, "python": platform.python_version(), "sqlite": home.database.sqlite_version,
+        "home": str(home.paths.data_dir), "config": str(home.paths.config),
+        "unknown_settings": list(home.config.unknown),
+        "capture": home.capturing.consent, "agents": agents,
+        "files": [
+            {
+                "path": f.path, "format": f.source, "gone": f.gone, "quarantined": f.quarantined,
+                "unknown": json.loads(f.unknown), "read_at": f.read_at,
+            }
+            for f in files
+        ],
+        "skipped": [{"path": path, "reason": reason} for path, reason in skipped],
+        "broken_skills": [b.path for b in broken],
+        "ollama": {"state": model.state, "host": model.host, "model": model.model, "hint": model.hint},
+        "store": store, "problems": problems,
+    }  # fmt: skip
+    lines = [
+        f"skilltui {__version__} on Python {data['python']}, SQLite {data['sqlite']}",
+        f"home     {data['home']}",
+        f"config   {data['config']}",
+        f"capture  {'on' if home.capturing.consent else f'off: skilltui config set {CONSENT_KEY} true'}",
+        *(f"agent    {name}: {', '.join(a['folders']) or 'no folder found'}" for name, a in agents.items()),
+        f"files    {len(files)} read, {sum(f.quarantined for f in files)} damaged lines set aside",
+        *(f"skipped  {path}: {reason}" for path, reason in skipped),
+        *(f"broken   {b.path}" for b in broken),
+        *(f"setting  {name} is none of ours" for name in home.config.unknown),
+        f"ollama   {model.state}{' · ' + model.model if model.model else ''}{' · ' + model.hint if model.hint else ''}",
+        f"store    {store['state']}",
+        *(f"PROBLEM  {problem}" for problem in problems),
+    ]
+    return Report(data, lines, not problems)
+
+
+async def _store(home: Home, *, verify: bool) -> tuple[dict[str, Any], list[str]]:
+    try:
+        problems = await home.comparing.integrity(every_page=verify)
+    except StoreError as error:
+        problems = [error.message]
+    return {"path": str(home.database.path), "state": "damaged" if problems else "whole", "verified": verify}, problems
+
+
+def _agents(home: Home) -> tuple[dict[str, Any], list[tuple[str, str]]]:
+    agents: dict[str, Any] = {}
+    skipped: list[tuple[str, str]] = []
+    for name, folders in home.capturing.folders.items():
+        count = 0
+        # Without consent, folders are named but not opened.
+        if home.capturing.consent:
+            for entry in discover(list(folders), format=name):
+                if isinstance(entry, Skipped):
+                    skipped.append((str(entry.path), entry.reason))
+                else:
+                    count += 1
+        agents[name] = {"folders": [str(folder) for folder in folders], "files": count}
+    return agents, skipped

@@ -1,0 +1,134 @@
+"""Commands of the library: skills, check, match."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+from typing import IO
+
+from skilltui.cli import shapes
+from skilltui.cli.call import Call, Commands
+from skilltui.cli.output import table
+from skilltui.domain.skill import CheckResult, Verdict
+from skilltui.domain.version import VersionState
+from skilltui.errors import SourceError, UsageError
+from skilltui.workshop.shelf import Shelf
+
+
+def register(commands: Commands) -> None:
+    """Add the commands."""
+    skills = commands.add_parser("skills", help="the library; `skills install NAME` puts a shipped skill in place")
+    skills.add_argument("action", nargs="?", choices=["install"])
+    skills.add_argument("name", nargs="?")
+    skills.set_defaults(handler=_skills)
+
+    check = commands.add_parser("check", help="lint and scan skill folders or SKILL.md files")
+    check.add_argument("paths", nargs="+", metavar="PATH")
+    check.set_defaults(handler=_check)
+
+    match = commands.add_parser("match", help="which skills serve a request")
+    match.add_argument("query", nargs="?")
+    match.add_argument("--batch", metavar="FILE", help='JSON lines {"id","query"}; - for standard input')
+    match.add_argument("-k", type=int, default=5, help="how many candidates")
+    match.set_defaults(handler=_match)
+
+
+async def _skills(args: argparse.Namespace, call: Call) -> int:
+    if args.action == "install":
+        async with call.writing() as home:
+            if not args.name:
+                raise UsageError("name the skill to install", f"there are: {', '.join(home.library.shipped())}")
+            installed = await home.library.install(args.name)
+        call.out.result({"skills": [shapes.skill(installed, None, None)]}, f"{installed.name} is in {installed.path}")
+        return 0
+    async with call.reading() as home:
+        found = await home.library.skills()
+        broken = await home.library.broken()
+        trust = {t.skill: t for t in await home.comparing.trust()}
+        with_history = set(await home.comparing.skills_with_history())
+        active = {
+            name: next(
+                (v.version.number for v in await home.comparing.versions(name) if _is_active(v.version.state)), None
+            )
+            for name in with_history
+        }
+        shipped = home.library.shipped()
+    rows = table(
+        ("skill", "trust", "version", "findings", "description", "path"),
+        [
+            (
+                s.name, trust[s.name].level if s.name in trust and not s.shadowed_by else "shadowed",
+                active.get(s.name), len(s.findings) or "", s.description, s.path,
+            )
+            for s in found
+        ],
+        flexible=4,
+    )  # fmt: skip
+    call.out.result(
+        {
+            "skills": [
+                shapes.skill(s, None if s.shadowed_by else trust.get(s.name), active.get(s.name)) for s in found
+            ],
+            "broken": [shapes.check(b) for b in broken],
+        },
+        rows or f"No skills yet. These come with skilltui: {', '.join(shipped)} (skilltui skills install NAME)",
+        *(line for b in broken for line in _broken(b)),
+    )
+    return 0
+
+
+def _is_active(state: VersionState) -> bool:
+    return state is VersionState.ACTIVE
+
+
+def _broken(result: CheckResult) -> list[str]:
+    worst = result.findings[0].message if result.findings else "can't be read"
+    return [f"broken  {result.path}: {worst}"]
+
+
+async def _check(args: argparse.Namespace, call: Call) -> int:
+    results = Shelf.check([Path(p).expanduser() for p in args.paths])
+    lines = []
+    for result in results:
+        lines.append(f"{result.verdict.upper():6} {result.path}")
+        lines += [f"  line {f.line or '-'}: {f.severity} {f.code}: {f.message}" for f in result.findings]
+    call.out.result({"results": [shapes.check(r) for r in results]}, *lines)
+    return int(any(r.verdict in {Verdict.REJECT, Verdict.BLOCK} for r in results))
+
+
+async def _match(args: argparse.Namespace, call: Call) -> int:
+    if (args.query is None) == (args.batch is None):
+        raise UsageError("give one request, or --batch", 'skilltui match "rotate the logs"')
+    if args.k < 1:
+        raise UsageError("-k is at least 1")
+    async with call.reading() as home:
+        if args.batch is not None:
+            matcher = await home.library.matcher()
+            with _lines_of(args.batch) as lines:
+                for number, line in enumerate(lines, 1):
+                    if not line.strip():
+                        continue
+                    try:
+                        record = json.loads(line)
+                        query, id_ = str(record["query"]), record["id"]
+                    except (ValueError, KeyError, TypeError) as error:
+                        raise UsageError(f'{args.batch}, line {number}: not {{"id","query"}}', str(error)) from error
+                    data = shapes.matches(matcher.match(query, args.k))
+                    call.out.json_line({"id": id_, "gap": data["gap"], "top": data["top"]})
+            return 0
+        result = await home.library.match(args.query, args.k)
+    rows = [(f"{m.score:.2f}", m.skill, "; ".join(m.why)) for m in result.top]
+    verdict = f"a gap: nothing reaches {result.threshold:.2f}" if result.gap else f"served by {result.top[0].skill}"
+    call.out.result(shapes.matches(result), table(("score", "skill", "why"), rows) or "The library is empty.", verdict)
+    return 0
+
+
+def _lines_of(name: str) -> IO[str]:
+    if name == "-":
+        return sys.stdin
+    try:
+        return Path(name).expanduser().open(encoding="utf-8", errors="replace")
+    except OSError as error:
+        raise SourceError(f"{name} can't be read: {error.strerror}", "name a file of JSON lines") from error

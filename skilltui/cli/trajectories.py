@@ -1,0 +1,202 @@
+"""Commands of capture: ingest, watch, trajectories, show, label."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import sys
+from pathlib import Path
+
+from skilltui.capture.formats.registry import FORMATS
+from skilltui.cli import shapes
+from skilltui.cli.call import Call, Commands
+from skilltui.cli.output import table
+from skilltui.domain.trajectory import Fault, OutcomeLabel, Step, Trajectory, TrajectorySummary
+from skilltui.errors import UsageError
+from skilltui.workshop.capturing import IngestReport
+from skilltui.workshop.events import Captured, WorkshopEvent
+
+SIGNS = {"success": "✓", "failure": "✗", "unknown": "?", "abandoned": "–"}
+
+
+def register(commands: Commands) -> None:
+    """Add the commands."""
+    ingest = commands.add_parser("ingest", help="import transcripts: files, folders, or every agent found")
+    ingest.add_argument("paths", nargs="*", metavar="PATH", help="what to read; - for events on standard input")
+    ingest.add_argument("--format", choices=sorted(FORMATS), help="take every file for this format")
+    ingest.set_defaults(handler=_ingest)
+
+    watch = commands.add_parser("watch", help="capture live until interrupted")
+    watch.set_defaults(handler=_watch)
+
+    rows = commands.add_parser("trajectories", help="what your agents did, newest first")
+    rows.add_argument("--session")
+    rows.add_argument("--skill", help="those that really used this skill")
+    rows.add_argument("--outcome", choices=[label.value for label in OutcomeLabel])
+    rows.add_argument("--limit", type=int, default=50)
+    rows.set_defaults(handler=_trajectories)
+
+    show = commands.add_parser("show", help="one trajectory with its steps and evidence")
+    show.add_argument("trajectory")
+    show.set_defaults(handler=_show)
+
+    label = commands.add_parser("label", help="say how a trajectory ended; your word wins")
+    label.add_argument("trajectory")
+    label.add_argument("outcome", choices=[label.value for label in OutcomeLabel])
+    label.add_argument("--fault", choices=[fault.value for fault in Fault])
+    label.set_defaults(handler=_label)
+
+
+async def _ingest(args: argparse.Namespace, call: Call) -> int:
+    if "-" in args.paths:
+        if args.paths != ["-"] or args.format not in {None, "events"}:
+            raise UsageError("standard input takes the event format, and nothing beside it", "skilltui ingest -")
+        async with call.writing() as home:
+            report = await home.capturing.ingest_stream(sys.stdin.buffer)
+    else:
+        paths = [Path(p).expanduser() for p in args.paths]
+        shown = -1
+
+        def progress(done: int, total: int) -> None:
+            nonlocal shown
+            percent = 100 * done // max(total, 1)
+            if sys.stderr.isatty() and percent != shown:
+                shown = percent
+                print(f"\r{percent:3d} % of {total / 1e6:.1f} MB", end="", file=sys.stderr, flush=True)
+
+        async with call.writing() as home:
+            report = await home.capturing.ingest(paths, format=args.format, on_progress=progress)
+        if shown >= 0:
+            print("\r" + " " * 30 + "\r", end="", file=sys.stderr)
+    call.out.result(shapes.ingest(report), *_report(report))
+    return 0
+
+
+def _report(report: IngestReport) -> list[str]:
+    lines = [
+        f"{report.files} files, {report.bytes / 1e6:.1f} MB read in {report.seconds:.1f} s",
+        f"{report.sessions} sessions, {report.trajectories} trajectories, {report.steps} steps ({report.new_steps} new), "
+        + f"{report.failed_steps} failed",
+    ]
+    if report.redactions:
+        kinds = ", ".join(f"{count} {kind}" for kind, count in sorted(report.redactions.items()))
+        lines.append(f"secrets redacted before they were stored: {kinds}")
+    if report.quarantined:
+        lines.append(f"{report.quarantined} damaged lines set aside (skilltui doctor lists the files)")
+    lines += [f"skipped {path}: {reason}" for path, reason in report.skipped]
+    return lines
+
+
+async def _watch(args: argparse.Namespace, call: Call) -> int:
+    from skilltui.workshop.locking import claimed
+
+    del args
+    while True:
+        async with call.writing() as home:
+            home.capturing.require_consent()
+
+            def tell(event: WorkshopEvent) -> None:
+                if isinstance(event, Captured) and (event.new_steps or event.quarantined):
+                    if call.out.as_json:
+                        call.out.json_line(
+                            {
+                                "path": event.path, "source": event.source, "sessions": list(event.sessions),
+                                "trajectories": list(event.trajectories), "new_steps": event.new_steps,
+                                "quarantined": event.quarantined, "backfill": event.backfill,
+                            }
+                        )  # fmt: skip
+                    else:
+                        call.out.result({}, f"{event.source}  {event.new_steps:4d} new steps  {event.path}")
+
+            home.bus.subscribe(tell)
+            following = asyncio.create_task(home.watcher.run())
+            try:
+                while not following.done() and not claimed(call.paths):
+                    await asyncio.wait([following], timeout=0.3)
+            finally:
+                following.cancel()
+                await asyncio.gather(following, return_exceptions=True)
+            if following.done() and not following.cancelled() and (error := following.exception()):
+                raise error
+        call.out.note("an interface opened this home: giving way until it closes")
+        await _until_free(call)
+
+
+async def _until_free(call: Call) -> None:
+    """Wait while the interface holds the lock; the claim comes first, so give it a moment to take it."""
+    from skilltui.errors import HomeInUseError
+    from skilltui.workshop.locking import claimed, writer_lock
+
+    while True:
+        # Another process holds lock and mark; all that can be done is to look again.
+        await asyncio.sleep(0.3)
+        if claimed(call.paths):
+            continue
+        try:
+            async with writer_lock(call.paths, wait_seconds=0):
+                return
+        except HomeInUseError:
+            continue
+
+
+async def _trajectories(args: argparse.Namespace, call: Call) -> int:
+    async with call.reading() as home:
+        found = await home.capturing.trajectories(
+            session=args.session, skill=args.skill, outcome=args.outcome, limit=args.limit
+        )
+    call.out.result(
+        {"trajectories": [shapes.trajectory(t) for t in found]},
+        table(
+            ("", "trajectory", "when", "agent", "steps", "failed", "skill", "request"),
+            [
+                (
+                    SIGNS[t.outcome.label], t.id, (t.started_at or "")[:16].replace("T", " "), t.source, t.steps,
+                    t.failed_steps or "", _skill(t), t.request or "(before the first request)",
+                )
+                for t in found
+            ],
+        )
+        or "Nothing captured yet. Import with: skilltui ingest PATH",
+    )  # fmt: skip
+    return 0
+
+
+def _skill(t: TrajectorySummary) -> str:
+    if t.skills_used:
+        return ", ".join(use.skill for use in t.skills_used)
+    return f"({t.match.skill} {t.match.score:.2f})" if t.match else ""
+
+
+async def _show(args: argparse.Namespace, call: Call) -> int:
+    async with call.reading() as home:
+        found = await home.capturing.trajectory(args.trajectory)
+    call.out.result(shapes.shown(found), *_lines(found))
+    return 0
+
+
+async def _label(args: argparse.Namespace, call: Call) -> int:
+    async with call.writing() as home:
+        fault = Fault(args.fault) if args.fault else None
+        found = await home.capturing.label(args.trajectory, OutcomeLabel(args.outcome), fault)
+    call.out.result(shapes.shown(found), f"{found.id} is a {found.outcome.label} by your word")
+    return 0
+
+
+def _lines(t: Trajectory) -> list[str]:
+    lines = [
+        f"{t.id}  {t.source}  {t.project or ''}  {t.model or ''}",
+        *(t.request or "(before the first request)").splitlines()[:12],
+        "",
+        f"{SIGNS[t.outcome.label]} {t.outcome.label}, by {t.outcome.by}, confidence {t.outcome.confidence:.2f}",
+    ]
+    lines += [f"  {'+' if s.polarity > 0 else '-' if s.polarity < 0 else ' '} {s.text}" for s in t.outcome.evidence]
+    lines.append("")
+    lines += [_step(s) for s in t.steps]
+    return lines
+
+
+def _step(s: Step) -> str:
+    sign = {True: "✓", False: "✗", None: "?"}[s.ok]
+    kind = f"  {s.error_kind}" if s.error_kind else ""
+    what = s.args.get("command") or s.args.get("cmd") or s.args.get("file_path") or s.args.get("path") or ""
+    return f"{s.seq:4d} {sign} {s.tool}  {' '.join(str(what).split())[:90]}{kind}"

@@ -1,0 +1,156 @@
+"""Reading captures back: sessions, trajectories, steps."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from skilltui.domain.trajectory import (
+    SessionSummary,
+    SkillUse,
+    Trajectory,
+    TrajectorySummary,
+)
+from skilltui.store import rows
+
+_SLICES = 12  # bars of a session's sparkline
+
+
+def sessions(connection: sqlite3.Connection, *, limit: int) -> list[SessionSummary]:
+    """Sessions, newest activity first."""
+    found = connection.execute(
+        "SELECT s.*, count(t.id) AS trajectories, coalesce(sum(t.steps), 0) AS steps,"
+        " coalesce(sum(t.failed_steps), 0) AS failed FROM session s LEFT JOIN trajectory t ON t.session_id = s.id"
+        " GROUP BY s.id ORDER BY s.last_at IS NULL, s.last_at DESC, s.id DESC LIMIT ?",
+        (limit,),
+    ).fetchall()
+    return [
+        SessionSummary(
+            source=row["source"], id=row["native"], path=row["path"], project=row["project"], model=row["model"],
+            started_at=row["started_at"], last_at=row["last_at"], trajectories=row["trajectories"],
+            steps=row["steps"], failed_steps=row["failed"], activity=_activity(connection, row),
+        )
+        for row in found
+    ]  # fmt: skip
+
+
+def _activity(connection: sqlite3.Connection, row: sqlite3.Row) -> tuple[int, ...]:
+    if not row["started_at"] or not row["last_at"]:
+        return ()
+    counts = [0] * _SLICES
+    for slice_, count in connection.execute(
+        "SELECT min(cast((julianday(st.at) - julianday(:start)) /"
+        " max(julianday(:end) - julianday(:start), 0.00001) * :n AS INTEGER), :n - 1) AS slice, count(*)"
+        " FROM step st JOIN trajectory t ON t.id = st.trajectory_id"
+        " WHERE t.session_id = :session AND st.at IS NOT NULL GROUP BY slice",
+        {"start": row["started_at"], "end": row["last_at"], "n": _SLICES, "session": row["id"]},
+    ):
+        if slice_ is not None and slice_ >= 0:
+            counts[slice_] += count
+    return tuple(counts) if any(counts) else ()
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Which trajectories to list; ``None`` leaves a condition out."""
+
+    session: str | None = None
+    source: str | None = None
+    skill: str | None = None
+    outcome: str | None = None
+    text: str | None = None
+    ids: tuple[str, ...] | None = None
+    limit: int | None = 200
+
+
+def trajectories(connection: sqlite3.Connection, wanted: Filter) -> list[TrajectorySummary]:
+    """Trajectories that fit, newest first."""
+    where, values = ["1"], []
+    for condition, value in (
+        ("s.native = ?", wanted.session),
+        ("s.source = ?", wanted.source),
+        ("EXISTS (SELECT 1 FROM skill_use u WHERE u.trajectory_id = t.id AND u.skill = ?)", wanted.skill),
+        ("t.outcome = ?", wanted.outcome),
+        ("instr(lower(t.request), lower(?)) > 0", wanted.text),
+    ):
+        if value is not None:
+            where.append(condition)
+            values.append(value)
+    if wanted.ids is not None:
+        where.append(f"t.id IN ({','.join('?' * len(wanted.ids))})")
+        values.extend(wanted.ids)
+    found = connection.execute(
+        f"SELECT t.*, s.source, s.native FROM trajectory t JOIN session s ON s.id = t.session_id"  # noqa: S608
+        f" WHERE {' AND '.join(where)} ORDER BY t.started_at IS NULL, t.started_at DESC, t.session_id DESC,"
+        f" t.ordinal DESC LIMIT ?",
+        (*values, -1 if wanted.limit is None else wanted.limit),
+    ).fetchall()
+    uses = _uses(connection, [row["id"] for row in found])
+    return [rows.summary(row, uses) for row in found]
+
+
+def _uses(connection: sqlite3.Connection, ids: Sequence[str]) -> dict[str, tuple[SkillUse, ...]]:
+    uses: dict[str, tuple[SkillUse, ...]] = {}
+    for start in range(0, len(ids), 500):
+        part = ids[start : start + 500]
+        for row in connection.execute(
+            f"SELECT * FROM skill_use WHERE trajectory_id IN ({','.join('?' * len(part))}) ORDER BY skill",  # noqa: S608
+            part,
+        ):
+            uses[row["trajectory_id"]] = (*uses.get(row["trajectory_id"], ()), SkillUse(row["skill"], row["hash"]))
+    return uses
+
+
+def trajectory(connection: sqlite3.Connection, trajectory_id: str) -> Trajectory | None:
+    """One trajectory, whole."""
+    row = connection.execute(
+        "SELECT t.*, s.source, s.native FROM trajectory t JOIN session s ON s.id = t.session_id WHERE t.id = ?",
+        (trajectory_id,),
+    ).fetchone()
+    return None if row is None else _whole(connection, row)
+
+
+def last_trajectory(connection: sqlite3.Connection, source: str, session: str) -> Trajectory | None:
+    """The trajectory of a session that new events may still belong to."""
+    row = connection.execute(
+        "SELECT t.*, s.source, s.native FROM trajectory t JOIN session s ON s.id = t.session_id"
+        " WHERE s.source = ? AND s.native = ? ORDER BY t.ordinal DESC LIMIT 1",
+        (source, session),
+    ).fetchone()
+    return None if row is None else _whole(connection, row)
+
+
+def _whole(connection: sqlite3.Connection, row: sqlite3.Row) -> Trajectory:
+    head = rows.summary(row, _uses(connection, [row["id"]]))
+    steps = connection.execute("SELECT * FROM step WHERE trajectory_id = ? ORDER BY seq, id", (row["id"],))
+    turns = connection.execute("SELECT * FROM turn WHERE trajectory_id = ? ORDER BY after_step, id", (row["id"],))
+    return Trajectory(
+        id=head.id, session=head.session, source=head.source, ordinal=head.ordinal, request=head.request,
+        started_at=head.started_at, ended_at=head.ended_at, project=head.project, model=head.model,
+        steps=tuple(map(rows.step, steps.fetchall())), turns=tuple(map(rows.turn, turns.fetchall())),
+        outcome=head.outcome, match=head.match, skills_used=head.skills_used, closing_text=row["closing_text"],
+    )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class FileState:
+    """One transcript as ``doctor`` lists it."""
+
+    path: str
+    source: str
+    gone: bool
+    quarantined: int
+    unknown: str
+    read_at: str
+
+
+def files(connection: sqlite3.Connection) -> list[FileState]:
+    """Every file read so far, by path."""
+    return [
+        FileState(row["path"], row["source"], bool(row["gone"]), row["quarantined"], row["unknown"], row["read_at"])
+        for row in connection.execute(
+            "SELECT f.*, (SELECT count(*) FROM quarantine q WHERE q.file_id = f.id) AS quarantined FROM file f"
+            " ORDER BY path"
+        )
+    ]

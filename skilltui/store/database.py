@@ -1,0 +1,182 @@
+"""The one connection: opening, migrating, reading and writing the SQLite file.
+
+One long-lived connection whose thread runs whole transactions as single calls, so that a cancelled task can neither
+leave a transaction open nor share one with another task (omnilib/aiosqlite: statements of different tasks interleave).
+Writers hold the home's lock file before they come here; this module does not wait for other processes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import sqlite3
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from functools import partial
+from pathlib import Path
+from typing import TypeVar
+
+import aiosqlite
+
+from skilltui.errors import DiskFullError, StoreError
+from skilltui.store import migrations
+
+T = TypeVar("T")
+Transaction = Callable[[sqlite3.Connection], T]
+
+# Rows of a transcript can be read again, decisions can't; FULL costs little at the few transactions a second we make.
+_WRITE_PRAGMAS = ("journal_mode = WAL", "synchronous = FULL", "secure_delete = ON", "journal_size_limit = 67108864")
+_PRAGMAS = ("foreign_keys = ON", "busy_timeout = 5000", "temp_store = MEMORY", "cache_size = -32768")
+
+
+class _Connection(aiosqlite.Connection):
+    """An aiosqlite connection that can run a function on its thread in one piece."""
+
+    def __init__(self, connector: Callable[[], sqlite3.Connection]) -> None:
+        super().__init__(connector, iter_chunk_size=64)
+
+    async def run(self, function: Transaction[T]) -> T:
+        execute: Callable[[Callable[[], T]], Awaitable[T]] = self._execute
+        return await execute(lambda: function(self._conn))
+
+
+class Database:
+    """An open store. ``read`` and ``write`` take functions over a plain ``sqlite3`` connection."""
+
+    def __init__(self, connection: _Connection, path: Path, *, writable: bool) -> None:
+        self._connection = connection
+        self.path = path
+        self.writable = writable
+
+    @classmethod
+    async def open(cls, path: Path, *, write: bool, backups: Path | None = None) -> Database:
+        """Open ``path``; with ``write`` create and migrate it. ``StoreError`` says what is wrong with the file."""
+        connection = _Connection(partial(_connect, path, write))
+        # A cancelled connect would leak the handle and its thread, so it runs to its end whatever happens.
+        opening = asyncio.ensure_future(_await(connection))
+        try:
+            await asyncio.shield(opening)
+        except asyncio.CancelledError:
+            with suppress(sqlite3.Error):
+                await opening
+                await connection.close()
+            raise
+        except (sqlite3.Error, OSError) as error:
+            raise _explain(error, path) from error
+        database = cls(connection, path, writable=write)
+        try:
+            await database._run(partial(_prepare, path=path, write=write, backups=backups))
+        except BaseException:
+            await connection.close()
+            raise
+        return database
+
+    async def read(self, function: Transaction[T]) -> T:
+        """Run a function that only reads."""
+        return await self._run(function)
+
+    async def write(self, function: Transaction[T]) -> T:
+        """Run a function in one IMMEDIATE transaction: all of it is kept, or nothing."""
+        if not self.writable:
+            raise StoreError("this command only reads the store", "close the other skilltui that writes this home")
+        return await self._run(partial(_transaction, function=function))
+
+    @property
+    def sqlite_version(self) -> str:
+        """The library that runs it; before 3.51.3 two writers could damage a WAL, hence the one-writer rule."""
+        return sqlite3.sqlite_version
+
+    async def close(self) -> None:
+        """Fold the write-ahead log into the file and close."""
+        if self.writable:
+            # A reader in another process may hold the log; then it stays, and the next close folds it.
+            with suppress(sqlite3.Error):
+                await self._connection.run(lambda c: c.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall())
+        await self._connection.close()
+
+    async def _run(self, function: Transaction[T]) -> T:
+        try:
+            return await self._connection.run(function)
+        except (sqlite3.Error, OSError) as error:
+            raise _explain(error, self.path) from error
+
+
+async def _await(connection: _Connection) -> None:
+    await connection
+
+
+def _connect(path: Path, write: bool) -> sqlite3.Connection:  # noqa: FBT001 - called through partial on a thread
+    if write:
+        # Created with its mode before SQLite writes a byte: a chmod afterwards leaves a moment for others to read.
+        with suppress(FileExistsError):
+            path.touch(mode=0o600, exist_ok=False)
+        uri = path.absolute().as_uri() + "?mode=rw"
+    else:
+        uri = path.absolute().as_uri() + "?mode=ro"
+    connection = sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False)
+    connection.row_factory = sqlite3.Row
+    return connection
+
+
+def _prepare(connection: sqlite3.Connection, *, path: Path, write: bool, backups: Path | None) -> None:
+    for pragma in _PRAGMAS:
+        connection.execute(f"PRAGMA {pragma}")
+    application = int(connection.execute("PRAGMA application_id").fetchone()[0])
+    empty = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0] == 0
+    if application != migrations.APPLICATION_ID and not empty:
+        raise StoreError(f"{path} is a database of another program", "name another home with --home")
+    known = migrations.numbered()[-1][0]
+    version = int(connection.execute("PRAGMA user_version").fetchone()[0])
+    if version > known:
+        raise StoreError(
+            f"{path} was written by a newer skilltui (schema {version}, this one knows {known})", "upgrade skilltui"
+        )
+    if not write:
+        return
+    for pragma in _WRITE_PRAGMAS:
+        connection.execute(f"PRAGMA {pragma}")
+    todo = migrations.pending(connection)
+    if todo and version and backups is not None:
+        _copy(connection, backups / f"{path.stem}-schema{version}.db")
+    for number, script in todo:
+        migrations.apply(connection, number, script)
+
+
+def _copy(connection: sqlite3.Connection, target: Path) -> None:
+    target.touch(mode=0o600)
+    copy = sqlite3.connect(target)
+    try:
+        connection.backup(copy)
+        verdict = copy.execute("PRAGMA integrity_check").fetchone()[0]
+    finally:
+        copy.close()
+    if verdict != "ok":
+        raise StoreError(f"the copy {target} made before an upgrade is damaged", "run: skilltui doctor --verify")
+
+
+def _transaction(connection: sqlite3.Connection, *, function: Transaction[T]) -> T:
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        result = function(connection)
+        connection.execute("COMMIT")
+    except BaseException:
+        # A full disk ends the transaction by itself, and a second ROLLBACK would hide the first error.
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise
+    return result
+
+
+def _explain(error: Exception, path: Path) -> StoreError:
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    if code == sqlite3.SQLITE_FULL or (isinstance(error, OSError) and error.errno == errno.ENOSPC):
+        return DiskFullError(
+            f"no space left for {path}; nothing of this step was stored", "free some space, then do it again"
+        )
+    if code in (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT):
+        return StoreError(f"{path} is damaged: {error}", "restore a copy from the backups folder; it is never replaced")
+    if code in (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM) or isinstance(error, OSError):
+        return StoreError(f"{path} can't be opened: {error}", "check that the folder exists and is yours")
+    if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+        return StoreError(f"{path} is in use by another program", "close it and do this again")
+    return StoreError(f"{path}: {error}", "run: skilltui doctor --verify")

@@ -1,0 +1,110 @@
+"""The gap queue in the store."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+
+from skilltui.domain.gap import Gap, GapKind, GapRequest, GapStatus
+from skilltui.domain.trajectory import OutcomeLabel, SkillScore
+from skilltui.store.rows import storable
+
+# No gap shows more than its newest requests: a screen and a model read no more.
+_SHOWN = 200
+
+
+def gaps(connection: sqlite3.Connection, status: GapStatus | None = None) -> list[Gap]:
+    """All gaps, or those of one status, with their requests oldest first."""
+    found = connection.execute(
+        "SELECT * FROM gap WHERE ? IS NULL OR status = ? ORDER BY id", (status, status)
+    ).fetchall()
+    return [_gap(connection, row) for row in found]
+
+
+def gap(connection: sqlite3.Connection, gap_id: str) -> Gap | None:
+    """One gap."""
+    row = connection.execute("SELECT * FROM gap WHERE id = ?", (gap_id,)).fetchone()
+    return None if row is None else _gap(connection, row)
+
+
+def gap_of(connection: sqlite3.Connection, trajectory: str) -> str | None:
+    """The gap that a trajectory is filed under."""
+    row = connection.execute("SELECT gap_id FROM gap_request WHERE trajectory_id = ?", (trajectory,)).fetchone()
+    return None if row is None else str(row[0])
+
+
+def counts(connection: sqlite3.Connection) -> dict[GapStatus, int]:
+    """How many gaps stand in each status."""
+    found = {GapStatus(row[0]): row[1] for row in connection.execute("SELECT status, count(*) FROM gap GROUP BY 1")}
+    return {status: found.get(status, 0) for status in GapStatus}
+
+
+def save(connection: sqlite3.Connection, gap: Gap) -> None:
+    """Insert or update the row of a gap; its requests are filed one by one."""
+    connection.execute(
+        "INSERT INTO gap VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET status = excluded.status,"
+        " kind = excluded.kind, need = excluded.need, project = excluded.project, top_skill = excluded.top_skill,"
+        " top_score = excluded.top_score, skill = excluded.skill, snoozed_until = excluded.snoozed_until",
+        (
+            gap.id, gap.status, gap.kind, storable(gap.need), gap.project, gap.top.skill if gap.top else None,
+            gap.top.score if gap.top else None, gap.skill, gap.snoozed_until,
+        ),
+    )  # fmt: skip
+
+
+def file_request(connection: sqlite3.Connection, gap_id: str, request: GapRequest) -> None:
+    """Put a request into a gap; a trajectory stands in one gap at most."""
+    connection.execute(
+        "INSERT INTO gap_request (gap_id, trajectory_id, text, at) VALUES (?, ?, ?, ?)"
+        " ON CONFLICT (trajectory_id) DO UPDATE SET gap_id = excluded.gap_id",
+        (gap_id, request.trajectory, storable(request.text), request.at),
+    )
+
+
+def unfile(connection: sqlite3.Connection, trajectory: str) -> str | None:
+    """Take a trajectory out of its gap; an open gap that is left empty goes. Returns the gap it stood in."""
+    row = connection.execute(
+        "DELETE FROM gap_request WHERE trajectory_id = ? RETURNING gap_id", (trajectory,)
+    ).fetchone()
+    if row is None:
+        return None
+    connection.execute(
+        "DELETE FROM gap WHERE id = ? AND status = 'open' AND NOT EXISTS"
+        " (SELECT 1 FROM gap_request WHERE gap_id = gap.id)",
+        (row[0],),
+    )
+    return str(row[0])
+
+
+def has_due(connection: sqlite3.Connection, now: str) -> bool:
+    """Whether a snooze is over."""
+    row = connection.execute("SELECT 1 FROM gap WHERE status = 'snoozed' AND snoozed_until <= ? LIMIT 1", (now,))
+    return row.fetchone() is not None
+
+
+def due(connection: sqlite3.Connection, now: str) -> list[str]:
+    """Wake the gaps whose snooze is over; returns their ids."""
+    woken: Sequence[sqlite3.Row] = connection.execute(
+        "UPDATE gap SET status = 'open', snoozed_until = NULL WHERE status = 'snoozed' AND snoozed_until <= ?"
+        " RETURNING id",
+        (now,),
+    ).fetchall()
+    return [str(row[0]) for row in woken]
+
+
+def _gap(connection: sqlite3.Connection, row: sqlite3.Row) -> Gap:
+    requests = connection.execute(
+        "SELECT r.text, r.at, r.trajectory_id, coalesce(t.outcome, 'unknown') AS outcome,"
+        " coalesce(t.failed_steps, 0) AS failed FROM gap_request r LEFT JOIN trajectory t ON t.id = r.trajectory_id"
+        " WHERE r.gap_id = ? ORDER BY r.at IS NULL DESC, r.at DESC, r.id DESC LIMIT ?",
+        (row["id"], _SHOWN),
+    ).fetchall()
+    return Gap(
+        id=row["id"], status=GapStatus(row["status"]), kind=GapKind(row["kind"]), need=row["need"],
+        requests=tuple(
+            GapRequest(r["text"], r["at"], r["trajectory_id"], OutcomeLabel(r["outcome"]), r["failed"])
+            for r in reversed(requests)
+        ),
+        top=SkillScore(row["top_skill"], row["top_score"]) if row["top_skill"] is not None else None,
+        skill=row["skill"], project=row["project"], snoozed_until=row["snoozed_until"],
+    )  # fmt: skip

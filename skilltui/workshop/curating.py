@@ -1,0 +1,89 @@
+"""The gap queue as the faces use it."""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from skilltui.domain.gap import Gap, GapStatus
+from skilltui.domain.skill import Match
+from skilltui.errors import NotFoundError, StateError
+from skilltui.store import gaps as store
+from skilltui.workshop.context import Context
+from skilltui.workshop.events import GapsChanged
+from skilltui.workshop.filing import GapFiler
+from skilltui.workshop.shelf import Shelf
+from skilltui.workshop.spool import ask
+
+
+class Curating:
+    """Use cases of the queue."""
+
+    def __init__(self, context: Context, shelf: Shelf, filer: GapFiler) -> None:
+        self._context = context
+        self._shelf = shelf
+        self._filer = filer
+
+    async def gaps(self, status: GapStatus | None = GapStatus.OPEN) -> list[Gap]:
+        """The queue, most wanted first."""
+        found = await self._context.database.read(lambda c: store.gaps(c, status))
+        now = self._context.clock()
+        return sorted(found, key=lambda g: (-self._filer.detector.priority(g, now), g.id))
+
+    async def gap(self, gap_id: str) -> Gap:
+        """One gap; ``NotFoundError``."""
+        found = await self._context.database.read(lambda c: store.gap(c, gap_id))
+        if found is None:
+            raise NotFoundError(f"no gap {gap_id}", "see: skilltui gaps")
+        return found
+
+    async def counts(self) -> dict[GapStatus, int]:
+        """How many gaps stand in each status."""
+        return await self._context.database.read(store.counts)
+
+    async def nearest(self, gap: Gap, k: int = 3) -> tuple[Match, ...]:
+        """What came nearest to the newest request of a gap, and why it was not enough."""
+        text = gap.requests[-1].text if gap.requests else gap.need
+        return (await self._shelf.match(text, k)).top
+
+    async def dismiss(self, gap_id: str) -> Gap:
+        """Not wanted: requests of this kind do not come back into the queue."""
+        return await self._set(gap_id, GapStatus.DISMISSED)
+
+    async def snooze(self, gap_id: str, days: float = 7) -> Gap:
+        """Away for some days."""
+        until = datetime.fromisoformat(self._context.clock()) + timedelta(days=days)
+        stamp = until.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        return await self._set(gap_id, GapStatus.SNOOZED, until=stamp)
+
+    async def reopen(self, gap_id: str) -> Gap:
+        """Back into the queue, whatever was decided before."""
+        return await self._set(gap_id, GapStatus.OPEN)
+
+    async def link(self, gap_id: str, skill: str) -> Gap:
+        """This skill is meant to serve these requests; a later success with it in use closes the gap."""
+        found = await self._shelf.get(skill)
+        return await self._set(gap_id, GapStatus.LINKED, skill=found.name)
+
+    async def drafted(self, gap_id: str, skill: str) -> Gap:
+        """A draft was made for it."""
+        return await self._set(gap_id, GapStatus.DRAFTED, skill=skill)
+
+    def ask(self, text: str) -> None:
+        """Leave a request for a skill in the spool."""
+        ask(self._context.paths, self._context.redactor, text, self._context.clock())
+
+    async def _set(self, gap_id: str, status: GapStatus, *, skill: str | None = None, until: str | None = None) -> Gap:
+        before = await self.gap(gap_id)
+        if before.status is GapStatus.CLOSED and status is not GapStatus.OPEN:
+            raise StateError(f"gap {gap_id} is closed", f"open it again first: skilltui gaps reopen {gap_id}")
+        after = replace(before, status=status, skill=skill or before.skill, snoozed_until=until)
+
+        def write(connection: sqlite3.Connection) -> None:
+            store.save(connection, after)
+
+        await self._context.database.write(write)
+        self._filer.forget()
+        self._context.bus.publish(GapsChanged((gap_id,)))
+        return after

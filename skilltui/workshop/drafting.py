@@ -1,0 +1,214 @@
+"""Learning as the faces use it: a stub for a gap, edits for skills; each result is saved as a draft."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import TypeAlias
+
+from skilltui.domain.gap import GapStatus
+from skilltui.domain.proposal import Proposal
+from skilltui.domain.skill import Skill
+from skilltui.domain.trajectory import Trajectory
+from skilltui.domain.trust import SkillOrigin
+from skilltui.domain.version import VersionState
+from skilltui.errors import EngineError, NothingToLearnError, UsageError
+from skilltui.learning.distiller import TrajectoryDistiller
+from skilltui.learning.engine import Engine, OnProgress, Progress
+from skilltui.learning.extractive import ExtractiveEngine
+from skilltui.learning.ollama_engine import OllamaEngine
+from skilltui.learning.synthesizer import SkillSynthesizer
+from skilltui.llm.model import LocalModel, ModelStatus
+from skilltui.store import browse, history, proposals
+from skilltui.versions.manager import SkillVersionManager
+from skilltui.workshop.capturing import Capturing
+from skilltui.workshop.context import Context
+from skilltui.workshop.curating import Curating
+from skilltui.workshop.events import DraftProgressed, ProposalSaved
+from skilltui.workshop.reviewing import judged
+from skilltui.workshop.shelf import Shelf
+
+_Write: TypeAlias = Callable[[Engine, OnProgress], Awaitable[Proposal]]
+
+ENGINES = ("auto", "extractive", "ollama")
+# More trajectories than this teach nothing new and would be read into memory whole.
+_MOST = 40
+
+
+@dataclass(frozen=True, slots=True)
+class EngineStatus:
+    """What can write drafts here, and why not."""
+
+    name: str
+    available: bool
+    model: str | None
+    reason: str
+    hint: str
+
+
+@dataclass(frozen=True, slots=True)
+class DistillReport:
+    """Drafts made, and the skills that taught nothing with the reason."""
+
+    proposals: tuple[Proposal, ...]
+    nothing_to_learn: tuple[tuple[str, str], ...]
+
+
+class Learning:
+    """Use cases of learning."""
+
+    def __init__(
+        self, context: Context, shelf: Shelf, capturing: Capturing, curating: Curating, manager: SkillVersionManager
+    ) -> None:
+        self._context = context
+        self._shelf = shelf
+        self._capturing = capturing
+        self._curating = curating
+        self._manager = manager
+
+    def _model(self) -> LocalModel:
+        config = self._context.config
+        return LocalModel(config.ollama_host, config.ollama_model, allow_remote=config.allow_remote)
+
+    async def model_status(self) -> ModelStatus:
+        """What Ollama says of itself; never raises for a server that is down."""
+        model = self._model()
+        try:
+            return await model.status()
+        finally:
+            await model.close()
+
+    async def engines(self) -> list[EngineStatus]:
+        """Both engines, the one that ``auto`` would take first."""
+        status = await self.model_status()
+        ready = status.state == "ready"
+        ollama = EngineStatus("ollama", ready, status.model, "" if ready else status.state, status.hint)
+        extractive = EngineStatus("extractive", True, None, "needs no model", "")
+        return [ollama, extractive] if ready else [extractive, ollama]
+
+    async def synthesize(self, gap_id: str, *, engine: str = "auto") -> Proposal:
+        """One proposal for a new skill, saved as a draft. Cancel the task to stop it."""
+        gap = await self._curating.gap(gap_id)
+        ids = [r.trajectory for r in gap.requests if r.trajectory][-_MOST:]
+        trajectories = await self._capturing.whole(ids)
+        earlier = [p for p in await self._context.database.read(proposals.drafts) if p.gap == gap_id]
+        taken = {skill.name for skill in await self._shelf.skills()}
+        taken |= set(await self._context.database.read(history.skill_names))
+        taken -= {p.skill for p in earlier}
+
+        async def write(chosen: Engine, on_progress: OnProgress) -> Proposal:
+            return await SkillSynthesizer(chosen).synthesize(
+                gap, trajectories, version=0, taken=taken, on_progress=on_progress
+            )
+
+        made = replace(await self._with_engine(engine, gap_id, write), gap=gap_id)
+        saved = await self._save(made, None, SkillOrigin.SYNTHESISED, superseded=earlier)
+        if gap.status is not GapStatus.LINKED:
+            await self._curating.drafted(gap_id, saved.skill)
+        return saved
+
+    async def distill(
+        self, skills: Sequence[str] = (), *, trajectories: Sequence[str] = (), engine: str = "auto"
+    ) -> DistillReport:
+        """Edits for the named skills, else for every skill that the trajectories (all, by default) really used."""
+        chosen = await self._chosen(skills, trajectories)
+        made: list[Proposal] = []
+        nothing: list[tuple[str, str]] = []
+        for name, ids in chosen.items():
+            skill = await self._shelf.get(name)
+            evidence = await self._capturing.whole(ids[:_MOST])
+            try:
+                made.append(await self._distill_one(skill, evidence, engine))
+            except NothingToLearnError as answer:
+                nothing.append((name, answer.message))
+        return DistillReport(tuple(made), tuple(nothing))
+
+    async def _chosen(self, skills: Sequence[str], trajectories: Sequence[str]) -> dict[str, list[str]]:
+        """Which trajectories teach which skill: named ones, else those that used it."""
+        chosen: dict[str, list[str]] = {}
+        if trajectories:
+            for one in [await self._capturing.trajectory(t) for t in trajectories]:
+                names = list(skills) or [use.skill for use in one.skills_used]
+                if not names and one.match and one.match.score >= self._context.config.gap_threshold:
+                    names = [one.match.skill]
+                if not names:
+                    raise UsageError(
+                        f"{one.id} used no skill and none matches it", "name the skill, or draft one for its gap"
+                    )
+                for name in names:
+                    chosen.setdefault(name, []).append(one.id)
+            return chosen
+        for name in skills or [skill.name for skill in await self._shelf.skills() if skill.shadowed_by is None]:
+            wanted = browse.Filter(skill=name, limit=_MOST)
+            found = await self._context.database.read(partial(browse.trajectories, wanted=wanted))
+            if found or skills:
+                chosen[name] = [t.id for t in found]
+        return chosen
+
+    async def _distill_one(self, skill: Skill, evidence: list[Trajectory], engine: str) -> Proposal:
+        raw = await asyncio.to_thread(_read_text, Path(skill.path))
+
+        async def write(chosen: Engine, on_progress: OnProgress) -> Proposal:
+            return await TrajectoryDistiller(chosen).distill(
+                skill, evidence, raw=raw, version=0, parent=None, on_progress=on_progress
+            )
+
+        made = await self._with_engine(engine, skill.name, write)
+        return await self._save(made, Path(skill.path), SkillOrigin.PERSON)
+
+    async def _with_engine(self, engine: str, subject: str, write: _Write) -> Proposal:
+        if engine not in ENGINES:
+            raise UsageError(f"no engine {engine!r}", f"there are: {', '.join(ENGINES)}")
+
+        def on_progress(progress: Progress) -> None:
+            self._context.bus.publish(DraftProgressed(subject, progress))
+
+        on_progress(Progress("mining"))
+        fallback = ""
+        if engine != "extractive":
+            model = self._model()
+            try:
+                status = await model.status()
+                if status.state == "ready":
+                    return await write(OllamaEngine(model), on_progress)
+                if engine == "ollama":
+                    raise EngineError(f"Ollama can't write here: {status.state}", status.hint)
+            except EngineError as error:
+                if engine == "ollama":
+                    raise
+                fallback = f"the model did not finish ({error.message}), so this is extracted without it"
+            finally:
+                await model.close()
+        made = await write(ExtractiveEngine(), on_progress)
+        note = "; ".join(part for part in (fallback, made.note) if part)
+        return replace(made, note=note)
+
+    async def _save(
+        self, made: Proposal, path: Path | None, origin: SkillOrigin, superseded: Sequence[Proposal] = ()
+    ) -> Proposal:
+        root = self._shelf.given_root or self._context.config.skills_home
+        target = path or root / made.skill / "SKILL.md"
+        for old in superseded:
+            version = await self._manager.version(old.skill, old.version)
+            if version.state is VersionState.DRAFT:
+                await self._manager.reject(version, "drafted again")
+        version = await self._manager.draft(made.skill, target, engine=made.engine, model=made.model, origin=origin)
+        saved = judged(replace(made, version=version.number, parent=version.parent))
+
+        def store(connection: sqlite3.Connection) -> None:
+            proposals.save(connection, saved)
+
+        await self._context.database.write(store)
+        self._context.bus.publish(DraftProgressed(made.gap or made.skill, Progress("done")))
+        self._context.bus.publish(ProposalSaved(saved.skill, saved.version))
+        return saved
+
+
+def _read_text(path: Path) -> str:
+    # newline="" keeps CRLF: the edits must fit the bytes on disk.
+    with path.open(encoding="utf-8", newline="") as file:
+        return file.read()

@@ -1,0 +1,113 @@
+"""``Home``: opens everything that a face needs, in order, and closes it in the opposite order."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+
+from skilltui.config import Config, load_config
+from skilltui.errors import StoreError
+from skilltui.paths import HomePaths
+from skilltui.store.database import Database
+from skilltui.text.redact import Redactor, load_or_create_key
+from skilltui.versions.manager import SkillVersionManager, utc_now
+from skilltui.workshop.capturing import Capturing
+from skilltui.workshop.comparing import Comparing
+from skilltui.workshop.context import Context
+from skilltui.workshop.curating import Curating
+from skilltui.workshop.drafting import Learning
+from skilltui.workshop.events import EventBus
+from skilltui.workshop.filing import GapFiler
+from skilltui.workshop.locking import writer_lock
+from skilltui.workshop.memory import StoredVersions
+from skilltui.workshop.reviewing import Reviewing
+from skilltui.workshop.shelf import Shelf
+from skilltui.workshop.spool import drain
+from skilltui.workshop.watching import Watcher
+
+CLOSE_SECONDS = 3.0
+
+
+class Home:
+    """One open home: a use case per attribute."""
+
+    def __init__(self, context: Context, skill_roots: Sequence[Path] | None, env: Mapping[str, str]) -> None:
+        self._context = context
+        self.bus: EventBus = context.bus
+        self.library = Shelf(context, skill_roots, env)
+        self.filer = GapFiler(context)
+        manager = SkillVersionManager(StoredVersions(context.database), context.clock)
+        self.capturing = Capturing(context, self.library, self.filer)
+        self.watcher = Watcher(context, self.capturing, self.filer)
+        self.curating = Curating(context, self.library, self.filer)
+        self.learning = Learning(context, self.library, self.capturing, self.curating, manager)
+        self.reviewing = Reviewing(context, self.library, manager)
+        self.comparing = Comparing(context, self.library, manager, self.reviewing)
+
+    @property
+    def paths(self) -> HomePaths:
+        """Where this home is."""
+        return self._context.paths
+
+    @property
+    def config(self) -> Config:
+        """The settings in force."""
+        return self._context.config
+
+    @property
+    def database(self) -> Database:
+        """The store, for ``doctor``."""
+        return self._context.database
+
+    @property
+    def writable(self) -> bool:
+        """Whether this process is the one that writes."""
+        return self._context.database.writable
+
+    async def drain_spool(self) -> tuple[str, ...]:
+        """File what was asked for while nobody was writing."""
+        return await drain(self._context, self.filer)
+
+    @classmethod
+    @asynccontextmanager
+    async def open(
+        cls,
+        paths: HomePaths,
+        *,
+        write: bool = True,
+        claim: bool = False,
+        wait_seconds: float = 5.0,
+        skill_roots: Sequence[Path] | None = None,
+        env: Mapping[str, str] = os.environ,
+    ) -> AsyncIterator[Home]:
+        """Open for writing (under the home's lock) or for reading.
+
+        ``claim`` makes a running ``watch`` give way: the interface does. Raises ``HomeInUseError``, ``ConfigError``,
+        ``StoreError``. A home that does not exist yet is made, also for reading: it is simply empty.
+        """
+        config = load_config(paths.config, env)
+        async with AsyncExitStack() as stack:
+            try:
+                paths.make()
+            except OSError as error:
+                raise StoreError(
+                    f"{paths.data_dir} can't be made: {error.strerror}", "name another home with --home"
+                ) from error
+            if write:
+                await stack.enter_async_context(writer_lock(paths, wait_seconds=wait_seconds, claim=claim))
+            elif not paths.database.exists():
+                async with writer_lock(paths, wait_seconds=wait_seconds):
+                    await (await Database.open(paths.database, write=True)).close()
+            database = await Database.open(paths.database, write=write, backups=paths.backups)
+            stack.push_async_callback(_close, database)
+            key = await asyncio.to_thread(load_or_create_key, paths.redaction_key)
+            context = Context(paths, config, database, EventBus(), Redactor(key), utc_now)
+            yield cls(context, skill_roots, env)
+
+
+async def _close(database: Database) -> None:
+    # Cancelled or not, the connection's thread must end, or the process never exits (omnilib/aiosqlite#299).
+    await asyncio.shield(asyncio.wait_for(database.close(), CLOSE_SECONDS))

@@ -1,0 +1,182 @@
+"""Following the agents live: what is on disk is imported, newest first, and what grows is read within a second.
+
+Polling alone: a stat of each known file and a listing of each folder twice a second costs milliseconds, needs no
+watch limits, and works on file systems that send no events.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TypeAlias
+
+from skilltui.capture.discover import Found, Skipped, discover
+from skilltui.capture.tail import Cursor, unchanged
+from skilltui.errors import DiskFullError, SourceError
+from skilltui.store import captures
+from skilltui.store import gaps as gap_store
+from skilltui.workshop.capturing import Capturing
+from skilltui.workshop.context import Context
+from skilltui.workshop.events import CaptureStateChanged, GapsChanged
+from skilltui.workshop.filing import GapFiler
+from skilltui.workshop.spool import drain
+
+POLL_SECONDS = 0.3
+SCAN_SECONDS = 2.0
+# A file that changed this recently is an agent at work, and goes before history.
+HOT_SECONDS = 60.0
+
+
+_Stamp: TypeAlias = tuple[int, int]  # size, mtime_ns
+
+
+@dataclass(slots=True)
+class CaptureStatus:
+    """What capture is doing, for the status line."""
+
+    state: str = "off"  # off, importing, live, failed
+    agents: tuple[str, ...] = ()
+    message: str = ""
+    done_bytes: int = 0
+    total_bytes: int = 0
+    quarantined: int = 0
+    last_captured_at: str | None = None
+
+
+@dataclass(slots=True)
+class _File:
+    found: Found
+    read: _Stamp | None = None  # as it was when last read to its end
+
+
+@dataclass(slots=True)
+class _Watched:
+    files: dict[Path, _File] = field(default_factory=dict)
+    skipped: dict[Path, tuple[int, str]] = field(default_factory=dict)  # size when looked at, reason
+
+
+class Watcher:
+    """Runs until cancelled. One per open home."""
+
+    def __init__(self, context: Context, capturing: Capturing, filer: GapFiler) -> None:
+        self._context = context
+        self._capturing = capturing
+        self._filer = filer
+        self._watched = _Watched()
+        self.status = CaptureStatus()
+
+    @property
+    def skipped(self) -> dict[Path, str]:
+        """Files that were passed over, and why."""
+        return {path: reason for path, (_, reason) in self._watched.skipped.items()}
+
+    async def run(self) -> None:
+        """Import, then follow, until cancelled. Trouble with one file is told and stops no other."""
+        self._capturing.require_consent()
+        stored = await self._context.database.read(captures.cursors)
+        last_scan = 0.0
+        self._tell("importing")
+        try:
+            while True:
+                if time.monotonic() - last_scan >= SCAN_SECONDS:
+                    await asyncio.to_thread(self._scan, stored)
+                    last_scan = time.monotonic()
+                await self._drain_spool()
+                changed = await asyncio.to_thread(self._changed)
+                if changed:
+                    await self._read(changed)
+                else:
+                    self._tell("live")
+                    await asyncio.sleep(POLL_SECONDS)
+        finally:
+            self._tell("off")
+
+    async def _read(self, changed: list[tuple[_File, _Stamp]]) -> None:
+        """One chunk of each file at work now, else one chunk of the newest history."""
+        now = time.time_ns()
+        hot = [(f, stamp) for f, stamp in changed if now - stamp[1] < HOT_SECONDS * 1e9]
+        if not hot or self.status.state == "importing":
+            self.status.total_bytes = sum(stamp[0] for _, stamp in changed) + self.status.done_bytes
+            self._tell("importing")
+        for file, stamp in hot or changed[:1]:
+            path = file.found.path
+            try:
+                more, size, _, _ = await self._capturing.step(path, file.found.format, final=False, backfill=not hot)
+            except SourceError as error:
+                # Told once; the file is looked at again when it changes.
+                file.read = stamp
+                self._tell(self.status.state, error.message)
+                continue
+            except DiskFullError as error:
+                self._tell("failed", f"{error.message} ({error.hint})")
+                await asyncio.sleep(SCAN_SECONDS)
+                continue
+            self.status.done_bytes += size
+            self.status.last_captured_at = self._context.clock()
+            if not more:
+                file.read = stamp
+
+    def _scan(self, stored: dict[str, tuple[str, str]]) -> None:
+        """Find files that are new. Only a new file is opened to see what it is."""
+        for source, folders in self._capturing.folders.items():
+            for path in _files(folders):
+                if path in self._watched.files:
+                    continue
+                size = (_stamp(path) or (-1, 0))[0]
+                if self._watched.skipped.get(path, (-1, ""))[0] == size:
+                    continue
+                for entry in discover([path], format=source):
+                    if isinstance(entry, Skipped):
+                        self._watched.skipped[path] = (size, entry.reason)
+                        continue
+                    self._watched.skipped.pop(path, None)
+                    self._watched.files[path] = file = _File(entry)
+                    known = stored.get(str(path))
+                    if known is not None and unchanged(path, Cursor.from_json(known[1])):
+                        file.read = _stamp(path)
+        self.status.agents = tuple(sorted({f.found.format for f in self._watched.files.values()}))
+
+    def _changed(self) -> list[tuple[_File, _Stamp]]:
+        """Files that are not as they were when last read to their end, newest first, with their stamp as of now."""
+        changed = []
+        for path, file in list(self._watched.files.items()):
+            stamp = _stamp(path)
+            if stamp is None:
+                del self._watched.files[path]
+            elif stamp != file.read:
+                changed.append((file, stamp))
+        changed.sort(key=lambda entry: entry[1][1], reverse=True)
+        return changed
+
+    async def _drain_spool(self) -> None:
+        gaps = await drain(self._context, self._filer)
+        woken = await self._context.database.read(lambda c: gap_store.has_due(c, self._context.clock()))
+        if woken:
+            ids = await self._context.database.write(lambda c: gap_store.due(c, self._context.clock()))
+            self._filer.forget()
+            gaps = (*gaps, *ids)
+        if gaps:
+            self._context.bus.publish(GapsChanged(tuple(gaps)))
+
+    def _tell(self, state: str, message: str = "") -> None:
+        status = self.status
+        if (state, message) == (status.state, status.message) and state != "importing":
+            return
+        status.state, status.message = state, message
+        self._context.bus.publish(CaptureStateChanged(state, message, status.done_bytes, status.total_bytes))
+
+
+def _files(folders: tuple[Path, ...]) -> Iterator[Path]:
+    for folder in folders:
+        yield from sorted(folder.rglob("*.jsonl"))
+
+
+def _stamp(path: Path) -> _Stamp | None:
+    try:
+        stat = path.stat()
+    except OSError:
+        return None
+    return (stat.st_size, stat.st_mtime_ns)

@@ -1,8 +1,8 @@
 """What a transcript says, in terms that no agent's format owns.
 
 A format module turns raw records into these; redaction has been applied to every string before one of them leaves
-``capture.reader``. ``key`` is what the source calls the thing (record uuid, call id), or ``@<byte offset>`` where it has
-no name for it: the same record met again has the same key, so nothing is counted twice.
+``capture.reader``. ``key`` is what the source calls the thing (record uuid, call id), or ``@<byte offset>`` where it
+has no name for it: the same record met again has the same key, so nothing is counted twice.
 """
 
 from __future__ import annotations

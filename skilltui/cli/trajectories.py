@@ -75,8 +75,8 @@ async def _ingest(args: argparse.Namespace, call: Call) -> int:
 def _report(report: IngestReport) -> list[str]:
     lines = [
         f"{report.files} files, {report.bytes / 1e6:.1f} MB read in {report.seconds:.1f} s",
-        f"{report.sessions} sessions, {report.trajectories} trajectories, {report.steps} steps ({report.new_steps} new), "
-        + f"{report.failed_steps} failed",
+        f"{report.sessions} sessions, {report.trajectories} trajectories",
+        f"{report.steps} steps, {report.new_steps} of them new, {report.failed_steps} failed",
     ]
     if report.redactions:
         kinds = ", ".join(f"{count} {kind}" for kind, count in sorted(report.redactions.items()))

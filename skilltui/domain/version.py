@@ -46,7 +46,6 @@ class OperationKind(StrEnum):
     REJECT = "reject"
     ROLLBACK = "rollback"
     UNDO = "undo"
-    INSTALL = "install"
 
 
 @dataclass(frozen=True, slots=True)

@@ -189,12 +189,14 @@ class Capturing:
             seconds=time.perf_counter() - started,
         )  # fmt: skip
 
-    async def ingest_stream(self, lines: Iterable[bytes], name: str = "<stdin>") -> IngestReport:
+    async def ingest_stream(self, lines: Iterable[bytes]) -> IngestReport:
         """Import the event format from a stream."""
         started = time.perf_counter()
-        tally = _Tally(paths=[name])
-        for batch in self.reader.read_stream(lines, "events", name=name):
-            absorbed = await self._absorber.absorb(batch, backfill=True)
+        # A name of its own: the report counts what this call's input holds, not what all streams ever held.
+        path = Path(f"<stdin {self._context.clock()}>")
+        tally = _Tally(paths=[str(path)])
+        for batch in self.reader.read_stream(lines, "events"):
+            absorbed = await self._absorber.absorb(replace(batch, path=path), backfill=True)
             tally.new_steps += absorbed.new_steps
             tally.bytes += batch.read_bytes
             tally.redactions.update(batch.redactions)

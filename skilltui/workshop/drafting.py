@@ -76,11 +76,7 @@ class Learning:
 
     async def model_status(self) -> ModelStatus:
         """What Ollama says of itself; never raises for a server that is down."""
-        model = self._model()
-        try:
-            return await model.status()
-        finally:
-            await model.close()
+        return await self._model().status()
 
     async def engines(self) -> list[EngineStatus]:
         """Both engines, the one that ``auto`` would take first."""
@@ -181,8 +177,6 @@ class Learning:
                 if engine == "ollama":
                     raise
                 fallback = f"the model did not finish ({error.message}), so this is extracted without it"
-            finally:
-                await model.close()
         made = await write(ExtractiveEngine(), on_progress)
         note = "; ".join(part for part in (fallback, made.note) if part)
         return replace(made, note=note)

@@ -67,11 +67,19 @@ class Watcher:
         self._filer = filer
         self._watched = _Watched()
         self.status = CaptureStatus()
+        self._quiet = asyncio.Event()
+        self._rescan = False
 
     @property
     def skipped(self) -> dict[Path, str]:
         """Files that were passed over, and why."""
         return {path: reason for path, (_, reason) in self._watched.skipped.items()}
+
+    async def caught_up(self) -> None:
+        """Wait until everything that stands on disk now has been read. Only while ``run`` is running."""
+        self._quiet.clear()
+        self._rescan = True
+        await self._quiet.wait()
 
     async def run(self) -> None:
         """Import, then follow, until cancelled. Trouble with one file is told and stops no other."""
@@ -81,7 +89,8 @@ class Watcher:
         self._tell("importing")
         try:
             while True:
-                if time.monotonic() - last_scan >= SCAN_SECONDS:
+                if self._rescan or time.monotonic() - last_scan >= SCAN_SECONDS:
+                    self._rescan = False
                     await asyncio.to_thread(self._scan, stored)
                     last_scan = time.monotonic()
                 await self._drain_spool()
@@ -90,6 +99,8 @@ class Watcher:
                     await self._read(changed)
                 else:
                     self._tell("live")
+                    if not self._rescan:
+                        self._quiet.set()
                     await asyncio.sleep(POLL_SECONDS)
         finally:
             self._tell("off")

@@ -1,0 +1,184 @@
+"""Which files under the named paths are transcripts, and of which format; every other candidate with its reason."""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from skilltui.capture.formats.registry import FORMATS
+
+_HEAD = 64 << 10
+# What a transcript is called. Other files in a folder (notes, images, tool output) are no candidates.
+_SUFFIXES = (".jsonl", ".json", ".traj", ".zst", ".ndjson")
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A transcript that can be read."""
+
+    path: Path
+    format: str
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """A candidate that is not read, and why."""
+
+    path: Path
+    reason: str
+
+
+# Never worth a look, and large.
+_PRUNED = frozenset({".git", "node_modules", "__pycache__", ".venv"})
+
+# How the formats look that are not read yet, so that a person is told what was passed over. First match wins; the
+# marks are looked for in the first 64 KiB.
+_NOT_READ_YET: tuple[tuple[str, re.Pattern[bytes]], ...] = (
+    ("a compressed transcript", re.compile(rb"\A\x28\xb5\x2f\xfd")),
+    ("copilot", re.compile(rb'"type"\s*:\s*"(?:session\.start|user\.message|tool\.execution_start)"')),
+    ("atif", re.compile(rb'"schema_version"\s*:\s*"ATIF-v')),
+    ("mini-swe-agent", re.compile(rb'"mini_version"|"trajectory_format"\s*:\s*"mini-swe-agent')),
+    ("swe-agent", re.compile(rb'\A\s*\{\s*"(?:environment|trajectory|replay_config)"\s*:')),
+    ("tau-bench", re.compile(rb'\A\s*\[\s*\{\s*"task_id"\s*:')),
+    ("gemini", re.compile(rb'"projectHash"\s*:|"type"\s*:\s*"gemini"|"role"\s*:\s*"gemini"')),
+    ("skillrl", re.compile(rb'"contextual_description"\s*:')),
+    ("qwen", re.compile(rb'"message"\s*:\s*\{\s*"role"\s*:\s*"(?:user|model)"\s*,\s*"parts"')),
+    ("pi", re.compile(rb'\A\s*\{\s*"type"\s*:\s*"session"')),
+    ("opencode", re.compile(rb'"projectID"\s*:|"sessionID"\s*:\s*"ses_|"messageID"\s*:')),
+    ("zeph", re.compile(rb'\A\s*\{"timestamp"\s*:\s*"\d+".*"tool"\s*:.*"command"\s*:')),
+)
+
+
+def discover(paths: Iterable[Path], *, format: str | None = None) -> Iterator[Found | Skipped]:  # noqa: A002
+    """Walk files and folders, in the order given and sorted within each.
+
+    The format is told from the first bytes of a file, with its name as a hint; ``format`` overrides that. Links
+    inside a folder are followed only to folders that lie under one of the named ones; nothing is visited twice.
+    """
+    named = [path.absolute() for path in paths]
+    walk = _Walk([Path(os.path.realpath(path)) for path in named], format)
+    for path in named:
+        yield from walk.start(path)
+
+
+@dataclass(slots=True)
+class _Walk:
+    roots: list[Path]
+    format: str | None
+    seen: set[tuple[int, int]] = field(default_factory=set)
+
+    def start(self, path: Path) -> Iterator[Found | Skipped]:
+        try:
+            # A path that a person names may be a link: they said so.
+            target = path.resolve(strict=True)
+            status = target.stat()
+        except FileNotFoundError:
+            yield Skipped(path, "no such file or folder")
+        except PermissionError:
+            yield Skipped(path, "permission denied")
+        except (OSError, RuntimeError):
+            yield Skipped(path, "a link that leads nowhere")
+        else:
+            if stat.S_ISDIR(status.st_mode):
+                yield from self.folder(target, status)
+            else:
+                yield from self.file(target, status)
+
+    def folder(self, path: Path, status: os.stat_result) -> Iterator[Found | Skipped]:
+        if (status.st_dev, status.st_ino) in self.seen:
+            return
+        self.seen.add((status.st_dev, status.st_ino))
+        try:
+            with os.scandir(path) as entries:
+                names = sorted(entry.name for entry in entries)
+        except OSError as error:
+            yield Skipped(path, "permission denied" if isinstance(error, PermissionError) else "cannot be listed")
+            return
+        for name in names:
+            yield from self.entry(path / name)
+
+    def entry(self, path: Path) -> Iterator[Found | Skipped]:
+        candidate = path.name.endswith(_SUFFIXES)
+        try:
+            status = path.lstat()
+            if stat.S_ISLNK(status.st_mode):
+                yield from self.link(path, candidate=candidate)
+                return
+        except OSError:
+            if candidate:
+                yield Skipped(path, "vanished or cannot be read")
+            return
+        if stat.S_ISDIR(status.st_mode):
+            if candidate:
+                yield Skipped(path, "a folder named like a transcript")
+            if path.name not in _PRUNED:
+                yield from self.folder(path, status)
+        elif candidate:
+            yield from self.file(path, status)
+
+    def link(self, path: Path, *, candidate: bool) -> Iterator[Found | Skipped]:
+        try:
+            target = path.resolve(strict=True)
+            status = target.stat()
+        except (OSError, RuntimeError):
+            yield Skipped(path, "a link that leads nowhere")
+            return
+        if not stat.S_ISDIR(status.st_mode):
+            if candidate:
+                yield Skipped(path, "a link; the file is read where it lies")
+        elif any(target.is_relative_to(root) for root in self.roots):
+            yield from self.folder(target, status)
+        else:
+            yield Skipped(path, "a link out of the named folder")
+
+    def file(self, path: Path, status: os.stat_result) -> Iterator[Found | Skipped]:
+        if not stat.S_ISREG(status.st_mode):
+            yield Skipped(path, "not a regular file")
+        elif (status.st_dev, status.st_ino) not in self.seen:
+            self.seen.add((status.st_dev, status.st_ino))
+            yield self.known(path) if status.st_size else Skipped(path, "empty")
+
+    def known(self, path: Path) -> Found | Skipped:
+        try:
+            head = _head(path)
+        except OSError as error:
+            return Skipped(path, "permission denied" if isinstance(error, PermissionError) else "cannot be read")
+        return identify(path, head, self.format)
+
+
+def _head(path: Path) -> bytes:
+    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC)
+    try:
+        return os.read(descriptor, _HEAD)
+    finally:
+        os.close(descriptor)
+
+
+def identify(path: Path, head: bytes, format: str | None = None) -> Found | Skipped:  # noqa: A002
+    """What a file with this name and these first bytes is. ``format`` is believed where the bytes do not speak up."""
+    told = next((name for name, fmt in FORMATS.items() if fmt.sniff(path, head)), None)
+    if format is not None:
+        # A person may know better, but not against what the file plainly is.
+        return Found(path, format) if told in (format, None) else Skipped(path, f"looks like {told}, not {format}")
+    # Some agents write the envelope of another: then the first record decides.
+    other = _other(path, head if told is None else head.split(b"\n", 1)[0])
+    if other is not None:
+        return Skipped(path, f"{other}: this format is not read yet")
+    if told is not None:
+        return Found(path, told)
+    if path.name.endswith(".meta.json"):
+        return Skipped(path, "notes beside a transcript, no records")
+    return Skipped(path, "no transcript format that is known")
+
+
+def _other(path: Path, head: bytes) -> str | None:
+    for name, mark in _NOT_READ_YET:
+        if mark.search(head):
+            return name
+    if path.name.endswith(".traj.json"):
+        return "mini-swe-agent"
+    return "swe-agent" if path.suffix == ".traj" else None

@@ -1,0 +1,192 @@
+"""Bytes of one file -> events, redacted: nothing of a transcript leaves this module with its secrets in it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from skilltui.capture.events import (
+    AgentSaid,
+    Event,
+    Quarantined,
+    SessionStarted,
+    SkillLoaded,
+    ToolCalled,
+    ToolReturned,
+    UserSaid,
+)
+from skilltui.capture.formats.base import Format, FormatReader
+from skilltui.capture.formats.registry import FORMATS
+from skilltui.capture.limits import (
+    OUTPUT_HEAD,
+    OUTPUT_TAIL,
+    WORDS_HEAD,
+    WORDS_TAIL,
+    cap,
+    cap_arguments,
+    plain,
+    slack,
+)
+from skilltui.capture.records import parse_line
+from skilltui.capture.tail import READ_LIMIT, Cursor, read_lines
+from skilltui.errors import UsageError
+
+if TYPE_CHECKING:
+    from skilltui.text.redact import Redactor
+
+_STREAM_PATH = Path("-")
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What one read of one file gave, ready to be segmented and stored in one transaction with ``cursor``.
+
+    ``cursor`` is ``None`` for a stream. ``pending``: bytes of a last line without its newline, not read yet.
+    """
+
+    path: Path
+    format: str
+    events: tuple[Event, ...]
+    quarantined: tuple[Quarantined, ...] = ()
+    unknown: Counter[str] = field(default_factory=Counter)
+    redactions: Counter[str] = field(default_factory=Counter)
+    cursor: Cursor | None = None
+    read_bytes: int = 0
+    more: bool = False
+    restarted: bool = False
+    pending: int = 0
+
+
+class _Redaction:
+    """Redacts the strings of events and counts what it found."""
+
+    def __init__(self, redactor: Redactor) -> None:
+        self._redactor = redactor
+        self._names: dict[str, str] = {}
+        self.found: Counter[str] = Counter()
+
+    def words(self, text: str, head: int = WORDS_HEAD, tail: int = WORDS_TAIL) -> str:
+        # Cut wide, redact, cut to size: a secret that lay across the edge would lose the shape it is known by.
+        result = self._redactor.redact(slack(text))
+        self.found.update(finding.kind for finding in result.findings)
+        return cap(result.text, head, tail)
+
+    def name(self, text: str) -> str:
+        """A short string that returns with every event: looked at once."""
+        known = self._names.get(text)
+        if known is None:
+            known = self._names[text] = self.words(text, 400, 0)
+        return known
+
+    def optional(self, text: str | None) -> str | None:
+        return self.name(text) if text else text
+
+    def arguments(self, value: Any) -> dict[str, Any]:
+        redacted, found = self._redactor.redact_value(plain(value))
+        self.found.update(found)
+        capped = cap_arguments(redacted)
+        return capped if isinstance(capped, dict) else {}
+
+    def event(self, event: Event) -> Event:
+        """The same event, redacted and capped. Native ids stay as they are: they pair calls with results."""
+        if isinstance(event, ToolCalled):
+            arguments = self.arguments(dict(event.args))
+            return replace(event, tool=self.name(event.tool), args=arguments, model=self.optional(event.model))
+        if isinstance(event, ToolReturned):
+            return replace(event, text=self.words(event.text, OUTPUT_HEAD, OUTPUT_TAIL))
+        if isinstance(event, UserSaid):
+            return replace(event, text=self.words(event.text))
+        if isinstance(event, AgentSaid):
+            return replace(event, text=self.words(event.text), model=self.optional(event.model))
+        if isinstance(event, SessionStarted):
+            return replace(event, project=self.optional(event.project), model=self.optional(event.model))
+        if isinstance(event, SkillLoaded):
+            return replace(event, skill=self.name(event.skill))
+        return event
+
+
+class TranscriptReader:
+    """Reads transcripts of every known format. Keeps nothing between calls; safe to share between threads."""
+
+    def __init__(self, redactor: Redactor) -> None:
+        self._redactor = redactor
+
+    def read(
+        self,
+        path: Path,
+        format_name: str,
+        cursor: Cursor | None = None,
+        *,
+        limit: int = READ_LIMIT,
+        final: bool = False,
+    ) -> Batch:
+        """Read about ``limit`` bytes on from ``cursor``.
+
+        ``final``: nobody is writing this file; a complete last line without newline counts.
+
+        Raises:
+            SourceError: the file is gone, unreadable, or not a regular file.
+            UsageError: no format of that name can be read.
+        """
+        fmt = _format(format_name)
+        chunk = read_lines(path, cursor, limit=limit, final=final)
+        reader = fmt.reader(path, dict(chunk.cursor.state))
+        events, quarantined, found = self._events(fmt, reader, chunk.lines)
+        return Batch(
+            path=path,
+            format=fmt.name,
+            events=events,
+            quarantined=chunk.oversized + quarantined,
+            unknown=reader.unknown,
+            redactions=found,
+            cursor=chunk.cursor.with_state(reader.state),
+            read_bytes=chunk.read_bytes,
+            more=chunk.more,
+            restarted=chunk.restarted,
+            pending=chunk.pending,
+        )
+
+    def read_stream(self, lines: Iterable[bytes], format_name: str, *, limit: int = READ_LIMIT) -> Iterator[Batch]:
+        """Read lines as they come (standard input), a batch for about each ``limit`` bytes of them."""
+        fmt = _format(format_name)
+        reader = fmt.reader(_STREAM_PATH, {})
+        waiting: list[tuple[int, bytes]] = []
+        offset = start = 0
+        for line in lines:
+            waiting.append((offset, line))
+            offset += len(line)
+            if offset - start >= limit:
+                yield self._stream_batch(fmt, reader, waiting, offset - start)
+                waiting, start = [], offset
+        if waiting:
+            yield self._stream_batch(fmt, reader, waiting, offset - start)
+
+    def _stream_batch(self, fmt: Format, reader: FormatReader, lines: list[tuple[int, bytes]], size: int) -> Batch:
+        reader.unknown = Counter()
+        events, quarantined, found = self._events(fmt, reader, lines)
+        return Batch(_STREAM_PATH, fmt.name, events, quarantined, reader.unknown, found, read_bytes=size)
+
+    def _events(
+        self, fmt: Format, reader: FormatReader, lines: list[tuple[int, bytes]]
+    ) -> tuple[tuple[Event, ...], tuple[Quarantined, ...], Counter[str]]:
+        redaction = _Redaction(self._redactor)
+        events: list[Event] = []
+        quarantined: list[Quarantined] = []
+        for offset, line in lines:
+            if fmt.is_noise(line):
+                continue
+            parsed = parse_line(offset, line)
+            quarantined.extend(parsed.quarantined)
+            for at, record in parsed.records:
+                events.extend(redaction.event(event) for event in reader.read(record, at))
+        return tuple(events), tuple(quarantined), redaction.found
+
+
+def _format(name: str) -> Format:
+    try:
+        return FORMATS[name]
+    except KeyError:
+        raise UsageError(f"format {name!r} is not read", f"Formats that are: {', '.join(FORMATS)}.") from None

@@ -1,0 +1,51 @@
+"""Which skills a step used: the ``Skill`` tool, or a ``SKILL.md`` that was read by whatever tool."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from skilltui.domain.steps import shell_command
+from skilltui.domain.trajectory import Step
+
+_SKILL_FILE = re.compile(r"(?:^|[\s\"'=/\\])([A-Za-z0-9][\w.-]{0,120})[/\\]SKILL\.md\b")
+_READERS = frozenset(
+    {"cat", "bat", "less", "more", "head", "tail", "sed", "awk", "nl", "view", "get-content", "type", "gc"}
+)
+# Tools that name a file without reading it as instructions.
+_OTHERS = re.compile(
+    r"edit|write|patch|create|replace|delete|remove|move|rename|glob|grep|search|list|\bls\b", re.IGNORECASE
+)
+_REDIRECTION = re.compile(r">>?\s*\S+")
+
+
+def skills_of(step: Step) -> Iterator[str]:
+    """The names of the skills that this step used, if it succeeded."""
+    if step.tool.lower() == "skill":
+        name = _own_name(step.args)
+        if name:
+            yield name
+        return
+    command = shell_command(step.tool, step.args)
+    if command is not None:
+        yield from _read_by_shell(command)
+    elif not _OTHERS.search(step.tool):
+        for value in step.args.values():
+            if isinstance(value, str) and len(value) < 4096 and value.rstrip().endswith("SKILL.md"):
+                yield from _SKILL_FILE.findall(value)
+
+
+def _own_name(args: Mapping[str, Any]) -> str:
+    value = args.get("skill", args.get("command"))
+    words = value.split() if isinstance(value, str) else []
+    return words[0].lstrip("/").rsplit(":", 1)[-1] if words else ""
+
+
+def _read_by_shell(command: str) -> Iterator[str]:
+    # A here-document is text that is written, whatever it says.
+    for part in re.split(r"&&|\|\||[;|\n]", command.split("<<", 1)[0]):
+        words = part.split()
+        if not words or words[0].rsplit("/", 1)[-1].lower() not in _READERS or "-i" in words[:3]:
+            continue
+        yield from _SKILL_FILE.findall(_REDIRECTION.sub(" ", part))

@@ -1,0 +1,249 @@
+"""Errors and what mended them: a failure at ``i``, the next success of the same kind at ``j <= i + 8``, and the steps
+between (error signatures after D2Skill, arXiv 2603.28716; confidence is Wilson's lower bound).
+
+A fix that only switches a check off, a retry that passed by itself and a mended typo in one source file are no lessons.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from skilltui.domain.steps import SHELL_TOOLS
+from skilltui.domain.trajectory import ErrorKind, Step, Trajectory
+from skilltui.domain.trust import wilson_lower
+from skilltui.learning.actions import RETRY, Action, ActionKind, is_general_file, step_actions
+from skilltui.learning.safe import bypasses, teachable, urls
+from skilltui.learning.slots import error_line, error_signature, slot_command, slot_text
+from skilltui.learning.wording import code, short_name
+
+_FAULTS = frozenset({None, ErrorKind.EXIT_NONZERO, ErrorKind.NOT_FOUND, ErrorKind.TIMEOUT, ErrorKind.OTHER})
+CHECKING = re.compile(
+    r"\b(?:tests?|pytest|jest|vitest|lint|typecheck|tsc|check|mypy|clippy|vet|build|knip|tox|coverage)\b"
+)
+_MENDING = re.compile(r"fix|format|fmt|write|install")
+# Saving work is no fix of what failed before it.
+_SAVING = frozenset(
+    {"git add", "git commit", "git status", "git diff", "git log", "git show", "mkdir", "rm", "cp", "mv"}
+)
+_SETUP_FILE = re.compile(
+    r"(?:^|/)(?:\.[\w.-]+|conftest\.py|[Dd]ockerfile\S*|[Mm]akefile|[\w.-]*(?:config|settings|requirements)[\w.-]*|"
+    r"[\w.-]+\.(?:toml|ini|cfg|ya?ml|json|lock|env|conf))$"
+)
+_ORDER_IN_OUTPUT = re.compile(
+    r"`|\b(?:run|execute|install|curl|wget|npx|uvx|pip|sudo|download|visit|paste|use)\b", re.IGNORECASE
+)
+MAX_ERROR = 110
+
+Between: TypeAlias = tuple[Action, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Repair:
+    """One failure that was mended. ``failed`` and ``passed`` are commands with slots, wrappers included."""
+
+    trajectory: str
+    session: str
+    token: str
+    failure: Step
+    success: Step
+    failed: str
+    passed: str
+    signature: str
+    between: tuple[Action, ...]
+    changed_args: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Fix:
+    """A lesson from repairs of one kind: repaired in ``repairs``, seen in ``seen`` trajectories."""
+
+    line: str
+    repairs: tuple[Repair, ...]
+    seen: int
+    wrong: str = ""  # a command that never worked, and
+    right: str = ""  # the one that did instead
+
+    @property
+    def score(self) -> float:
+        """Wilson's lower bound of repaired over seen, times how often."""
+        repaired = len({r.trajectory for r in self.repairs})
+        return repaired * (wilson_lower(repaired, max(0, self.seen - repaired)) or 0.0)
+
+
+def fixes(trajectories: Sequence[Trajectory]) -> list[Fix]:
+    """The lessons, best first."""
+    repairs = [repair for trajectory in trajectories for repair in _repairs(trajectory)]
+    failures = _failures(trajectories)
+    found: list[Fix] = []
+    rewritten: dict[tuple[str, str, str, str], list[Repair]] = {}
+    mended: dict[str, list[Repair]] = {}
+    for repair in repairs:
+        if repair.changed_args or (repair.failed != repair.passed and not _edits(repair.between)):
+            key = (repair.token, repair.failed, repair.passed, repair.signature)
+            rewritten.setdefault(key, []).append(repair)
+        else:
+            mended.setdefault(repair.token, []).append(repair)
+    for group in rewritten.values():
+        found += _rewrite(group, failures)
+    for group in mended.values():
+        found += _mend(group, failures)
+    return sorted(found, key=lambda fix: (-fix.score, fix.line))
+
+
+def _repairs(trajectory: Trajectory) -> Iterable[Repair]:
+    steps = trajectory.steps
+    done = [step_actions(step, trajectory.project) for step in steps]
+    for i, step in enumerate(steps):
+        if not _is_fault(step) or not done[i]:
+            continue
+        failed = done[i][-1]
+        if failed.kind not in (ActionKind.COMMAND, ActionKind.CALL):
+            continue
+        for j in range(i + 1, min(i + RETRY, len(steps) - 1) + 1):
+            passed = next((a for a in done[j] if a.token == failed.token), None)
+            if passed is None or steps[j].ok is not True:
+                continue
+            between = tuple(a for k in range(i + 1, j) for a in done[k] if a.ok is not False)
+            between += tuple(a for a in done[j] if a is not passed and a.token != failed.token)
+            repair = _repair(trajectory, (step, steps[j]), (failed, passed), between)
+            if repair is not None:
+                yield repair
+            break
+
+
+def _repair(
+    trajectory: Trajectory, at: tuple[Step, Step], pair: tuple[Action, Action], between: Between
+) -> Repair | None:
+    """The repair of ``at`` (failed, passed), ``None`` where it teaches nothing."""
+    failed, passed = pair
+    old, new = at[0].args, at[1].args
+    between = tuple(a for a in between if _mends(a, failed.token))
+    changed: tuple[str, ...] = ()
+    if failed.kind is ActionKind.CALL:
+        changed = tuple(k for k in sorted({*old, *new}) if old.get(k) != new.get(k) and re.fullmatch(r"\w{1,40}", k))
+        before, after = failed.token, passed.token
+        if not changed and not between:
+            return None
+    else:
+        if bypasses(passed.raw) or not teachable(passed.raw) or not teachable(failed.raw):
+            return None
+        before, after = (slot_command(a.raw, trajectory.project) for a in pair)
+        if not before or not after or (before == after and not between):
+            return None
+    return Repair(
+        trajectory=trajectory.id,
+        session=trajectory.session,
+        token=failed.token,
+        failure=at[0],
+        success=at[1],
+        failed=before,
+        passed=after,
+        signature=error_signature(at[0].output),
+        between=between,
+        changed_args=changed,
+    )
+
+
+def _mends(action: Action, token: str) -> bool:
+    """Whether an action between failure and success may be what helped."""
+    if action.kind in (ActionKind.EDIT, ActionKind.CREATE):
+        return True
+    if action.kind is not ActionKind.COMMAND or action.token == token or action.token in _SAVING or not action.text:
+        return False
+    return bool(_MENDING.search(action.token)) or not CHECKING.search(action.token)
+
+
+def _failures(trajectories: Sequence[Trajectory]) -> Counter[tuple[str, str]]:
+    """In how many trajectories each (token, signature) failed; the signature ``""`` counts any."""
+    counted: Counter[tuple[str, str]] = Counter()
+    for trajectory in trajectories:
+        met = set()
+        for step in trajectory.steps:
+            done = step_actions(step, trajectory.project) if _is_fault(step) else []
+            if done:
+                met |= {(done[-1].token, error_signature(step.output)), (done[-1].token, "")}
+        counted.update(met)
+    return counted
+
+
+def _rewrite(group: list[Repair], failures: Counter[tuple[str, str]]) -> list[Fix]:
+    """Another command, or other arguments, instead of the one that failed."""
+    first = group[0]
+    said = _error(group)
+    seen = failures[first.token, first.signature]
+    if first.changed_args:
+        names = ", ".join(code(name) for name in first.changed_args[:3])
+        line = f"If {code(first.token)} fails{said}, correct {names} and call it again."
+        return [Fix(line, tuple(group), seen)] if said else []
+    if not said and len({r.session for r in group}) < 2:
+        return []
+    if _words(first.failed) & _words(first.passed) == set():
+        return []
+    line = f"{code(first.failed)} fails{said}: use {code(first.passed)} instead."
+    return [Fix(line, tuple(group), seen, first.failed, first.passed)]
+
+
+def _mend(group: list[Repair], failures: Counter[tuple[str, str]]) -> list[Fix]:
+    """Something done before the same command was tried again."""
+    token = group[0].token
+    found: list[Fix] = []
+    helped: dict[str, list[Repair]] = {}
+    for repair in group:
+        for name in {a.token for a in repair.between if a.kind is ActionKind.COMMAND}:
+            helped.setdefault(name, []).append(repair)
+    common = [name for name, rs in helped.items() if len({r.session for r in rs}) >= 2]
+    for name in sorted(common, key=lambda n: (-len(helped[n]), n))[:1]:
+        some = helped[name]
+        command = Counter(a.text for r in some for a in r.between if a.token == name).most_common()
+        text = min(command, key=lambda pair: (-pair[1], len(pair[0]), pair[0]))[0]
+        again = Counter(r.passed for r in some)
+        shown = min(again, key=lambda c: (-again[c], len(c), c))
+        said = _error(some)
+        line = f"If {code(shown)} fails{said}, run {code(text)}, then try it again."
+        found.append(Fix(line, tuple(some), failures[token, some[0].signature if said else ""]))
+        group = [r for r in group if r not in some]
+    by_signature: dict[tuple[str, tuple[str, ...]], list[Repair]] = {}
+    for repair in group:
+        helpful = tuple(dict.fromkeys(short_name(a) for a in repair.between if _worth_saying(a)))
+        if helpful and repair.signature:
+            by_signature.setdefault((repair.signature, helpful[:2]), []).append(repair)
+    for (signature, helpful), some in by_signature.items():
+        said = _error(some)
+        if said:
+            line = f"If {code(some[0].passed)} fails{said}, {' and '.join(helpful)}, then try it again."
+            found.append(Fix(line, tuple(some), failures[token, signature]))
+    return found
+
+
+def _worth_saying(action: Action) -> bool:
+    """Edits of one source file are the task, not a lesson; the files that set a project up are."""
+    if action.kind is ActionKind.COMMAND:
+        return True
+    return len(action.text) <= 60 and (bool(_SETUP_FILE.search(action.text)) or is_general_file(action.text))
+
+
+def _error(group: Sequence[Repair]) -> str:
+    """`` with `…` `` where all fail alike and the words are safe to repeat: an output must not give orders."""
+    if len({r.signature for r in group}) != 1 or not group[0].signature:
+        return ""
+    lines = sorted({slot_text(error_line(r.failure.output)) for r in group})
+    text = lines[0] if len(lines) == 1 else group[0].signature
+    if urls(text) or _ORDER_IN_OUTPUT.search(text) or not text:
+        return ""
+    return f" with {code(text if len(text) <= MAX_ERROR else text[: MAX_ERROR - 1].rstrip() + '…')}"
+
+
+def _edits(actions: Iterable[Action]) -> bool:
+    return any(a.kind in (ActionKind.EDIT, ActionKind.CREATE) for a in actions)
+
+
+def _words(command: str) -> set[str]:
+    return {word for word in command.split() if not word.startswith("-")}
+
+
+def _is_fault(step: Step) -> bool:
+    return step.ok is False and step.error_kind in _FAULTS and (step.tool.lower() in SHELL_TOOLS or bool(step.args))

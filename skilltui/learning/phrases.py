@@ -1,0 +1,234 @@
+"""Names and descriptions from what people asked, in their words.
+
+RAKE (Rose et al. 2010: a word's degree over its frequency, summed over a phrase) times how many requests hold the
+phrase's terms.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import Counter
+from collections.abc import Collection, Sequence
+
+from rapidfuzz.distance import OSA
+
+from skilltui.learning.vocabulary import EMPTY, VERBS
+from skilltui.library.need import need_text
+from skilltui.text.tokenise import STOP_WORDS, kebab, stem, terms, words
+
+MAX_NAME = 64
+MAX_DESCRIPTION = 1024
+_MAX_ASKED = 5
+_MAX_REQUEST = 90
+_MAX_ASKED_LENGTH = 60
+
+_SHOWING = re.compile(r"(?:See|Read|Look|Watch|Call|Run:|Ask)\b")
+_SPLIT = re.compile(r"[.,;:!?()\[\]{}\"“”\n|/]+|\s[-–—]\s")
+_OPENING = re.compile(
+    r"^(?:(?:please|pls|hey|hi|hello|ok(?:ay)?|so|now|and|then|also|just|great|thanks|can you|could you|would you|"
+    r"will you|i want you to|i'd like you to|i would like (?:you )?to|i need you to|i want to|i need to|we need to|"
+    r"we should|you should|let'?s|let us|go ahead and|help me(?: to)?|try to|time to|next)\b[\s,.!:]*)+",
+    re.IGNORECASE,
+)
+_PLACEHOLDER = re.compile(r"‹redacted[^›\s]*›?|\bREDACTED\b")
+_VARIABLE = re.compile(
+    r"(?:/|\b)v?\d+\.\d+(?:\.\d+)?(?:[-.\w]*)?\b|#\d+|\b[0-9a-f]{7,40}\b|\bhttps?://\S+|(?<!\w)[~/]\S+/\S*"
+)
+
+
+def clean_request(text: str) -> str:
+    """A request as it may be quoted: wrappers, politeness, secrets and what varies (versions, numbers) gone."""
+    text = _PLACEHOLDER.sub("", need_text(text))
+    text = _VARIABLE.sub("", " ".join(text.split()))
+    text = _OPENING.sub("", text.strip())
+    text = re.sub(r"\s+([,.;:!?])", r"\1", re.sub(r"\s{2,}", " ", text)).strip(" ,;:–—-.…\"'")
+    # What a version stood beside: "a release release/1.2" is "a release", "bump to" is "bump".
+    text = re.sub(r"\b(\w+) \1\b", r"\1", text)
+    return re.sub(r"\b(?:to|for|of|the|a|an|and|at|on|in|from)$", "", text).strip(" ,")
+
+
+def key_phrases(requests: Sequence[str], limit: int = 5) -> list[str]:
+    """The phrases that say best what was asked, best first: runs of words between stop words and punctuation."""
+    phrases = [phrase for request in requests for phrase in _phrases(clean_request(request))]
+    if not phrases:
+        return []
+    frequency: Counter[str] = Counter()
+    degree: Counter[str] = Counter()
+    for phrase in phrases:
+        for word in phrase:
+            frequency[stem(word)] += 1
+            degree[stem(word)] += len(phrase)
+    held = [set(terms(clean_request(request))) for request in requests]
+
+    def score(phrase: tuple[str, ...]) -> float:
+        rake = sum(degree[stem(w)] / frequency[stem(w)] for w in phrase)
+        spread = sum(len({stem(w) for w in phrase} & terms_) for terms_ in held) / max(1, len(phrase))
+        return math.log1p(rake) * spread
+
+    distinct: dict[tuple[str, ...], tuple[str, ...]] = {}
+    for phrase in phrases:
+        distinct.setdefault(tuple(stem(w) for w in phrase), phrase)
+    ranked = sorted(distinct.values(), key=lambda p: (-score(p), p))
+    return [" ".join(phrase) for phrase in ranked[:limit]]
+
+
+def skill_name(requests: Sequence[str], taken: Collection[str] = (), *, fallback: str = "") -> str:
+    """A valid skill name, verb first where the requests have one, that is not in ``taken``."""
+    cleaned = [clean for request in requests if (clean := clean_request(request))]
+    best = central(cleaned)
+    found = _content(best)
+    verb = _as_verb(found[0]) if found else ""
+    if not verb:
+        verb = next((v for word in found if (v := _as_verb(word))), "")
+    things = [word for word in _clause(best) if not same_word(word, verb) and stem(word) != stem(verb)]
+    spread = _spread(cleaned)
+    if len(cleaned) > 1:
+        things = [word for word in things if spread[stem(word)] * 2 >= len(cleaned)]
+    if not things and not verb:
+        things = [word for phrase in key_phrases(cleaned, 1) for word in phrase.split()]
+    name = kebab(" ".join([*([verb] if verb else []), *things[:3]]), limit=MAX_NAME)
+    if name and name == verb:
+        name = f"{verb}-changes"
+    name = name or kebab(fallback, limit=MAX_NAME) or "new-skill"
+    unique, number = name, 2
+    while unique in taken:
+        unique = f"{name[: MAX_NAME - len(str(number)) - 1].rstrip('-')}-{number}"
+        number += 1
+    return unique
+
+
+def skill_description(what: str, requests: Sequence[str], steps: Sequence[str] = ()) -> str:
+    """``<What it does>: <steps>. Use when asked to ...``, at most 1,024 characters, in the words that people used.
+
+    ``steps`` are lines of the procedure; those that change something are named.
+    """
+    asked = list(dict.fromkeys(short(clause(text), _MAX_ASKED_LENGTH) for text in asked_for(requests)))
+    what = what.strip().rstrip(".…")
+    done = [line.split(":", 1)[0].rstrip(".").replace("`", "") for line in steps if not _SHOWING.match(line)]
+    done = list(dict.fromkeys(_lower_first(line) for line in done))
+    if len(done) > 1:
+        what = f"{what}: {_joined(done, 'and')}"
+    text = f"{what}." if what else ""
+    if asked:
+        text = f"{text} Use when asked to {_joined(asked)}.".strip()
+    while len(text) > MAX_DESCRIPTION and len(asked) > 1:
+        asked = asked[:-1]
+        text = f"{what}. Use when asked to {_joined(asked)}."
+    return text[:MAX_DESCRIPTION].rstrip()
+
+
+def asked_for(requests: Sequence[str], limit: int = _MAX_ASKED) -> list[str]:
+    """The different things asked for, most often asked first, short, in the persons' words."""
+    counted: dict[frozenset[str], list[str]] = {}
+    for request in requests:
+        text = clean_request(request)
+        found = terms(text)
+        if not found or len(text) < 3:
+            continue
+        counted.setdefault(frozenset(found), []).append(short(text))
+    groups = sorted(counted.values(), key=lambda texts: (-len(texts), len(texts[0]), texts[0]))
+    kept: list[str] = []
+    for texts in groups:
+        text = min(texts, key=lambda t: (len(t), t))
+        if not any(same_word(text, other) or _alike(text, other) for other in kept):
+            kept.append(_lower_first(text))
+    return kept[:limit]
+
+
+def short(text: str, limit: int = _MAX_REQUEST) -> str:
+    """A request cut to ``limit`` characters at most, between clauses where possible, else between words."""
+    first = re.split(r"(?<=[.!?;])\s|\n", text.strip(), maxsplit=1)[0].strip(" .;")
+    if len(first) <= limit:
+        return first
+    cut = first[:limit]
+    at = max(cut.rfind(", "), cut.rfind(": "), cut.rfind(" ("), cut.rfind(" - "))
+    return cut[:at].rstrip(" ,:;-(") if at > limit // 3 else cut.rsplit(" ", 1)[0].rstrip(" ,:;") + "…"
+
+
+def clause(text: str) -> str:
+    """The first clause of a request that says more than one word, short."""
+    for match in re.finditer(r"[,;:.!?](?=\s)|\s[-–—(]|\s(?:but|because|since|so that|and then)\s|$", text):
+        if len(_content(text[: match.start()])) > 1:
+            return short(text[: match.start()])
+    return short(text)
+
+
+def purpose(requests: Sequence[str]) -> str:
+    """What a skill for these requests does, as an imperative clause without a full stop."""
+    best = clause(central([clean for request in requests if (clean := clean_request(request))]))
+    return best[:1].upper() + best[1:]
+
+
+def central(cleaned: Sequence[str]) -> str:
+    """The request that says best what most of them say; one that opens with a verb is preferred."""
+    spread, total = _spread(cleaned), max(1, len(cleaned))
+
+    often = Counter(text.casefold() for text in cleaned)
+
+    def key(text: str) -> tuple[bool, float, int, int, str]:
+        found = _content(text)
+        verb = bool(found) and bool(_as_verb(found[0]))
+        rest = _clause(text)[1:] if verb else _clause(text)
+        # A word that few requests share makes a request less central; words late in it say less.
+        shared = sum((spread[stem(word)] / total - 0.3) / place for place, word in enumerate(rest[:4], 1))
+        return (not verb, -round(shared, 6), -often[text.casefold()], len(text), text)
+
+    return min(cleaned, key=key, default="")
+
+
+def _phrases(text: str) -> list[tuple[str, ...]]:
+    found = []
+    for part in _SPLIT.split(text):
+        run: list[str] = []
+        for word in [*words(part), ""]:
+            if word and word not in STOP_WORDS and word not in EMPTY and not word.isdigit():
+                run.append(word)
+            elif run:
+                found.append(tuple(run[:4]))
+                run = []
+    return found
+
+
+def _content(text: str) -> list[str]:
+    return [word for word in words(text) if word not in STOP_WORDS and word not in EMPTY and not word.isdigit()]
+
+
+def _clause(text: str) -> list[str]:
+    """The content words of the first clause that has more than a verb."""
+    for part in re.split(r"[,.;:!?()\n]+|\s[-–—]\s", text):
+        found = _content(part)
+        if len(found) > 1 or (found and not _as_verb(found[0])):
+            return found
+    return _content(text)
+
+
+def _spread(cleaned: Sequence[str]) -> Counter[str]:
+    """In how many requests each term occurs."""
+    return Counter(term for text in cleaned for term in {stem(word) for word in _content(text)})
+
+
+def _as_verb(word: str) -> str:
+    """The verb that a request's word is, a typing error allowed; empty where it is none."""
+    return word if word in VERBS else next((v for v in sorted(VERBS) if same_word(word, v)), "")
+
+
+def same_word(a: str, b: str) -> bool:
+    """The same, or one letter too few, too many, wrong or swapped in a word of five letters or more."""
+    a, b = a.casefold(), b.casefold()
+    if a == b:
+        return True
+    return min(len(a), len(b)) >= 5 and a[0] == b[0] and OSA.distance(a, b, score_cutoff=1) <= 1
+
+
+def _alike(a: str, b: str) -> bool:
+    mine, yours = set(terms(a)), set(terms(b))
+    return len(mine & yours) >= 0.7 * len(mine | yours)
+
+
+def _joined(parts: Sequence[str], last: str = "or") -> str:
+    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} {last} {parts[-1]}"
+
+
+def _lower_first(text: str) -> str:
+    return text[0].lower() + text[1:] if len(text) > 1 and not text[1].isupper() else text

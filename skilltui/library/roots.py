@@ -1,0 +1,42 @@
+"""Where skills are looked for, in order of precedence. Pure but for asking which folders exist."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from skilltui.paths import claude_skill_home, user_home
+
+
+@dataclass(frozen=True, slots=True)
+class Root:
+    """A folder of skill folders. ``client`` is who reads it; ``project`` the directory it serves, ``None`` for all."""
+
+    path: Path
+    client: str
+    project: str | None = None
+
+
+def default_roots(config_home: Path, extra: Sequence[Path], env: Mapping[str, str] = os.environ) -> list[Root]:
+    """The personal roots: the configured skill home, ``extra``, then those of each client that exist.
+
+    The first two come whether they exist or not. No folder comes twice, whatever links lead to it.
+    """
+    home = user_home(env)
+    codex = Path(env.get("CODEX_HOME") or home / ".codex").expanduser()
+    config = Path(env.get("XDG_CONFIG_HOME") or home / ".config").expanduser()
+    clients = [
+        Root(home / ".agents" / "skills", "agents"),
+        Root(claude_skill_home(env), "claude-code"),
+        Root(codex / "skills", "codex"),
+        Root(home / ".gemini" / "skills", "gemini"),
+        Root(config / "opencode" / "skills", "opencode"),
+    ]
+    known = {os.path.realpath(root.path): root.client for root in clients}
+    named = [Root(path, known.get(os.path.realpath(path), "skilltui")) for path in (config_home, *extra)]
+    found: dict[str, Root] = {}
+    for root in (*named, *(root for root in clients if root.path.is_dir())):
+        found.setdefault(os.path.realpath(root.path), root)
+    return list(found.values())

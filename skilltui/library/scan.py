@@ -1,0 +1,187 @@
+"""The scan: a skill's text against the safety table and against hidden text. Pure, linear, the whole text.
+
+A finding says what a pattern saw; it is no proof, and no finding is no proof either (evasion beats every static
+scanner, arXiv 2607.02357). The boundary is the person who accepts a diff.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+import unicodedata
+from bisect import bisect_left, bisect_right
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from skilltui.domain.skill import Finding, Severity, Verdict
+from skilltui.library.hidden import UNSEEN, hidden_findings
+from skilltui.library.orders import RULES
+from skilltui.library.rules import Rule
+from skilltui.text.redact import Redactor
+
+# One rule repeats itself at most this often for one file: the rest says nothing new.
+_PER_RULE = 5
+_SHOWN = 160
+
+# Secrets are only looked for here, never stored: any key does.
+_REDACTOR = Redactor(bytes(32))
+
+_BLOB = re.compile(r"[A-Za-z0-9+/_-]{32,}={0,2}")
+_DECODED_SUSPECT = re.compile(
+    r"\b(?:curl|wget|bash|powershell|invoke-|exec\(|eval\(|/bin/sh|nc -|import os|subprocess|ignore (?:all|previous))", re.I
+)
+
+_NEGATION = re.compile(
+    r"(?:\b(?:never|do not|don't|does not|avoid|must not|mustn't|should not|shouldn't|refuse to|not allowed to|forbidden to|prohibited"
+    r"|instead of|rather than|no need to|cannot|can't|won't|ohne|niemals|nicht)\b|❌|🚫|⛔|✗)(?P<rest>[^.;!?\n]{0,90})$"
+)
+# "Don't worry, run ..." is no warning.
+_FALSE_NEGATION = re.compile(r"^\s{0,3}(?:worry|hesitate|forget|skip|wait|ask|stop)\b")
+_WARNING_LEAD = re.compile(
+    r"(?:\b(?:never|don'?ts?|do not|avoid|anti-?patterns?|insecure|unsafe|vulnerab\w{1,8}|malicious|dangerous|suspicious|red flags?|attack(?:s|er)?"
+    r"|threats?|detect(?:s|ed|ion)?|flag(?:s|ged)?|look for|patterns?|bad(?: example)?|wrong|reject(?:s|ed)?|refuse|block(?:s|ed)?|risk(?:s|y)?|prohibited"
+    r"|forbidden|injection)\b|❌|🚫|⛔)"
+)
+_QUOTED = re.compile(r"[\"'`“”‘’«»|]")
+
+
+@dataclass(frozen=True, slots=True)
+class Normalised:
+    """A text as the rules see it. ``text`` and ``lower`` have the same length; ``lines`` holds where each line starts."""
+
+    text: str
+    lower: str
+    lines: tuple[int, ...]
+
+    def line(self, offset: int) -> int:
+        """The line of an offset, counted from 1; the same in the original, because no line break is touched."""
+        return bisect_right(self.lines, offset)
+
+    def span(self, offset: int) -> tuple[int, int]:
+        """Start and end of the line that holds an offset."""
+        start = self.lines[self.line(offset) - 1]
+        end = self.text.find("\n", offset)
+        return start, len(self.text) if end < 0 else end
+
+
+def normalise(text: str) -> Normalised:
+    """Undo what hides a word from a pattern: unseen characters, compatibility forms, continued lines, capitals."""
+    text = text.replace("\r\n", "\n")
+    if not text.isascii():
+        text = unicodedata.normalize("NFKC", text.translate(UNSEEN))
+    lines = (0, *(match.end() for match in re.finditer("\n", text)))
+    # A shell joins a line that ends in a backslash with the next; two characters for two keep every offset.
+    text = text.replace("\\\n", "  ")
+    lower = text.lower()
+    if len(lower) != len(text):
+        lower = "".join(low if len(low := char.lower()) == 1 else char for char in text)
+    return Normalised(text, lower, lines)
+
+
+def scan_text(text: str, *, label: str = "") -> list[Finding]:
+    """All findings of the safety table, in order of lines. ``label`` names a file of the tree other than SKILL.md."""
+    seen = normalise(text)
+    found = [*_rules(seen), *hidden_findings(text), *_encoded(seen), *_secrets(text)]
+    if label:
+        found = [
+            Finding(f.code, f.severity, None, f"{label}:{f.line or 1}: {f.message}", f.shown, f.verdict) for f in found
+        ]
+    return sorted(found, key=lambda finding: finding.line or 0)
+
+
+def _rules(seen: Normalised) -> Iterator[Finding]:
+    for rule in RULES:
+        if not any(need in seen.lower for need in rule.needs):
+            continue
+        lines: set[int] = set()
+        near: list[int] | None = None
+        for match in rule.pattern.finditer(seen.lower):
+            start, end = match.span()
+            line = seen.line(start)
+            if line in lines:
+                continue
+            if rule.near is not None:
+                # All places once, then a search by halves: a text full of either half still takes linear time.
+                near = [m.start() for m in rule.near.finditer(seen.lower)] if near is None else near
+                if bisect_right(near, end + rule.reach) == bisect_left(near, start - rule.reach):
+                    continue
+            lines.add(line)
+            yield _finding(rule, seen, start, end)
+            if len(lines) >= _PER_RULE:
+                break
+
+
+def _finding(rule: Rule, seen: Normalised, start: int, end: int) -> Finding:
+    shown = " ".join(seen.text[start:end].split())[:_SHOWN]
+    line = seen.line(start)
+    if rule.trusted is not None and rule.trusted.search(seen.lower, start, seen.span(start)[1]):
+        message = f"{rule.message} (an installer that its vendor documents)"
+        return Finding(rule.code, Severity.INFO, line, message, shown, Verdict.FLAG)
+    if rule.warnable and is_warning(seen, start):
+        return Finding(rule.code, Severity.INFO, line, f"named in a warning: {rule.message}", shown, Verdict.FLAG)
+    return Finding(rule.code, rule.severity, line, rule.message, shown, rule.verdict)
+
+
+def is_warning(seen: Normalised, start: int) -> bool:
+    """Whether the text around an offset speaks against the thing, or lists it as something to look for.
+
+    A negation that governs the words before the match, or a quoted or tabled match under a heading or lead-in line
+    about what is bad. Cheap on purpose, and never a way to silence: the finding stays, as information.
+    """
+    line_start, _ = seen.span(start)
+    before = seen.lower[line_start:start]
+    negation = _NEGATION.search(before[-120:])
+    if negation is not None and not _FALSE_NEGATION.match(negation["rest"]):
+        return True
+    if not (_QUOTED.search(before) or _in_fence(seen, start)):
+        return False
+    return bool(_WARNING_LEAD.search(before) or _WARNING_LEAD.search(_lead_in(seen, line_start)))
+
+
+def _in_fence(seen: Normalised, offset: int) -> bool:
+    return len(re.findall(r"^[ \t]{0,12}(?:`{3}|~{3})", seen.lower[:offset], re.M)) % 2 == 1
+
+
+def _lead_in(seen: Normalised, line_start: int) -> str:
+    """The nearest line above that introduces this one: a heading, or a line that ends in a colon; empty if none."""
+    index = seen.line(line_start) - 1
+    for above in range(index - 1, max(-1, index - 12), -1):
+        start = seen.lines[above]
+        line = seen.lower[start : seen.lines[above + 1] - 1].strip()
+        if line.startswith("#") or line.endswith((":", ":**", ":*")) or line.startswith(("//", "<!--")):
+            return line[:300]
+    return ""
+
+
+def _encoded(seen: Normalised) -> Iterator[Finding]:
+    """Base64 that decodes to a command or an order."""
+    count = 0
+    for match in _BLOB.finditer(seen.text):
+        blob = match[0].replace("-", "+").replace("_", "/").rstrip("=")
+        blob = blob[: len(blob) - (len(blob) % 4 == 1)]
+        try:
+            plain = base64.b64decode(blob + "=" * (-len(blob) % 4)).decode("utf-8")
+        except (binascii.Error, UnicodeDecodeError):
+            continue
+        if not plain.isprintable() and not plain.replace("\n", "").replace("\t", "").isprintable():
+            continue
+        if _DECODED_SUSPECT.search(plain):
+            yield Finding(
+                "ENCODED", Severity.CRITICAL, seen.line(match.start()), "an encoded command or order",
+                " ".join(plain.split())[:_SHOWN], Verdict.BLOCK,
+            )  # fmt: skip
+            count += 1
+            if count >= _PER_RULE:
+                return
+
+
+def _secrets(text: str) -> Iterator[Finding]:
+    counts: Counter[str] = Counter()
+    for secret in _REDACTOR.redact(text).findings:
+        counts[secret.kind] += 1
+        if counts[secret.kind] <= _PER_RULE:
+            line = text.count("\n", 0, secret.start) + 1
+            message = f"this looks like a secret ({secret.kind}): take it out, and revoke it if it is real"
+            yield Finding("SECRET", Severity.HIGH, line, message, None, Verdict.BLOCK)

@@ -1,0 +1,440 @@
+"""Live: what the agents do, how it went, and why we think so."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import ClassVar
+
+from textual import events, on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Container
+from textual.message import Message
+from textual.widgets import Input
+
+from skilltui.domain.gap import GapStatus
+from skilltui.domain.trajectory import Fault, OutcomeLabel, SessionSummary, Trajectory, TrajectorySummary
+from skilltui.errors import NotFoundError, SkilltuiError
+from skilltui.tui import live_rows as rows
+from skilltui.tui import signs
+from skilltui.tui.chooser import Choice, Chooser
+from skilltui.tui.consent import ConsentBanner
+from skilltui.tui.content import notify
+from skilltui.tui.filters import TrajectoryFilter, parse_filter
+from skilltui.tui.messages import ConsentGiven, DraftWanted, OpenTrajectory
+from skilltui.tui.pane import OpenRequest, Pane, PaneCommand
+from skilltui.tui.reloader import Reloader
+from skilltui.tui.widgets.column import Column
+from skilltui.tui.widgets.detail import Detail
+from skilltui.tui.widgets.empty_state import LOADING, EmptyState, problem
+from skilltui.tui.widgets.line_list import LineList
+from skilltui.tui.words import FAULTS, folder_name, now
+from skilltui.workshop.events import Captured, DraftProgressed, TrajectoryRelabelled, WorkshopEvent
+from skilltui.workshop.home import Home
+
+LEVELS = ("sessions", "trajectories", "steps", "output")
+# Ages and the live sign change with time alone, seldom enough to stay calm.
+TICK_SECONDS = 20
+LISTED = 200
+
+_OUTCOME = Binding.Group("outcome", compact=True)
+
+
+class LivePane(Pane):
+    """Sessions, their trajectories, the steps of one, its outcome and the output of a step."""
+
+    PANE = "Live"
+    PURPOSE = "What are my agents doing, and how did it go?"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("plus", "label('success')", "success", key_display="+", group=_OUTCOME, id="live.success",
+                tooltip="It succeeded: your word beats every detector"),
+        Binding("minus", "label('failure')", "failure", key_display="-", group=_OUTCOME, id="live.failure",
+                tooltip="It failed"),
+        Binding("0", "label('unknown')", "unknown", group=_OUTCOME, id="live.unknown",
+                tooltip="Nobody can say how it went"),
+        Binding("d", "distil", "distil", id="live.distil", tooltip="Learn from it: edits of its skill, or a new one"),
+        Binding("slash", "search", "search", key_display="/", id="live.search",
+                tooltip="Find: words, is:failure, skill:NAME, agent:NAME"),
+        Binding("exclamation_mark", "next_failure", "next failure", key_display="!", id="live.next_failure",
+                tooltip="Go to the next failed step"),
+        Binding("f", "fault", "fault", show=False, id="live.fault", tooltip="Say who is to blame for a failure"),
+        Binding("left", "go(-1)", "Left", show=False, id="live.left", tooltip="To the column on the left"),
+        Binding("right", "go(1)", "Right", show=False, id="live.right", tooltip="To the column on the right"),
+        Binding("escape", "back", "Back", show=False, id="live.back", tooltip="End the search, or go one column back"),
+        Binding("y", "consent(True)", "Yes", show=False, id="live.yes", tooltip="Read the agents' folders"),
+        Binding("n", "consent(False)", "Not now", show=False, id="live.no", tooltip="Do not read them now"),
+    ]  # fmt: skip
+
+    @dataclass
+    class Listed(Message):
+        """Sessions and trajectories were read."""
+
+        sessions: Sequence[SessionSummary]
+        trajectories: Sequence[TrajectorySummary]
+
+    @dataclass
+    class Opened(Message):
+        """The chosen trajectory was read; ``None`` where there is none."""
+
+        trajectory: Trajectory | None
+
+    def __init__(self, home: Home) -> None:
+        super().__init__(home)
+        self._sessions: Sequence[SessionSummary] = ()
+        self._trajectories: Sequence[TrajectorySummary] = ()
+        self._trajectory: Trajectory | None = None
+        self._session = rows.ALL
+        self._filter = TrajectoryFilter()
+        self._wanted: str | None = None
+        self._wanted_step: int | None = None
+        self._seek_failure = False
+        self._opener = Reloader(self, self._open_chosen, group="open")
+        self._answered = False
+        self._session_list = LineList(id="sessions")
+        self._trajectory_list = LineList(id="trajectories")
+        self._step_list = LineList(id="steps", follow=True)
+        self._outcome = Detail(id="outcome")
+        self._output = Detail(id="output")
+        self._search = Input(placeholder="words, is:failure, skill:NAME, agent:NAME", id="search", compact=True)
+
+    def compose(self) -> ComposeResult:
+        """Banner, search, columns."""
+        yield ConsentBanner(self.home.capturing.folders)
+        with Container(id="live-columns"):
+            yield Column("SESSIONS", self._session_list, id="sessions-column")
+            yield Column("TRAJECTORIES", self._search, self._trajectory_list, id="trajectories-column")
+            yield Column("STEPS", self._step_list, id="steps-column")
+            yield Column("OUTCOME", self._outcome, id="outcome-column")
+            yield Column("OUTPUT", self._output, id="output-column")
+
+    def on_mount(self) -> None:
+        """Everything is loading; ages are kept true."""
+        for shown in (self._session_list, self._trajectory_list, self._step_list):
+            shown.placeholder = LOADING
+        self._at("trajectories")
+        self._show_banner()
+        self.set_interval(TICK_SECONDS, self._show_lists)
+
+    # Reading
+
+    async def refresh_pane(self) -> None:
+        """Read sessions and the trajectories that fit."""
+        capturing = self.home.capturing
+        sessions = await capturing.sessions(LISTED)
+        chosen = next((s for s in sessions if rows.session_key(s) == self._session), None)
+        wanted = self._filter
+        trajectories = await capturing.trajectories(
+            session=chosen.id if chosen else None,
+            source=chosen.source if chosen else wanted.source,
+            skill=wanted.skill, outcome=wanted.outcome, text=wanted.text, limit=LISTED,
+        )  # fmt: skip
+        self.post_message(self.Listed(sessions, trajectories))
+
+    def on_workshop_events(self, events: Sequence[WorkshopEvent]) -> None:
+        """Load the lists again, and the open trajectory where it is among what changed."""
+        if all(isinstance(event, DraftProgressed) for event in events):
+            return
+        self._show_banner()
+        self.request_refresh()
+        changed = {t for event in events if isinstance(event, Captured) for t in event.trajectories}
+        changed |= {event.trajectory for event in events if isinstance(event, TrajectoryRelabelled)}
+        if self._wanted in changed:
+            self._opener.request()
+
+    @on(Listed)
+    def _listed(self, message: Listed) -> None:
+        self._sessions, self._trajectories = message.sessions, message.trajectories
+        self._show_lists()
+
+    async def _open_chosen(self) -> None:
+        wanted = self._wanted
+        trajectory = await self.home.capturing.trajectory(wanted) if wanted else None
+        if wanted == self._wanted:
+            self.post_message(self.Opened(trajectory))
+
+    @on(Opened)
+    def _opened(self, message: Opened) -> None:
+        trajectory = message.trajectory
+        fresh = trajectory is None or self._trajectory is None or trajectory.id != self._trajectory.id
+        self._trajectory = trajectory
+        if fresh:
+            self._step_list.set_rows(())
+        self._step_list.placeholder = _NO_STEPS if trajectory else None
+        self._column("steps").set_title("STEPS", _cut(trajectory.request) if trajectory else "")
+        if trajectory is None:
+            self._outcome.clear()
+            self._output.clear()
+            self._step_list.set_rows(())
+            return
+        self._outcome.show(trajectory.id, rows.outcome_blocks(trajectory, threshold=self.home.config.gap_threshold))
+        self._step_list.set_rows(rows.step_rows(trajectory))
+        if fresh and trajectory.steps:
+            self._step_list.action_edge(0)
+        self._seek(trajectory)
+        self._show_output(self._step_list.highlighted)
+        self.refresh_bindings()
+
+    def _seek(self, trajectory: Trajectory) -> None:
+        if self._wanted_step is not None:
+            self._step_list.highlight(rows.step_key(self._wanted_step))
+        elif self._seek_failure:
+            first = next((step.seq for step in trajectory.steps if step.ok is False), None)
+            if first is not None:
+                self._step_list.highlight(rows.step_key(first))
+        self._wanted_step, self._seek_failure = None, False
+
+    # Showing
+
+    def _show_lists(self) -> None:
+        since = now()
+        threshold = self.home.config.gap_threshold
+        whose = self._session == rows.ALL
+        self._trajectory_list.placeholder = self._nothing()
+        self._session_list.placeholder = _NO_SESSION
+        self._session_list.set_rows(rows.session_rows(self._sessions, since))
+        self._trajectory_list.set_rows(
+            [rows.trajectory_row(t, since, threshold=threshold, whose=whose) for t in self._trajectories]
+        )
+        if not self._trajectories and self._wanted is None:
+            self.post_message(self.Opened(None))
+        self._column("sessions").set_title("SESSIONS", str(len(self._sessions) or ""))
+        self._column("trajectories").set_title("TRAJECTORIES", self._scope())
+
+    def _scope(self) -> str:
+        session = next((s for s in self._sessions if rows.session_key(s) == self._session), None)
+        name = folder_name(session.project) or session.id if session else "all sessions"
+        count = f"{LISTED} newest" if len(self._trajectories) == LISTED else str(len(self._trajectories))
+        typed = f" {signs.DOT} {self._search.value.strip()}" if self._filter != TrajectoryFilter() else ""
+        return f"{name} {signs.DOT} {count}{typed}"
+
+    def _nothing(self) -> EmptyState:
+        if self._filter != TrajectoryFilter():
+            return EmptyState(signs.UNKNOWN, "No trajectory fits the search.", "esc ends the search")
+        if not self.home.capturing.consent:
+            return EmptyState(
+                signs.IDLE, "Nothing is captured yet.",
+                "y lets skilltui read what your agents wrote; skilltui ingest FILE reads one file",
+            )  # fmt: skip
+        if self.home.watcher.status.state == "importing":
+            return EmptyState(signs.LIVE, f"Reading what your agents wrote {signs.ELLIPSIS}", tone="muted")
+        return EmptyState(
+            signs.IDLE, "No agent has worked here yet.",
+            "Start one, Claude Code or Codex: what it does appears here within a second",
+        )  # fmt: skip
+
+    def _column(self, name: str) -> Column:
+        return self.query_one(f"#{name}-column", Column)
+
+    def _show_output(self, key: str | None) -> None:
+        trajectory = self._trajectory
+        if trajectory is None or key is None:
+            self._output.clear()
+            return
+        kind, _, number = key.partition(":")
+        if kind == "turn":
+            blocks = rows.turn_blocks(trajectory.turns[int(number)])
+        else:
+            blocks = rows.step_blocks(next(step for step in trajectory.steps if step.seq == int(number)))
+        self._output.show(f"{trajectory.id} {key}", blocks)
+
+    def _show_banner(self) -> None:
+        asks = not self.home.capturing.consent and not self._answered
+        self.query_one(ConsentBanner).display = asks
+
+    def show_problem(self, error: SkilltuiError) -> None:
+        """In the list, where there is nothing else to show."""
+        self._trajectory_list.placeholder = problem(error)
+        self._step_list.placeholder = None
+
+    # Moving
+
+    def focus_first(self) -> None:
+        """The newest trajectory."""
+        self._trajectory_list.focus()
+
+    def open_request(self, request: OpenRequest) -> None:
+        """Show one trajectory, whatever is listed."""
+        if isinstance(request, OpenTrajectory):
+            self._wanted, self._wanted_step = request.id, request.step
+            if not self._trajectory_list.highlight(request.id):
+                self._opener.request()
+            elif self._trajectory is not None and self._trajectory.id == request.id:
+                self._seek(self._trajectory)
+            self._at("steps", focus=True)
+
+    @on(LineList.Highlighted, "#sessions")
+    def _session_chosen(self, event: LineList.Highlighted) -> None:
+        chosen = event.key or rows.ALL
+        if chosen != self._session:
+            self._session = chosen
+            self.request_refresh()
+
+    @on(LineList.Highlighted, "#trajectories")
+    def _trajectory_chosen(self, event: LineList.Highlighted) -> None:
+        if event.key is not None and event.key != self._wanted:
+            self._wanted = event.key
+        self._opener.request()
+
+    @on(LineList.Highlighted, "#steps")
+    def _step_chosen(self, event: LineList.Highlighted) -> None:
+        self._show_output(event.key)
+
+    @on(LineList.Selected)
+    def _drill(self, event: LineList.Selected) -> None:
+        self._at(LEVELS[LEVELS.index(event.line_list.id or LEVELS[0]) + 1], focus=True)
+
+    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
+        """A narrow terminal shows the column that has the focus."""
+        if event.widget.id in LEVELS:
+            self._at(event.widget.id)
+
+    def _at(self, level: str, *, focus: bool = False) -> None:
+        for name in LEVELS:
+            self.set_class(name == level, f"-at-{name}")
+        if focus:
+            self.query_one(f"#{level}").focus()
+
+    def _level(self) -> int:
+        return next(number for number, name in enumerate(LEVELS) if self.has_class(f"-at-{name}"))
+
+    def action_go(self, by: int) -> None:
+        """One column to the side."""
+        self._at(LEVELS[min(max(self._level() + by, 0), len(LEVELS) - 1)], focus=True)
+
+    def action_back(self) -> None:
+        """End the search, else one column back."""
+        if self.has_class("-searching"):
+            self._search.value = ""
+            self.remove_class("-searching")
+            self._trajectory_list.focus()
+        else:
+            self.action_go(-1)
+
+    def action_next_failure(self) -> None:
+        """The next failed step here, else in the next trajectory that has one."""
+        after = [row.key for row in self._step_list.rows][self._step_list.cursor + 1 :]
+        failed = {rows.step_key(s.seq) for s in self._trajectory.steps if s.ok is False} if self._trajectory else set()
+        if (key := next((key for key in after if key in failed), None)) is not None:
+            self._step_list.highlight(key)
+            self._at("steps", focus=True)
+            return
+        later = self._trajectories[self._trajectory_list.cursor + 1 :]
+        if (found := next((t for t in later if t.failed_steps), None)) is not None:
+            self._seek_failure = True
+            self._trajectory_list.highlight(found.id)
+            self._at("steps", focus=True)
+        else:
+            notify(self.app, "No failed step further down.")
+
+    # Searching
+
+    def action_search(self) -> None:
+        """Type to find."""
+        self.add_class("-searching")
+        self._at("trajectories")
+        self._search.focus()
+
+    @on(Input.Changed, "#search")
+    def _searched(self, event: Input.Changed) -> None:
+        wanted = parse_filter(event.value)
+        if wanted != self._filter:
+            self._filter = wanted
+            self.request_refresh()
+
+    @on(Input.Submitted, "#search")
+    def _found(self) -> None:
+        if not self._search.value.strip():
+            self.remove_class("-searching")
+        self._trajectory_list.focus()
+
+    # Doing
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Keys that have nothing to work on are dimmed; the banner's keys exist while it asks."""
+        del parameters
+        if action == "consent":
+            return not self.home.capturing.consent and not self._answered
+        if action in ("label", "fault", "distil") and self._trajectory is None:
+            return None
+        return True
+
+    def action_label(self, label: str) -> None:
+        """The person's word on the outcome."""
+        self._label(OutcomeLabel(label))
+
+    def action_fault(self) -> None:
+        """Ask who is to blame; that makes it a failure."""
+        choices = [Choice(fault.value, FAULTS[fault]) for fault in Fault]
+
+        def chosen(key: str | None) -> None:
+            if key is not None:
+                self._label(OutcomeLabel.FAILURE, Fault(key))
+
+        self.app.push_screen(Chooser("Why did it fail?", choices), chosen)
+
+    def _label(self, label: OutcomeLabel, fault: Fault | None = None) -> None:
+        if self._trajectory is None:
+            return
+        trajectory = self._trajectory.id
+
+        async def work() -> None:
+            await self.home.capturing.label(trajectory, label, fault)
+
+        self.work_on(work(), group="label")
+
+    def action_distil(self) -> None:
+        """Learn from the chosen trajectory."""
+        if self._trajectory is not None:
+            self.work_on(self._ask_for_draft(self._trajectory), group="distil")
+
+    async def _ask_for_draft(self, trajectory: Trajectory) -> None:
+        if trajectory.skills_used:
+            skill = trajectory.skills_used[0].skill
+            self.post_message(DraftWanted(skill=skill, title=f"edits for {skill}"))
+            return
+        match = trajectory.match
+        if match is not None and match.score >= self.home.config.gap_threshold:
+            wanted = DraftWanted(skill=match.skill, trajectories=(trajectory.id,), title=f"edits for {match.skill}")
+            self.post_message(wanted)
+            return
+        for gap in await self.home.curating.gaps(None):
+            closed = gap.status in (GapStatus.CLOSED, GapStatus.DISMISSED)
+            if not closed and any(request.trajectory == trajectory.id for request in gap.requests):
+                self.post_message(DraftWanted(gap=gap.id, title=f"a skill: {gap.need}"))
+                return
+        raise NotFoundError("no skill was used or fits, and no gap holds this request", "link it to a skill in Gaps")
+
+    def action_consent(self, yes: bool) -> None:  # noqa: FBT001 - an action's parameter
+        """Answer the banner."""
+        self._answered = True
+        self.post_message(ConsentGiven(yes))
+        self._show_banner()
+        self.refresh_bindings()
+
+    def commands(self) -> Iterable[PaneCommand]:
+        """What can be done with the chosen trajectory."""
+        if self.check_action("consent", ()):
+            yield PaneCommand("read my agents' folders", "Capture starts", lambda: self.action_consent(True))
+        if self._trajectory is not None:
+            yield PaneCommand("distil this trajectory", "Edits for its skill, or a new one", self.action_distil)
+            for label in OutcomeLabel:
+                if label is not self._trajectory.outcome.label:
+                    said = partial(self._label, label)
+                    yield PaneCommand(f"label it {label.value}", "Your word beats every detector", said)
+            yield PaneCommand("blame someone for the failure", "Only the skill's fault counts", self.action_fault)
+            if any(t.failed_steps for t in self._trajectories):
+                yield PaneCommand(
+                    "go to the next failed step", "Here, else in the next trajectory", self.action_next_failure
+                )
+        if self._sessions:
+            yield PaneCommand("search trajectories", f"{len(self._trajectories)} are listed", self.action_search)
+
+
+_NO_SESSION = EmptyState(signs.IDLE, "No session yet.", tone="muted")
+_NO_STEPS = EmptyState(signs.IDLE, "No step yet.", "The agent has called no tool for this request", tone="muted")
+
+
+def _cut(text: str) -> str:
+    return " ".join(text.split())[:80]

@@ -1,0 +1,253 @@
+"""What the Workbench lists: drafts, edits, evidence, findings, requests; as rows. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from skilltui.domain.proposal import Decision, Edit, EditOp, EvidenceRef, Gate, GateVerdict, Origin, Proposal
+from skilltui.domain.skill import Finding, Severity, Verdict
+from skilltui.domain.trajectory import Trajectory
+from skilltui.domain.trust import START_LEVEL, SkillOrigin, Trust
+from skilltui.tui import signs
+from skilltui.tui.signs import DOT, Sign
+from skilltui.tui.widgets.cells import Cell, Line, Row, row, sign_cell, wrap
+from skilltui.tui.widgets.detail import Block, Facts, Para
+from skilltui.tui.words import plural, step_words
+from skilltui.workshop.reviewing import FiredRequest
+
+DECISIONS: Mapping[Decision, Sign] = {
+    Decision.PENDING: Sign("?", "?", "undecided", "unknown"),
+    Decision.ACCEPTED: Sign("✓", "+", "accepted", "success"),
+    Decision.REFUSED: Sign("✗", "x", "refused", "muted"),
+}
+_GATE: Mapping[GateVerdict, tuple[Sign, str]] = {
+    GateVerdict.PASS: (signs.SUCCESS, "passed"),
+    GateVerdict.FAIL: (signs.FAILURE, "failed"),
+    GateVerdict.UNVERIFIED: (signs.UNKNOWN, "unverified"),
+}
+_ORIGINS = {Origin.TOOL: "from tool output", Origin.DOCS: "from the documents"}
+# Of what an edit changes and of a quote, more lines than these are counted, not shown: the preview has them all.
+_MOST_CHANGED = 6
+_MOST_QUOTED = 8
+
+
+def engine_words(proposal: Proposal) -> str:
+    """Who wrote it."""
+    return f"{proposal.engine} ({proposal.model})" if proposal.model else f"{proposal.engine}, no model"
+
+
+def gate_words(gate: Gate | None) -> tuple[Sign, str]:
+    """The verdict with its reasons."""
+    if gate is None:
+        return signs.UNKNOWN, "gate: not run yet, g runs it"
+    sign, word = _GATE[gate.verdict]
+    reasons = "; ".join(gate.reasons)
+    return sign, f"gate: {word}{f', {reasons}' if reasons else ''}"
+
+
+def trust_words(trust: Trust | None) -> str:
+    """What the live skill is trusted, or what a new one starts with."""
+    if trust is not None:
+        return trust.level.value
+    return f"new, starts as {START_LEVEL[SkillOrigin.SYNTHESISED].value}"
+
+
+def accepted_words(proposal: Proposal) -> str:
+    """``2 accepted of 4``."""
+    accepted = sum(edit.decision is Decision.ACCEPTED for edit in proposal.edits)
+    return f"{accepted} accepted of {len(proposal.edits)}"
+
+
+def headline(proposal: Proposal, trust: Trust | None, place: str, conflicts: Mapping[str, str]) -> list[Block]:
+    """What stands over an open draft."""
+    gate, words = gate_words(proposal.gate)
+    blocks: list[Block] = [
+        Facts(
+            (
+                sign_cell(signs.DRAFT),
+                Cell(proposal.skill, "strong"),
+                Cell(f"{DOT} draft {proposal.version}"),
+                Cell(f"{DOT} from {proposal.parent}" if proposal.parent else "", "muted", drop=3),
+                Cell(f"{DOT} {engine_words(proposal)}", "muted", drop=1),
+                Cell(f"{DOT} {trust_words(trust)}", "muted", drop=2),
+                Cell("", grow=True),
+                Cell(place, "muted", drop=4),
+            )
+        ),
+        Para(words, gate.tone, lead=gate),
+    ]
+    if proposal.partial:
+        blocks.append(Para("partial: the engine stopped before it had seen everything", "finding", lead=signs.FINDING))
+    if proposal.note:
+        blocks.append(Para(proposal.note, "muted", indent=2))
+    blocks += [Para(f"{edit}: {why}", "failure", lead=signs.FAILURE) for edit, why in conflicts.items()]
+    return blocks
+
+
+def draft_key(proposal: Proposal) -> str:
+    """Names a draft in the list."""
+    return f"{proposal.version}/{proposal.skill}"
+
+
+def draft_rows(proposals: Sequence[Proposal]) -> list[Row]:
+    """One row of two lines per draft."""
+    rows = []
+    for proposal in proposals:
+        gate, words = gate_words(proposal.gate)
+        decided = Cell(accepted_words(proposal), "muted", drop=1)
+        rows.append(
+            row(
+                draft_key(proposal),
+                sign_cell(signs.DRAFT), Cell(proposal.skill, "strong", grow=True),
+                Cell("new skill" if proposal.parent is None else f"from version {proposal.parent}", "muted", drop=2),
+                decided,
+                second=(Cell("", width=2), sign_cell(gate), Cell(words, "muted", grow=True),
+                        Cell(engine_words(proposal), "muted", drop=1)),
+            )
+        )  # fmt: skip
+    return rows
+
+
+def support_words(edit: Edit) -> str:
+    """Where it was seen, or that it was refused."""
+    if edit.decision is Decision.REFUSED:
+        return f"refused: {edit.note}" if edit.note else "refused"
+    seen = f"{edit.support.trajectories} of {edit.support.of}"
+    return f"{edit.note}: {seen}" if edit.note else f"seen in {seen}"
+
+
+def edit_rows(edits: Sequence[Edit], conflicts: Mapping[str, str]) -> list[Row]:
+    """One row of two lines per edit: what and why; its first words."""
+    wide_id = max((len(edit.id) for edit in edits), default=2)
+    rows = []
+    for edit in edits:
+        words = (edit.after if edit.after is not None else edit.before) or ""
+        first, _, more = words.partition("\n")
+        tone = "muted" if edit.decision is Decision.REFUSED else "text"
+        aside = _ORIGINS.get(edit.origin, "")
+        if edit.id in conflicts:
+            aside = "does not apply"
+        elif more:
+            aside = " ".join(part for part in (aside, f"+{plural(more.count(chr(10)) + 1, 'line')}") if part)
+        rows.append(
+            row(
+                edit.id,
+                sign_cell(DECISIONS[edit.decision]), Cell(edit.id, "strong", width=wide_id),
+                Cell(edit.op.value, width=7), Cell(edit.section or "top", grow=True),
+                Cell(support_words(edit), "muted", drop=1),
+                second=(Cell("", width=2 + wide_id), Cell("-" if edit.op is EditOp.REMOVE else "+", "muted", width=1),
+                        Cell(first, tone, grow=True),
+                        Cell(aside, "finding" if edit.origin is Origin.TOOL or edit.id in conflicts else "muted",
+                             drop=1)),
+            )
+        )  # fmt: skip
+    return rows
+
+
+def evidence_rows(edit: Edit, known: Mapping[str, Trajectory | None], width: int) -> list[Row]:
+    """What the edit changes, then each place that it stands on. ``known``: the trajectories read so far."""
+    rows = [_pinned("decision", (Cell("you say", "muted"), *_decision_cells(edit)))]
+    for number, (sign, line, tone) in enumerate(_changed_lines(edit, width - 4)):
+        rows.append(_pinned(f"change{number}", (Cell(sign, tone, width=1), Cell(line, tone, grow=True))))
+    if edit.origin is Origin.TOOL:
+        warning = "first said by tool output, by nobody that you trust: read it before you accept it"
+        rows += [
+            _pinned(f"origin{n}", (Cell(str(signs.FINDING) if not n else "", "finding", width=1),
+                                   Cell(line, "finding", grow=True)))
+            for n, line in enumerate(wrap(warning, width - 4))
+        ]  # fmt: skip
+    rows.append(_pinned("gap", ()))
+    for number, ref in enumerate(edit.evidence):
+        rows.append(Row(str(number), (_place(ref, known), *_quoted(ref, width - 6))))
+    return rows
+
+
+def finding_rows(findings: Sequence[Finding]) -> list[Row]:
+    """One row per finding, the hidden text that it found below."""
+    rows = []
+    for number, finding in enumerate(findings):
+        tone = signs.severity_tone(finding.severity)
+        mild = finding.severity is Severity.INFO
+        shown = (Cell("", width=1), Cell("it says:", "muted"), Cell(finding.shown or "", "quote", grow=True))
+        where = f"line {finding.line}" if finding.line else "whole file"
+        blocks = Cell("blocks" if finding.verdict in (Verdict.BLOCK, Verdict.REJECT) else "", "failure")
+        rows.append(
+            row(
+                str(number),
+                Cell(str(DOT if mild else signs.FINDING), tone, width=1), Cell(where),
+                Cell(finding.severity.value, tone), blocks, Cell(finding.code, "strong", drop=2),
+                Cell(finding.message, grow=True),
+                second=shown if finding.shown else None,
+            )
+        )  # fmt: skip
+    return rows
+
+
+def request_rows(fired: Sequence[FiredRequest]) -> list[Row]:
+    """The past requests that the description would be taken for."""
+    return [
+        row(
+            f"{number}/{one.trajectory}",
+            Cell(str(signs.GAP) if one.new else "", signs.GAP.tone, width=1),
+            Cell("new" if one.new else "", signs.GAP.tone, width=3),
+            Cell(one.request, grow=True), Cell(f"{one.score:.2f}", "muted"),
+        )
+        for number, one in enumerate(fired)
+    ]  # fmt: skip
+
+
+def fire_words(fired: Sequence[FiredRequest] | None, limit: int) -> str:
+    """``would fire on 7 past requests, 2 of them new``."""
+    if fired is None:
+        return "would fire on …"
+    if not fired:
+        return "would fire on no past request"
+    many = f"{len(fired)} or more" if len(fired) >= limit else str(len(fired))
+    new = sum(one.new for one in fired)
+    request = "request" if len(fired) == 1 else "requests"
+    return f"would fire on {many} past {request}, {new or 'none'} of them new"
+
+
+def _pinned(key: str, cells: Line) -> Row:
+    return Row(f"-{key}", (cells or (Cell("", width=1),),), selectable=False)
+
+
+def _decision_cells(edit: Edit) -> Line:
+    sign = DECISIONS[edit.decision]
+    return (sign_cell(sign), Cell(sign.word, sign.tone, grow=True))
+
+
+def _changed_lines(edit: Edit, width: int) -> list[tuple[str, str, str]]:
+    lines: list[tuple[str, str, str]] = []
+    for sign, text, tone in (("-", edit.before, "removed"), ("+", edit.after, "added")):
+        if text is None:
+            continue
+        pieces = list(wrap(text, width))
+        lines += [(sign, piece, tone) for piece in pieces[:_MOST_CHANGED]]
+        if len(pieces) > _MOST_CHANGED:
+            lines.append((sign, f"… {len(pieces) - _MOST_CHANGED} more lines", "muted"))
+    return lines
+
+
+def _place(ref: EvidenceRef, known: Mapping[str, Trajectory | None]) -> Line:
+    where = (Cell(ref.trajectory, "accent"), Cell(str(DOT), "muted"))
+    trajectory = known.get(ref.trajectory)
+    if ref.trajectory in known and trajectory is None:
+        return (*where, Cell("no longer stored", "muted", grow=True))
+    if ref.step is None:
+        return (*where, Cell("you"), Cell(trajectory.request if trajectory else "", "muted", grow=True))
+    step = next((s for s in trajectory.steps if s.seq == ref.step), None) if trajectory else None
+    if step is None:
+        return (*where, Cell(f"step {ref.step}"), Cell("", grow=True))
+    told = Cell(f"{step.tool}  {step_words(step)}", "code", grow=True)
+    return (*where, Cell(f"step {ref.step}"), sign_cell(signs.step_sign(step.ok)), told)
+
+
+def _quoted(ref: EvidenceRef, width: int) -> tuple[Line, ...]:
+    if not ref.quote.strip():
+        return ()
+    pieces = list(wrap(f"{signs.QUOTE_OPEN}{ref.quote.strip()}{signs.QUOTE_CLOSE}", width))
+    lines = [(Cell("", width=1), Cell(piece, "quote", grow=True)) for piece in pieces[:_MOST_QUOTED]]
+    if len(pieces) > _MOST_QUOTED:
+        lines.append((Cell("", width=1), Cell(f"… {len(pieces) - _MOST_QUOTED} more lines", "muted", grow=True)))
+    return tuple(lines)

@@ -1,0 +1,77 @@
+"""From accepted edits to a live version: what the gate and the scan say, what the person confirms, what was written."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from textual.app import App
+
+from skilltui.domain.proposal import Decision, Gate, GateVerdict, Proposal
+from skilltui.domain.skill import Finding, Verdict
+from skilltui.errors import GateRefusedError
+from skilltui.tui.content import notify
+from skilltui.tui.dialogs import Confirm, TypeName
+from skilltui.tui.words import plural
+from skilltui.workshop.home import Home
+from skilltui.workshop.reviewing import Accepted, judged
+
+
+async def save(app: App[Any], home: Home, proposal: Proposal) -> None:
+    """Ask what has to be asked, accept, and tell what stands on disk now. Runs in a worker."""
+    accepted = tuple(edit for edit in proposal.edits if edit.decision is Decision.ACCEPTED)
+    if not accepted:
+        notify(app, "No edit is accepted yet.", hint="a accepts the one under the cursor", severity="warning")
+        return
+    result = judged(replace(proposal, edits=accepted))
+    gate = result.gate
+    if gate is not None and gate.verdict is GateVerdict.FAIL:
+        raise GateRefusedError(f"the gate refuses: {'; '.join(gate.reasons)}", "reword or refuse the edits it names")
+    blocking = [finding for finding in result.findings if finding.verdict is Verdict.BLOCK]
+    question = f"Make {plural(len(accepted), 'edit')} of {proposal.skill} live as version {proposal.version}?"
+    words = consequence(proposal, gate)
+    if blocking:
+        reasons = [finding_words(finding) for finding in blocking]
+        sure = await app.push_screen_wait(TypeName(proposal.skill, f"{question} {words}", reasons))
+    elif gate is None or gate.verdict is not GateVerdict.PASS:
+        sure = await app.push_screen_wait(Confirm(question, words, verb="save it"))
+    else:
+        sure = True
+    if not sure:
+        return
+    written = await home.reviewing.accept(
+        proposal.skill, proposal.version, edits=[edit.id for edit in accepted], unverified=True,
+        confirm_name=proposal.skill if blocking else None,
+    )  # fmt: skip
+    notify(app, f"{proposal.skill} {written.version} is live: {written.path}", hint=written_words(written))
+    for skipped in written.skipped:
+        notify(app, f"Not copied: {skipped}", severity="warning")
+
+
+def consequence(proposal: Proposal, gate: Gate | None) -> str:
+    """What the person should know before saying yes."""
+    parts = []
+    if gate is None or gate.verdict is GateVerdict.UNVERIFIED:
+        reasons = "; ".join(gate.reasons) if gate else "the gate was not run"
+        parts.append(f"Not verified: {reasons}.")
+    undecided = [edit.id for edit in proposal.edits if edit.decision is Decision.PENDING]
+    if undecided:
+        parts.append(f"Undecided and left out: {', '.join(undecided)}.")
+    return " ".join(parts)
+
+
+def finding_words(finding: Finding) -> str:
+    """A finding as one sentence."""
+    where = f"line {finding.line}" if finding.line else "whole file"
+    shown = f": it says {finding.shown}" if finding.shown else ""
+    return f"{where} {finding.severity.value} {finding.code}: {finding.message}{shown}"
+
+
+def written_words(written: Accepted) -> str:
+    """Where else it went, and the way on."""
+    parts = []
+    if written.published:
+        parts.append(f"copied to {', '.join(str(path.parent) for path in written.published)}")
+    if written.rebased:
+        parts.append(f"other drafts moved on: {'; '.join(written.rebased)}")
+    return "; ".join([*parts, "4 shows it in Versions"])

@@ -1,0 +1,280 @@
+"""The version manager over a real store and real files: nothing is lost, nothing foreign is overwritten."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import tempfile
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+
+from skilltui.domain.skill import blob_hash
+from skilltui.domain.trust import SkillOrigin
+from skilltui.domain.version import OperationKind, Version, VersionState
+from skilltui.errors import ForeignEditError, SkilltuiError, SkillInvalidError, SourceError, StateError
+from skilltui.store.database import Database
+from skilltui.versions.files import read_skill, swap
+from skilltui.versions.manager import SkillVersionManager
+from skilltui.workshop.memory import StoredVersions
+
+
+class Bench:
+    """A manager with one skill."""
+
+    def __init__(self, database: Database, path: Path) -> None:
+        self.database = database
+        self.store = StoredVersions(database)
+        self.manager = SkillVersionManager(self.store)
+        self.path = path
+
+    @classmethod
+    async def make(cls, folder: Path) -> Bench:
+        return cls(await Database.open(folder / "s.db", write=True), folder / "skills" / "demo" / "SKILL.md")
+
+    async def draft(self) -> Version:
+        return await self.manager.draft(
+            "demo", self.path, engine="extractive", model=None, origin=SkillOrigin.SYNTHESISED
+        )
+
+    async def accept(self, data: bytes, publish: list[Path] | None = None) -> Version:
+        draft = await self.draft()
+        written = await self.manager.accept(
+            draft, data, self.path, accepted=["e1"], refused=[], publish=publish or []
+        )
+        return written.version
+
+    async def states(self) -> dict[int, VersionState]:
+        return {v.number: v.state for v in await self.store.versions("demo")}
+
+
+@pytest.fixture
+async def bench(tmp_path: Path):  # type: ignore[no-untyped-def]
+    made = await Bench.make(tmp_path)
+    yield made
+    await made.database.close()
+
+
+async def test_a_new_skill_is_written_with_its_folder_and_becomes_active(bench: Bench) -> None:
+    version = await bench.accept(b"one")
+    assert bench.path.read_bytes() == b"one"
+    assert (version.number, version.state, version.blob) == (1, VersionState.ACTIVE, blob_hash(b"one"))
+    assert [p.name for p in bench.path.parent.iterdir()] == ["SKILL.md"]
+
+
+async def test_a_skill_found_on_disk_becomes_version_one_before_anything_changes(bench: Bench) -> None:
+    bench.path.parent.mkdir(parents=True)
+    bench.path.write_bytes(b"by hand\r\n")
+    version = await bench.accept(b"with an edit\r\n")
+    assert (version.number, version.parent) == (2, 1)
+    first = await bench.manager.version("demo", 1)
+    assert await bench.manager.data(first) == b"by hand\r\n"
+    assert (first.engine, first.state) == ("person", VersionState.SUPERSEDED)
+
+
+async def test_rollback_restores_the_exact_former_bytes_and_can_be_undone(bench: Bench) -> None:
+    hand = b"\xef\xbb\xbfby hand\r\nno final newline"
+    bench.path.parent.mkdir(parents=True)
+    bench.path.write_bytes(hand)
+    await bench.accept(b"changed")
+    await bench.manager.rollback("demo", None)
+    assert bench.path.read_bytes() == hand
+    assert await bench.states() == {1: VersionState.ACTIVE, 2: VersionState.ROLLED_BACK}
+    await bench.manager.undo()
+    assert bench.path.read_bytes() == b"changed"
+    assert (await bench.states())[2] is VersionState.ACTIVE
+    await bench.manager.undo()
+    assert bench.path.read_bytes() == hand
+    with pytest.raises(StateError):
+        await bench.manager.undo()
+
+
+async def test_undoing_the_first_accept_of_a_new_skill_takes_it_off_the_disk(bench: Bench) -> None:
+    await bench.accept(b"one")
+    await bench.manager.undo()
+    assert not bench.path.parent.exists()
+
+
+async def test_undo_leaves_a_folder_that_holds_somebodys_files(bench: Bench) -> None:
+    await bench.accept(b"one")
+    (bench.path.parent / "notes.txt").write_text("mine", encoding="utf-8")
+    await bench.manager.undo()
+    assert [p.name for p in bench.path.parent.iterdir()] == ["notes.txt"]
+
+
+async def test_a_foreign_edit_is_never_overwritten_and_becomes_a_version(bench: Bench) -> None:
+    await bench.accept(b"one")
+    draft = await bench.draft()
+    bench.path.write_bytes(b"edited by somebody")
+    with pytest.raises(ForeignEditError):
+        await bench.manager.accept(draft, b"two", bench.path, accepted=[], refused=[])
+    assert bench.path.read_bytes() == b"edited by somebody"
+    active = await bench.manager.active("demo")
+    assert active is not None
+    assert await bench.manager.data(active) == b"edited by somebody"
+    assert (await bench.store.operations("demo", 1))[0].kind is OperationKind.FOREIGN_EDIT
+
+
+async def test_a_crash_between_the_swap_and_the_record_is_finished_at_the_next_look(bench: Bench) -> None:
+    await bench.accept(b"one")
+    draft = await bench.draft()
+    await bench.store.stage(replace(draft, blob=blob_hash(b"two"), hash="h"), b"two")
+    swap(bench.path, b"two", expected=b"one")
+    active = await bench.manager.track("demo", bench.path)
+    assert active is not None
+    assert (active.number, active.state) == (draft.number, VersionState.ACTIVE)
+    assert (await bench.states())[1] is VersionState.SUPERSEDED
+
+
+async def test_a_crash_between_the_stage_and_the_swap_leaves_the_old_text_live(bench: Bench) -> None:
+    await bench.accept(b"one")
+    draft = await bench.draft()
+    await bench.store.stage(replace(draft, blob=blob_hash(b"two"), hash="h"), b"two")
+    active = await bench.manager.track("demo", bench.path)
+    assert active is not None
+    assert active.number == 1
+    assert (await bench.states())[draft.number] is VersionState.DRAFT
+
+
+async def test_copies_are_swapped_and_one_edited_by_hand_is_told_not_touched(bench: Bench, tmp_path: Path) -> None:
+    roots = [tmp_path / "a", tmp_path / "b"]
+    await bench.accept(b"one", roots)
+    assert (roots[0] / "demo" / "SKILL.md").read_bytes() == b"one"
+    (roots[1] / "demo" / "SKILL.md").write_bytes(b"mine")
+    draft = await bench.draft()
+    written = await bench.manager.accept(draft, b"two", bench.path, accepted=[], refused=[], publish=roots)
+    assert written.published == (roots[0] / "demo" / "SKILL.md",)
+    assert len(written.skipped) == 1
+    assert (roots[1] / "demo" / "SKILL.md").read_bytes() == b"mine"
+
+
+async def test_of_parallel_savers_exactly_one_wins(bench: Bench) -> None:
+    await bench.accept(b"one")
+    drafts = [await bench.draft() for _ in range(5)]
+    results = await asyncio.gather(
+        *(
+            bench.manager.accept(d, f"text {d.number}".encode(), bench.path, accepted=[], refused=[])
+            for d in drafts
+        ),
+        return_exceptions=True,
+    )
+    won = [r for r in results if not isinstance(r, BaseException)]
+    assert len(won) == 1
+    assert all(isinstance(r, ForeignEditError) for r in results if isinstance(r, BaseException))
+    assert bench.path.read_bytes() == f"text {won[0].version.number}".encode()
+
+
+def test_nothing_is_written_through_a_link(tmp_path: Path) -> None:
+    target = tmp_path / "target.md"
+    target.write_bytes(b"outside")
+    link = tmp_path / "skill" / "SKILL.md"
+    link.parent.mkdir()
+    link.symlink_to(target)
+    with pytest.raises(SkillInvalidError):
+        swap(link, b"new", expected=b"outside")
+    assert target.read_bytes() == b"outside"
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+def test_a_folder_without_permission_is_named(tmp_path: Path) -> None:
+    folder = tmp_path / "locked"
+    folder.mkdir(mode=0o500)
+    with pytest.raises(SourceError) as caught:
+        swap(folder / "demo" / "SKILL.md", b"x", expected=None)
+    assert "permission" in caught.value.hint
+
+
+def test_a_save_keeps_the_files_mode_and_sweeps_its_own_leftover(tmp_path: Path) -> None:
+    path = tmp_path / "SKILL.md"
+    path.write_bytes(b"one")
+    path.chmod(0o640)
+    (tmp_path / ".skilltui-new").write_bytes(b"half of a killed save")
+    swap(path, b"two", expected=b"one")
+    assert path.read_bytes() == b"two"
+    assert path.stat().st_mode & 0o777 == 0o640
+    assert [p.name for p in tmp_path.iterdir()] == ["SKILL.md"]
+
+
+class Lives(RuleBasedStateMachine):
+    """Drafts, accepts, foreign edits, rollbacks and undos in any order."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.loop = asyncio.new_event_loop()
+        self.folder = Path(tempfile.mkdtemp())
+        self.kept: dict[int, bytes] = {}
+
+    def run(self, work):  # type: ignore[no-untyped-def]
+        return self.loop.run_until_complete(work)
+
+    @initialize(data=st.one_of(st.none(), st.binary(max_size=20)))
+    def begin(self, data: bytes | None) -> None:
+        self.bench = self.run(Bench.make(self.folder))
+        if data is not None:
+            self.bench.path.parent.mkdir(parents=True)
+            self.bench.path.write_bytes(data)
+
+    @rule(data=st.binary(max_size=20))
+    def accept(self, data: bytes) -> None:
+        version = self.run(self.bench.accept(data))
+        assert self.bench.path.read_bytes() == data
+        self.kept[version.number] = data
+
+    @rule(data=st.binary(max_size=20))
+    def edit_by_hand(self, data: bytes) -> None:
+        self.bench.path.parent.mkdir(parents=True, exist_ok=True)
+        self.bench.path.write_bytes(data)
+        self.run(self.bench.manager.track("demo", self.bench.path))
+
+    @rule(choice=st.integers(0, 20))
+    def rollback(self, choice: int) -> None:
+        old = [v for v in self.run(self.bench.store.versions("demo")) if v.blob and v.state is not VersionState.DRAFT]
+        if not old:
+            return
+        target = old[choice % len(old)]
+        try:
+            self.run(self.bench.manager.rollback("demo", target.number))
+        except StateError:
+            return
+        assert blob_hash(self.bench.path.read_bytes()) == target.blob
+
+    @rule()
+    def undo(self) -> None:
+        try:
+            self.run(self.bench.manager.undo())
+        except SkilltuiError:
+            return
+
+    @invariant()
+    def history_and_disk_agree(self) -> None:
+        if not hasattr(self, "bench"):
+            return
+        found = self.run(self.bench.store.versions("demo"))
+        active = [v for v in found if v.state is VersionState.ACTIVE]
+        data = read_skill(self.bench.path)
+        assert len(active) <= 1
+        if active and data is not None:
+            tracked = self.run(self.bench.manager.track("demo", self.bench.path))
+            assert tracked is not None
+            assert tracked.blob == blob_hash(data)
+        for number, bytes_ in self.kept.items():
+            version = next(v for v in found if v.number == number)
+            assert version.blob == blob_hash(bytes_)
+            assert self.run(self.bench.store.blob(version.blob)) == bytes_
+
+    def teardown(self) -> None:
+        if hasattr(self, "bench"):
+            self.run(self.bench.database.close())
+        self.loop.close()
+        shutil.rmtree(self.folder)
+
+
+Lives.TestCase.settings = settings(
+    max_examples=25, stateful_step_count=12, deadline=None, suppress_health_check=list(HealthCheck)
+)
+TestLives = Lives.TestCase

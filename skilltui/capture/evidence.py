@@ -12,25 +12,32 @@ from skilltui.domain.trajectory import ErrorKind, Signal, Step, Trajectory, Turn
 # Signals that rest on what a person said or did in words.
 SPOKEN = frozenset({"approved", "rejected", "corrected", "praised_next", "kept"})
 
+_VERDICTS = frozenset({TurnKind.APPROVAL, TurnKind.CORRECTION, TurnKind.REJECTION})
+
 # While an agent may still be at work, how things stand says less about how they will end.
 _STILL_OPEN = 0.6
 
 _SEGMENT = re.compile(r"&&|\|\||[;|\n]")
 _WRAPPER = re.compile(r"(?:\w+=\S*|sudo|env|time|nohup|command|npx|bunx|uvx|timeout(?: -\S+)* \S+)\s+")
+# An unknown word before the program may be one more wrapper; these are not.
+_ANY_WRAPPER = r"(?:(?!echo |grep |rg |man |which |alias |cat |ls |find |cd )[a-z][\w.-]{0,15} )?(?:\S*/)?"
 _CHECKER = re.compile(
-    r"(?:\S*/)?(?:pytest|tox|nox|jest|vitest|mocha|ava|rspec|phpunit|ctest|tsc|mypy|pyright|ruff|flake8|eslint|biome|"
+    _ANY_WRAPPER
+    + r"(?:pytest|tox|nox|jest|vitest|mocha|ava|rspec|phpunit|ctest|tsc|mypy|pyright|ruff|flake8|eslint|biome|"
     r"golangci-lint|knip|shellcheck|unittest|playwright|cypress)\b(?! (?:--version|-V|--help|install))"
 )
 _RUNNER = re.compile(
-    r"(?:\S*/)?(?:npm|pnpm|yarn|bun|deno|uv|poetry|hatch|make|just|task|cargo|go|dotnet|mvn|mvnw|gradle|gradlew|bundle|rake|"
+    _ANY_WRAPPER
+    + r"(?:npm|pnpm|yarn|bun|deno|uv|poetry|hatch|make|just|task|cargo|go|dotnet|mvn|mvnw|gradle|gradlew|bundle|rake|"
     r"mix|swift|python3?|turbo|nx)\s+(?:(?:run|exec|-m|-s|--silent|-C \S+|--prefix \S+)\s+)*"
     r"(?:pytest|unittest|mypy|ruff|tsc|jest|vitest|eslint|biome|"
     r"(?:test|tests|check|checks|lint|build|typecheck|type-check|types|verify|vet|clippy|ci|compile|quality|e2e|unit|spec)"
     r"(?:[:_-][\w:-]+)?)\b"
 )
 _DELIVERY = re.compile(
-    r"git (?:-\S+ \S+ )*(?:commit|push|merge)\b(?! --abort| --dry-run)|gh (?:pr (?:create|merge)|release create)\b|"
-    r"(?:npm|pnpm|yarn|cargo|poetry|uv) publish\b(?! --dry-run)|glab mr create\b"
+    _ANY_WRAPPER + r"(?:git (?:-\S+ \S+ )*(?:commit|push|merge)\b(?! --abort| --dry-run)|"
+    r"gh (?:pr (?:create|merge)|release create)\b|(?:npm|pnpm|yarn|cargo|poetry|uv) publish\b(?! --dry-run)|"
+    r"glab mr create\b)"
 )
 _FAILED_OUTPUT = re.compile(
     r"\b[1-9]\d* (?:tests? )?(?:failed|failing|failures?|fail|errors?)\b|^(?:FAIL|FAILED)\b|\berror TS\d+|npm ERR!|"
@@ -44,8 +51,9 @@ _PASSED_OUTPUT = re.compile(
 )
 _EDITORS = re.compile(r"edit|write|patch|str_replace|create_file|notebook", re.IGNORECASE)
 _ADMITS = re.compile(
-    r"\b(?:i (?:was |am )?(?:unable|not able) to|i could ?n[o']?t|i can(?:no|')t|failed to|did ?n[o']?t (?:work|succeed)|"
-    r"still fail(?:s|ing)|remains? (?:broken|unresolved)|gave up|blocked by)\b|^api error|usage limit|rate limit reached"
+    r"\b(?:i (?:was |am )?(?:unable|not able) to|i could ?n[o']?t|i can(?:no|')t|failed to|"
+    r"did ?n[o']?t (?:work|succeed)|still fail(?:s|ing)|remains? (?:broken|unresolved)|gave up|blocked by)\b|"
+    r"^api error|usage limit|rate limit reached"
 )
 _CLAIMS = re.compile(
     r"\b(?:done|fixed|complete[d]?|implemented|successful(?:ly)?|pushed|committed|created|updated|removed|resolved|"
@@ -87,7 +95,7 @@ def is_check(step: Step) -> bool:
 
 def is_edit(step: Step) -> bool:
     """Whether a step changed a file through an editing tool."""
-    return _EDITORS.search(step.tool) is not None and step.tool not in {"TodoWrite"}
+    return _EDITORS.search(step.tool) is not None and step.tool != "TodoWrite"
 
 
 def is_delivery(step: Step) -> bool:
@@ -115,76 +123,86 @@ def _named(step: Step) -> str:
 
 
 def _checks(steps: tuple[Step, ...], scale: float) -> Iterator[Signal]:
-    edited = False
+    """The last check that says something. What was changed or committed after it makes it say less."""
+    edited = delivered = False
     for step in reversed(steps):
-        if is_edit(step) and step.ok:
-            edited = True
-        if not is_check(step):
-            continue
-        passed = _passed(step)
-        if passed is None:
-            continue
-        weight = (0.3 if edited else 0.6) * scale
-        after = ", then edited" if edited else ""
-        if passed:
-            yield Signal("check_passed", 1, weight, f"{_named(step)} passed last{after}", step.seq)
-        else:
-            yield Signal("check_failed", -1, weight, f"{_named(step)} failed last{after}", step.seq)
-        return
+        edited = edited or bool(is_edit(step) and step.ok)
+        if is_check(step) and (passed := _passed(step)) is not None:
+            after = ", then edited" if edited else ""
+            if passed:
+                yield Signal(
+                    "check_passed", 1, (0.3 if edited else 0.6) * scale, f"{_named(step)} passed{after}", step.seq
+                )
+            else:
+                weight = (0.3 if edited or delivered else 0.6) * scale
+                yield Signal("check_failed", -1, weight, f"{_named(step)} failed{after}", step.seq)
+            return
+        delivered = delivered or bool(is_delivery(step) and step.ok)
 
 
 def _deliveries(trajectory: Trajectory, scale: float) -> Iterator[Signal]:
     for step in reversed(trajectory.steps):
         if step.ok is None or not is_delivery(step):
             continue
-        name = _named(step)
+        name = _delivery_name(step)
         if step.ok:
-            asked = phrases.asks_for_delivery(trajectory.request) or "commit" in trajectory.request.lower()[:200]
+            asked = phrases.asks_for_delivery(trajectory.request)
             yield Signal("delivered", 1, (0.75 if asked else 0.45) * scale, f"{name} succeeded", step.seq)
         else:
-            yield Signal("delivery_failed", -1, 0.5 * scale, f"{name} failed last", step.seq)
+            yield Signal("delivery_failed", -1, 0.5 * scale, f"{name} failed", step.seq)
         return
 
 
+def _delivery_name(step: Step) -> str:
+    """``git push``, ``gh pr create``: the last such command of the step, without its arguments."""
+    found = [match.group() for part in commands(step) if (match := _DELIVERY.match(part))]
+    return found[-1]
+
+
 def _stops(trajectory: Trajectory, scale: float) -> Iterator[Signal]:
-    refused = [step for step in trajectory.steps if step.error_kind is ErrorKind.USER_REJECTED]
-    if refused:
-        yield Signal("tool_refused", -1, 0.2, f"you refused {refused[-1].tool}", refused[-1].seq)
-    stopped = [turn for turn in trajectory.turns if turn.kind is TurnKind.INTERRUPTION]
-    if stopped:
-        yield Signal("interrupted", -1, 0.2, "you stopped the agent", stopped[-1].after_step or None)
-    last = trajectory.steps[-1] if trajectory.steps else None
-    if last is not None and last.ok is False and scale and not (is_check(last) or is_delivery(last)):
-        if last.error_kind not in (ErrorKind.USER_REJECTED, ErrorKind.INTERRUPTED):
-            yield Signal("last_step_failed", -1, 0.4 * scale, f"the last step failed: {_named(last)}", last.seq)
+    steps = trajectory.steps
+    refused = next((step for step in reversed(steps) if step.error_kind is ErrorKind.USER_REJECTED), None)
+    stopped = next((turn for turn in reversed(trajectory.turns) if turn.kind is TurnKind.INTERRUPTION), None)
+    if refused is not None:
+        # What was worked on after being stopped ended otherwise.
+        weight = 0.1 if refused.seq < len(steps) else 0.3
+        yield Signal("tool_refused", -1, weight, f"you refused {refused.tool}", refused.seq)
+    elif stopped is not None:
+        weight = 0.1 if stopped.after_step < len(steps) else 0.3
+        yield Signal("interrupted", -1, weight, "you stopped the agent", stopped.after_step or None)
+    last = steps[-1] if steps else None
+    if last is None or last.ok is not False or not scale or is_check(last) or is_delivery(last):
+        return
+    if last.error_kind not in (ErrorKind.USER_REJECTED, ErrorKind.INTERRUPTED):
+        yield Signal("last_step_failed", -1, 0.4 * scale, f"the last step failed: {_named(last)}", last.seq)
 
 
 def _turns(trajectory: Trajectory) -> Iterator[Signal]:
-    spoken = [
-        turn for turn in trajectory.turns if turn.kind in (TurnKind.APPROVAL, TurnKind.CORRECTION, TurnKind.REJECTION)
-    ]
+    spoken = [turn for turn in trajectory.turns if turn.kind in _VERDICTS]
     for turn in spoken:
         last = turn is spoken[-1]
         step = turn.after_step or None
-        quote = f"“{' '.join(turn.text.split())[:120]}”"
         if turn.kind is TurnKind.APPROVAL:
             if last:
-                yield Signal("approved", 1, 0.8, quote, step)
+                yield Signal("approved", 1, 0.8, _quote(turn.text), step)
             continue
         name = "rejected" if turn.kind is TurnKind.REJECTION else "corrected"
         # A correction that was worked on says little about the end; the last word with nothing after it says much.
-        weight = 0.1 if not last else 0.3 if turn.after_step < len(trajectory.steps) else 0.7
-        yield Signal(name, -1, weight, quote, step)
+        weight = 0.03 if not last else 0.3 if turn.after_step < len(trajectory.steps) else 0.7
+        yield Signal(name, -1, weight, _quote(turn.text), step)
 
 
 def _moving_on(trajectory: Trajectory, next_request: str) -> Iterator[Signal]:
-    quote = f"“{' '.join(next_request.split())[:120]}”"
     if phrases.praise(next_request):
-        yield Signal("praised_next", 1, 0.75, f"next you said {quote}")
+        yield Signal("praised_next", 1, 0.75, f"next you said {_quote(next_request)}")
     elif phrases.asks_for_delivery(next_request) and any(is_edit(step) and step.ok for step in trajectory.steps):
-        yield Signal("kept", 1, 0.6, f"next you asked {quote}")
+        yield Signal("kept", 1, 0.6, f"next you asked {_quote(next_request)}")
     else:
         yield Signal("moved_on", 1, 0.1, "you went on to something else")
+
+
+def _quote(text: str) -> str:
+    return f"“{' '.join(text.split())[:120]}”"
 
 
 def _closing(text: str) -> Iterator[Signal]:

@@ -40,6 +40,8 @@ class FeedbackDetector:
             return self._after_praise(phrases.opening(text)[len(praised) :], trajectory)
         if _halted(trajectory):
             return self._after_halt(text, trajectory)
+        if phrases.adds_on(text) and phrases.is_asking(text):
+            return TurnKind.REQUEST
         if worked:
             blamed = self._blamed(text, trajectory)
             if blamed is not None:
@@ -52,8 +54,7 @@ class FeedbackDetector:
 
     def _blamed(self, text: str, trajectory: Trajectory) -> TurnKind | None:
         if phrases.is_bare_no(text):
-            asked = trajectory.closing_text.rstrip().endswith("?")
-            return TurnKind.FOLLOW_UP if asked else TurnKind.REJECTION
+            return TurnKind.FOLLOW_UP if _asked(trajectory) else TurnKind.REJECTION
         if phrases.is_rejection(text):
             return TurnKind.REJECTION
         if phrases.is_correction(text):
@@ -93,24 +94,29 @@ class FeedbackDetector:
         """No word of praise, blame or asking: an answer to the agent, or a new matter."""
         count = phrases.word_count(text)
         settled = bool(trajectory.turns) and trajectory.turns[-1].kind is TurnKind.APPROVAL
-        if count >= 6 and (settled or _delivered(trajectory)):
+        if count >= 6 and settled:
             return TurnKind.REQUEST
-        if phrases.is_going_on(text) or count <= 3:
+        if phrases.is_going_on(text) or phrases.is_opinion(text) or count <= 3:
             return TurnKind.FOLLOW_UP
-        if count >= 40 and phrases.tells_of_trouble(text):
+        # Once the work is committed, fewer words of trouble make a new matter.
+        if count >= (12 if _delivered(trajectory) else 40) and phrases.tells_of_trouble(text):
             return TurnKind.REQUEST
-        if phrases.is_question(text) or phrases.is_statement(text):
+        if phrases.is_question(text) or phrases.is_statement(text) or _asked(trajectory):
             return TurnKind.FOLLOW_UP
         return TurnKind.REQUEST
 
     def outcome(self, trajectory: Trajectory, *, ended: bool, next_request: str | None = None) -> Outcome:
-        """Weigh the evidence. ``ended``: nothing more will be done; ``next_request``: what the person asked for next."""
+        """Weigh the evidence.
+
+        ``ended``: nothing more will be done here; ``next_request``: what the person asked for next, if they did.
+        """
         evidence = tuple(gather(trajectory, ended=ended, next_request=next_request))
         if not trajectory.steps:
             return Outcome(evidence=evidence)
         success, failure = _belief(evidence, 1), _belief(evidence, -1)
         won, lost = success * (1 - failure), failure * (1 - success)
-        if ended and _halted(trajectory) and won < 0.6:
+        accepted = any(signal.polarity == 1 and signal.signal in SPOKEN for signal in evidence)
+        if ended and _halted(trajectory) and not accepted:
             return Outcome(OutcomeLabel.ABANDONED, OutcomeBy.END_STATE, 0.8, evidence)
         if max(won, lost) < _ENOUGH or won == lost:
             return Outcome(evidence=evidence)
@@ -128,6 +134,11 @@ def _belief(evidence: tuple[Signal, ...], polarity: int) -> float:
         if signal.polarity == polarity:
             doubt *= 1 - signal.weight
     return 1 - doubt
+
+
+def _asked(trajectory: Trajectory) -> bool:
+    """Whether the agent's last words put a question to the person."""
+    return "?" in trajectory.closing_text[-160:]
 
 
 def _refused(trajectory: Trajectory) -> bool:

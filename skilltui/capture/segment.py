@@ -21,6 +21,7 @@ from skilltui.capture.events import (
     UserSaid,
 )
 from skilltui.capture.feedback import FeedbackDetector
+from skilltui.capture.limits import cap
 from skilltui.capture.skills_used import skills_of
 from skilltui.domain.trajectory import (
     Outcome,
@@ -35,7 +36,8 @@ from skilltui.domain.trajectory import (
     trajectory_id,
 )
 
-CLOSING_LIMIT = 2000
+# The agent's last words, 2,000 characters with the mark: what it claims stands first, what it asks stands last.
+CLOSING_HEAD, CLOSING_TAIL = 1450, 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +67,8 @@ def merge_result(step: Step, result: ToolReturned) -> Step:
         error_kind=(result.error_kind or step.error_kind) if ok is False else None,
         exit_code=result.exit_code if result.exit_code is not None else step.exit_code,
         duration_ms=duration,
-        output=result.text or step.output,
+        # The first text stands: a compacted file repeats results with their text cleared.
+        output=step.output or result.text,
     )
 
 
@@ -275,7 +278,7 @@ class Segmenter:
         # Old records that a resumed file repeats must not become the last word.
         if event.at is not None and current.base.ended_at is not None and event.at < current.base.ended_at:
             return
-        closing = event.text.strip()[:CLOSING_LIMIT]
+        closing = cap(event.text.strip(), CLOSING_HEAD, CLOSING_TAIL)
         if closing != current.base.closing_text:
             current.touch(event.at, closing_text=closing, model=event.model)
 
@@ -283,6 +286,11 @@ class Segmenter:
         # A call's own event: the step says it when it has succeeded.
         current = self._current
         if current is None or event.key in current.index or not self._new(event.key):
+            return
+        # What a repeated message loaded, it loaded then.
+        message = event.key.partition("#")[0]
+        repeated = message in self._seen or message in self._known
+        if repeated and all(turn.key != message for turn in current.turns):
             return
         _use(current.skills, [event.skill])
         current.touch(event.at)

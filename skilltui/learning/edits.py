@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from skilltui.domain.proposal import DESCRIPTION, Edit, EditOp
 from skilltui.errors import EditConflictError
-from skilltui.text.skillmd import SkillDocument, parse_skill, with_description
+from skilltui.text.skillmd import SkillDocument, parse_skill, split_lines, with_description
 
 STEPS = "Steps"
 GOTCHAS = "Gotchas"
@@ -70,7 +70,7 @@ def _add(document: SkillDocument, edit: Edit) -> str:
     if not edit.after or not edit.after.strip():
         raise EditConflictError(f"edit {edit.id} adds nothing", "refuse this edit")
     raw = document.raw
-    newline = _newline(raw)
+    newline = document.newline
     own = _own_lines(document, edit.section)
     if own is None:
         lines = _formatted(edit.after, edit.section, beside=())
@@ -112,7 +112,7 @@ def _substitute(document: SkillDocument, edit: Edit) -> str:
     if edit.op is EditOp.REPLACE:
         if edit.after is None or not edit.after.strip():
             raise EditConflictError(f"edit {edit.id} replaces lines with nothing", "refuse this edit")
-        after = _newline(raw).join(edit.after.replace("\r\n", "\n").split("\n"))
+        after = document.newline.join(edit.after.replace("\r\n", "\n").split("\n"))
         return raw[: first.start] + after + raw[last.end :]
     if last.after > last.end:
         return raw[: first.start] + raw[last.after :]
@@ -120,22 +120,13 @@ def _substitute(document: SkillDocument, edit: Edit) -> str:
     return raw[: first.start].removesuffix("\n").removesuffix("\r") + raw[last.end :]
 
 
-def _newline(raw: str) -> str:
-    at = raw.find("\n")
-    return "\r\n" if at > 0 and raw[at - 1] == "\r" else "\n"
-
-
 def _lines(raw: str) -> list[_Line]:
     result: list[_Line] = []
     start = 0
-    while start < len(raw):
-        at = raw.find("\n", start)
-        after = len(raw) if at < 0 else at + 1
-        end = len(raw) if at < 0 else at
-        if at > start and raw[at - 1] == "\r":
-            end -= 1
-        result.append(_Line(raw[start:end], start, end, after))
-        start = after
+    for line in split_lines(raw):
+        text = line.rstrip("\r\n")
+        result.append(_Line(text, start, start + len(text), start + len(line)))
+        start += len(line)
     return result
 
 

@@ -28,7 +28,8 @@ _PROGRAMS = frozenset(
      "powershell", "pwsh", "python", "python3", "rm", "rsync", "scp", "sh", "ssh", "sudo", "systemctl", "tar",
      "telnet", "terraform", "uv", "uvx", "wget", "yarn", "zsh"}
 )  # fmt: skip
-_NEGATION = re.compile(r"\b(?:never|not|no|avoid|without|instead|cannot|\w+n['’]t)\b", re.IGNORECASE)
+# "No, ..." only begins a person's correction.
+_NEGATION = re.compile(r"\b(?:never|not|no(?!\s*[,.;:!])|avoid|without|instead|cannot|\w+n['’]t)\b", re.IGNORECASE)
 _STRONG_NEGATION = re.compile(r"\b(?:never|not|avoid|cannot|\w+n['’]t)\b", re.IGNORECASE)
 
 # The part of a text's terms that its source must share. Rewording changes some words, not most.
@@ -84,7 +85,7 @@ def invents(line: str, source: Sequence[str]) -> bool:
 
 def strays(lines: Sequence[str], source: Iterable[str]) -> bool:
     """Whether a text, or one line of it, shares too few of its terms with ``source``."""
-    known = {term for text in source for term in terms(text)}
+    known = {term for text in source for term in terms(cleaned(text))}
     found = [set(terms(line)) for line in lines]
     if any(len(line) >= 4 and len(line & known) < _SHARED_LINE * len(line) for line in found):
         return True

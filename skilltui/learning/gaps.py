@@ -13,13 +13,14 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
+from types import MappingProxyType
 
 from skilltui.domain.gap import Gap, GapKind
 from skilltui.domain.skill import MatchResult
 from skilltui.domain.trajectory import OutcomeLabel, Trajectory
 from skilltui.learning.actions import ActionKind, actions
-from skilltui.learning.phrases import asked_for, clean_request, purpose, same_word
-from skilltui.learning.vocabulary import GENERIC_VERBS, VERBS
+from skilltui.learning.phrases import asked_for, clean_request, lower_first, purpose, same_word
+from skilltui.learning.vocabulary import EMPTY, GENERIC_VERBS, VERBS
 from skilltui.library.need import need_text
 from skilltui.text.tokenise import stem, terms, words
 
@@ -29,9 +30,11 @@ STRONG = 0.5
 TIE = 0.05
 HALF_LIFE_DAYS = 21.0
 # From this overlap on two requests ask for one thing.
-SAME_NEED = 0.42
+SAME_NEED = 0.33
 
 # Verbs that open a request of any kind: they weigh little when requests are compared, unless they are all there is.
+_CLAUSE = re.compile(r"[,.;:!?](?=\s|$)|\s(?:but|then|so that|because)\s")
+_OPENING_WEIGHT = 1.0
 _GENERIC = frozenset(map(stem, GENERIC_VERBS))
 _CHATTER = re.compile(
     r"^(?:(?:hi|hey|hello|yo|good (?:morning|evening|afternoon)|thanks?|thank you|thx|ty|ok(?:ay)?|k|yes|yep|yeah|yup|"
@@ -80,8 +83,10 @@ class GapDetector:
 
         Talk (no steps), greetings, approvals, interruptions, and questions that were answered by looking are not.
         """
-        text = need_text(trajectory.request).strip()
-        if not trajectory.steps or not text or _INTERRUPTED.match(text) or _CHATTER.match(text) or not terms(text):
+        text = need_text(trajectory.request)
+        if not trajectory.steps or not text or _INTERRUPTED.match(text) or _CHATTER.match(text):
+            return False
+        if not terms(clean_request(trajectory.request)):
             return False
         asks = text.endswith("?") or bool(_QUESTION.match(text))
         done = [action for action in actions(trajectory) if action.kind is not ActionKind.LOOK]
@@ -113,7 +118,7 @@ def need_sentence(requests: Sequence[str]) -> str:
     if not asked:
         return "I need a skill that can help with this."
     what = purpose(requests)
-    what = what[0].lower() + what[1:] if not what[1:2].isupper() else what
+    what = lower_first(what)
     opens = words(what)[:1]
     if opens and (opens[0] in VERBS or any(same_word(opens[0], verb) for verb in VERBS)):
         return f"I need a skill that can {what}."
@@ -123,23 +128,26 @@ def need_sentence(requests: Sequence[str]) -> str:
 def similarity(a: str, b: str, rarity: Mapping[str, float] | None = None) -> float:
     """How far two requests ask for one thing, in [0, 1]; typing errors are allowed for.
 
-    Jaccard over weighted terms: ``rarity`` holds how much each says (1 where it is not given), and verbs that open
-    requests of any kind say less.
+    Jaccard over weighted terms: ``rarity`` holds how much each says (1 where it is not given), verbs that open
+    requests of any kind say less, and so does what stands after the first clause.
     """
     mine, yours = _profile(a), _profile(b)
     if not mine or not yours:
         return 0.0
-    pairs = _pairs(mine, yours)
-    weights = {t: (rarity or {}).get(t, 1.0) * (0.4 if t in _GENERIC else 1.0) for t in (*mine, *yours)}
-    shared = sum(min(weights[x], weights[y]) for x, y in pairs)
-    union = sum(weights[t] for t in mine) + sum(weights[t] for t in yours) - shared
-    jaccard = shared / union if union else 0.0
+    pairs = _pairs(list(mine), list(yours))
+    rare = rarity or {}
+    shared = sum(min(mine[x] * rare.get(x, 1.0), yours[y] * rare.get(y, 1.0)) for x, y in pairs)
+    union = sum(w * rare.get(t, 1.0) for profile in (mine, yours) for t, w in profile.items()) - shared
+    score = shared / union if union else 0.0
     shorter, longer = sorted((mine, yours), key=len)
+    first, other = next(iter(mine)), next(iter(yours))
     # "commit" and "commit and update the changelog": the same order, with more to it. Only between short orders,
     # since a long request holds almost any word.
-    if same_word(mine[0], yours[0]) and len(longer) <= 4 and len(pairs) == len(shorter):
-        return max(jaccard, 0.6)
-    return jaccard
+    telling = len(shorter) > 1 or next(iter(shorter)) not in _GENERIC
+    if telling and same_word(first, other) and len(longer) <= 4 and len(pairs) == len(shorter):
+        return max(score, 0.6)
+    together = any(mine[x] >= _OPENING_WEIGHT and yours[y] >= _OPENING_WEIGHT for x, y in pairs)
+    return score if together else 0.6 * score
 
 
 def gap_id(text: str) -> str:
@@ -162,9 +170,18 @@ def priority(gap: Gap, now: str) -> float:
 
 
 @lru_cache(maxsize=8192)
-def _profile(text: str) -> tuple[str, ...]:
-    """The terms of a request, in order, each once."""
-    return tuple(dict.fromkeys(terms(clean_request(text))))[:40]
+def _profile(text: str) -> Mapping[str, float]:
+    """The terms of a request in order, with weights."""
+    weights: dict[str, float] = {}
+    opening = True
+    for part in _CLAUSE.split(clean_request(text)):
+        found = [term for term in terms(part) if term not in EMPTY]
+        for term in found:
+            weights.setdefault(term, (1.0 if opening else 0.5) * (0.4 if term in _GENERIC else 1.0))
+        opening = opening and not any(term not in _GENERIC for term in found)
+    if all(term in _GENERIC for term in weights):
+        return dict.fromkeys(weights, 1.0)
+    return MappingProxyType(dict(list(weights.items())[:40]))
 
 
 def _texts(gap: Gap) -> list[str]:

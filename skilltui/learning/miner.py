@@ -46,7 +46,6 @@ def mine(trajectories: Sequence[Trajectory], *, existing: str = "") -> Mined:
     learned_from = [t for t in worked if not held_back(t.id)]
     if len(learned_from) < ENOUGH:
         learned_from = worked
-    found: list[Card] = []
     replacements: dict[str, tuple[str, str]] = {}
     steps = _procedure(learned_from)
     corrected = _corrections(learned_from)
@@ -57,10 +56,10 @@ def mine(trajectories: Sequence[Trajectory], *, existing: str = "") -> Mined:
             mended.append(card)
             if fix.wrong:
                 replacements[card.id] = (fix.wrong, fix.right)
-    # One run's steps are the weakest evidence, several runs' the strongest.
-    found = [*steps[:1], *corrected, *mended, *steps[1:]]
-    found.sort(key=lambda card: card.support.trajectories == 1 and card.section == "Steps" and bool(existing))
-    cards = distinct(found, existing)
+    if existing:
+        # One run's way is worth a first draft, but nothing to add to steps that somebody wrote.
+        steps = [card for card in steps if card.support.trajectories > 1]
+    cards = distinct([*steps[:1], *corrected, *mended, *steps[1:]], existing)
     return Mined(tuple(cards), tuple(learned_from), len(worked) - len(learned_from), replacements)
 
 

@@ -26,11 +26,20 @@ _MAX_ASKED_LENGTH = 60
 _SHOWING = re.compile(r"(?:See|Read|Look|Watch|Call|Run:|Ask)\b")
 _SPLIT = re.compile(r"[.,;:!?()\[\]{}\"“”\n|/]+|\s[-–—]\s")
 _OPENING = re.compile(
-    r"^(?:(?:please|pls|hey|hi|hello|ok(?:ay)?|so|now|and|then|also|just|great|thanks|can you|could you|would you|"
-    r"will you|i want you to|i'd like you to|i would like (?:you )?to|i need you to|i want to|i need to|we need to|"
+    r"^(?:(?:please|pls|hey|hi|hello|oh+|ah+|hm+|uh|um|sure|yeah|yes|no|wait|alright|right|ok(?:ay)?|so|now|and|"
+    r"then|also|just|great|thanks|can (?:you|we|i)|"
+    r"could (?:you|we|i)|would you|shall we|will you|i want you to|i'd like you to|"
+    r"i would like (?:you )?to|i need you to|i want to|i need to|we need to|"
     r"we should|you should|let'?s|let us|go ahead and|help me(?: to)?|try to|time to|next)\b[\s,.!:]*)+",
     re.IGNORECASE,
 )
+_PLAN = re.compile(
+    r"(?:please )?(?:implement|execute|follow|carry out) (?:the following|this|the) plan\b", re.IGNORECASE
+)
+_TITLE_MARK = re.compile(r"^#+\s*(?:(?:implementation )?plan\s*[:–—-]\s*|(?=fix\b))?", re.IGNORECASE)
+_PROMPT = re.compile(r"(?:\([\w.-]+\) )?[\w.-]+@[\w.-]+:\S*[$#]|[❯➜$%]\s|PS [A-Z]:\\")
+_MENTION = re.compile(r"(?<![\w.@/])@([A-Za-z][\w-]*)(?:\.\w{1,5})?(?![\w/])")
+_COMMIT_STYLE = re.compile(r"^(fix|refactor|test|build)(?:\([^)]*\))?!?:\s+", re.IGNORECASE)
 _PLACEHOLDER = re.compile(r"‹redacted[^›\s]*›?|\bREDACTED\b")
 _VARIABLE = re.compile(
     r"(?:/|\b)v?\d+\.\d+(?:\.\d+)?(?:[-.\w]*)?\b|#\d+|\b[0-9a-f]{7,40}\b|\bhttps?://\S+|(?<!\w)[~/]\S+/\S*"
@@ -38,14 +47,34 @@ _VARIABLE = re.compile(
 
 
 def clean_request(text: str) -> str:
-    """A request as it may be quoted: wrappers, politeness, secrets and what varies (versions, numbers) gone."""
-    text = _PLACEHOLDER.sub("", need_text(text))
-    text = _VARIABLE.sub("", " ".join(text.split()))
-    text = _OPENING.sub("", text.strip())
+    """A request as it may be quoted: one line, no wrappers, no politeness, no secrets, no versions and ids."""
+    text = need_text(_MENTION.sub(r"\1", headline(text)))
+    text = _VARIABLE.sub("", " ".join(_PLACEHOLDER.sub("", text).split()))
+    text = _COMMIT_STYLE.sub(r"\1 ", re.sub(r"[<>]", "", _OPENING.sub("", text.strip())))
     text = re.sub(r"\s+([,.;:!?])", r"\1", re.sub(r"\s{2,}", " ", text)).strip(" ,;:–—-.…\"'")
     # What a version stood beside: "a release release/1.2" is "a release", "bump to" is "bump".
     text = re.sub(r"\b(\w+) \1\b", r"\1", text)
     return re.sub(r"\b(?:to|for|of|the|a|an|and|at|on|in|from)$", "", text).strip(" ,")
+
+
+def headline(text: str) -> str:
+    """What a request opens with: the title of an accepted plan, else its first lines up to a handful of words.
+
+    Terminal prompts that were pasted say nothing of the need.
+    """
+    lines = [line.strip() for line in text[:20_000].splitlines() if line.strip()]
+    if lines and _PLAN.match(lines[0]):
+        title = next((line for line in lines if line.startswith("#") and _content(line)), "")
+        if title:
+            return _TITLE_MARK.sub("", title)
+    kept: list[str] = []
+    for line in lines:
+        if _PROMPT.match(line):
+            break
+        kept.append(line)
+        if len(_content(" ".join(kept))) >= 4:
+            break
+    return "\n".join(kept)
 
 
 def key_phrases(requests: Sequence[str], limit: int = 5) -> list[str]:
@@ -106,7 +135,7 @@ def skill_description(what: str, requests: Sequence[str], steps: Sequence[str] =
     asked = list(dict.fromkeys(short(clause(text), _MAX_ASKED_LENGTH) for text in asked_for(requests)))
     what = what.strip().rstrip(".…")
     done = [line.split(":", 1)[0].rstrip(".").replace("`", "") for line in steps if not _SHOWING.match(line)]
-    done = list(dict.fromkeys(_lower_first(line) for line in done))
+    done = list(dict.fromkeys(lower_first(line) for line in done))
     if len(done) > 1:
         what = f"{what}: {_joined(done, 'and')}"
     text = f"{what}." if what else ""
@@ -132,7 +161,7 @@ def asked_for(requests: Sequence[str], limit: int = _MAX_ASKED) -> list[str]:
     for texts in groups:
         text = min(texts, key=lambda t: (len(t), t))
         if not any(same_word(text, other) or _alike(text, other) for other in kept):
-            kept.append(_lower_first(text))
+            kept.append(lower_first(text))
     return kept[:limit]
 
 
@@ -156,7 +185,7 @@ def clause(text: str) -> str:
 
 def purpose(requests: Sequence[str]) -> str:
     """What a skill for these requests does, as an imperative clause without a full stop."""
-    best = clause(central([clean for request in requests if (clean := clean_request(request))]))
+    best = clause(central([clean for request in requests if (clean := clean_request(request))])).rstrip("?!. ")
     return best[:1].upper() + best[1:]
 
 
@@ -230,5 +259,5 @@ def _joined(parts: Sequence[str], last: str = "or") -> str:
     return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} {last} {parts[-1]}"
 
 
-def _lower_first(text: str) -> str:
-    return text[0].lower() + text[1:] if len(text) > 1 and not text[1].isupper() else text
+def lower_first(text: str) -> str:
+    return text[0].lower() + text[1:] if len(text) > 1 and text[1].islower() else text

@@ -61,7 +61,7 @@ _KINDS = {
     "correction": "what the person said",
 }
 
-_MARKERS = re.compile(r"<(?=/?\s*(?:cards|job|skill)\b)", re.IGNORECASE)
+_MARKERS = re.compile(r"<(?=[\s/]*(?:cards|job|skill)\b)", re.IGNORECASE)
 # The marks by which models' templates divide turns; the server would read them as such.
 _TEMPLATE = re.compile(
     r"<(?=[|｜]|/?(?:s|bos|eos|pad|unk|think|start_of_turn|end_of_turn)>|</?SYS>)|(?<=\w[|｜])>"
@@ -70,12 +70,16 @@ _TEMPLATE = re.compile(
 )
 
 
+_STAND_INS = {"<": "‹", ">": "›", "[": "("}
+
+
 def neutral(text: str, limit: int = 2000) -> str:
-    """Untrusted text on one line, unable to close a marker or to open a turn: a space follows each such bracket."""
+    """Untrusted text on one line, unable to close a marker or to open a turn: another bracket stands for each such."""
     line = " ".join(text.split())
     line = line if len(line) <= limit else line[: limit - 1] + "…"
-    line = _MARKERS.sub("< ", line)
-    return _TEMPLATE.sub(lambda match: " >" if match[0] == ">" else f"{match[0]} ", line)
+    for pattern in (_MARKERS, _TEMPLATE):
+        line = pattern.sub(lambda match: _STAND_INS[match[0]], line)
+    return line
 
 
 def messages(brief: Brief, cards: Sequence[Card], *, with_existing: bool = True) -> list[dict[str, str]]:
@@ -90,7 +94,7 @@ def messages(brief: Brief, cards: Sequence[Card], *, with_existing: bool = True)
     ]
     if with_existing and brief.existing.strip():
         have = neutral(brief.existing, _EXISTING_LENGTH)
-        parts += ["What the skill says already, for its choice of words:", f"<skill>\n{have}\n</skill>"]
+        parts += ["What the skill says already, for its choice of words:", f"<skill>\ntext: {have}\n</skill>"]
     parts += [
         "The cards to reword:",
         "\n".join(["<cards>", *(line for card in cards for line in _card(card)), "</cards>"]),

@@ -18,6 +18,8 @@ from skilltui.learning.actions import Action, ActionKind, actions, is_general_fi
 
 MIN_LENGTH, MAX_LENGTH = 2, 6
 MAX_STEPS = 8
+# What fewer of the runs share is one way among several, not the way.
+LEAST_SHARE = 0.25
 # At most this many other actions between two of a pattern.
 MAX_GAP = 3
 # Shows how things stand: worth a line before or after the work, never the work itself.
@@ -128,16 +130,20 @@ def procedure(runs: Sequence[Run]) -> Procedure | None:
 
     The best pattern, and what at least half of its runs did besides, each at its usual place.
     """
-    best = next((p for p in frequent(runs) if _says_something(p, runs)), None)
+    enough = math.ceil(LEAST_SHARE * len(runs))
+    best = next((p for p in frequent(runs) if len(p.runs) >= enough and _says_something(p, runs)), None)
     if best is None:
         return None
     inside = [run for run in runs if run.trajectory in best.runs]
     order = list(best.tokens)
-    half = max(2, math.ceil(len(inside) / 2))
-    extra = sorted((t for t, s in _singles(inside).items() if len(s) >= half and t not in order and "*" not in t),
-                   key=lambda t: (-len(_singles(inside)[t]), t))  # fmt: skip
-    for token in extra[: MAX_STEPS - len(order)]:
-        order.insert(_usual_place(token, order, inside), token)
+    holding = _singles(inside)
+    whole = best.runs
+    half = max(MIN_LENGTH, math.ceil(len(inside) / 2), enough)
+    for token in sorted(holding, key=lambda t: (-len(holding[t]), t)):
+        fits = len(order) < MAX_STEPS and token not in order and "*" not in token
+        if fits and len(whole & holding[token]) >= half:
+            order.insert(_usual_place(token, order, inside), token)
+            whole &= holding[token]
     groups, used = [], {run.trajectory: -1 for run in inside}
     for token in order:
         group = []
@@ -148,8 +154,7 @@ def procedure(runs: Sequence[Run]) -> Procedure | None:
                 used[run.trajectory] = max(place, used[run.trajectory])
                 group.append((run.trajectory, run.actions[place]))
         groups.append(tuple(group))
-    whole = frozenset(run.trajectory for run in inside if set(order) <= set(run.tokens))
-    return Procedure(tuple(groups), whole or best.runs, len(runs))
+    return Procedure(tuple(groups), whole, len(runs))
 
 
 def anecdote(runs: Sequence[Run]) -> Procedure | None:

@@ -76,9 +76,7 @@ def _answered(status: int, said: str, endpoint: Endpoint, model: str | None) -> 
     if status == 404 and model and "not found" in low and not low.lstrip().startswith("<"):
         return ModelMissingError(f"Ollama does not have the model {model}", f"ollama pull {model}")
     if 300 <= status < 400:
-        return ModelRefusedError(
-            f"{endpoint.url} points to another address; it is not followed", "check `[ollama] host`"
-        )
+        return ModelRefusedError(f"{endpoint.url} points elsewhere; that is not followed", "check `[ollama] host`")
     if status in (401, 403):
         return ModelRefusedError(
             f"{endpoint.url} wants a sign-in; none is ever sent", "choose a model that runs on this machine"

@@ -113,7 +113,7 @@ class LocalModel:
         return self._chosen or self._model
 
     async def status(self) -> ModelStatus:
-        """Look at the server, for six seconds at most. An expected failure is not raised: it is the state."""
+        """Look at the server, for five seconds at most. An expected failure is not raised: it is the state."""
         seen = Seen()
         state: State = "ready"
         hint = ""

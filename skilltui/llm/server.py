@@ -22,7 +22,7 @@ from skilltui.llm.faults import translated
 from skilltui.llm.wire import ask, chat_client, plain_client
 
 # All small questions of one look together; it stands between a person and the first screen.
-LOOK_SECONDS = 6.0
+LOOK_SECONDS = 5.0
 KEEP_ALIVE = "15m"
 
 

@@ -22,7 +22,7 @@ from skilltui.errors import ModelReplyError
 MAX_REPLY_BYTES = 10_000_000
 CONNECT_SECONDS = 1.5
 # For the small questions (version, list, show): a server that is up answers these at once.
-ANSWER_SECONDS = 5.0
+ANSWER_SECONDS = 3.0
 
 
 class _BoundedStream(httpx.AsyncByteStream):

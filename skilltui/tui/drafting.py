@@ -8,14 +8,32 @@ from textual.app import App
 from textual.message import Message
 from textual.worker import Worker
 
-from skilltui.errors import NothingToLearnError
+from skilltui.domain.gap import GapStatus
+from skilltui.domain.trajectory import Trajectory
+from skilltui.errors import NotFoundError, NothingToLearnError
 from skilltui.learning.engine import Progress
 from skilltui.tui.content import notify
+from skilltui.tui.gap_rows import short_need
 from skilltui.tui.messages import DraftWanted, OpenDraft
 from skilltui.tui.widgets.job_line import JobLine
 from skilltui.workshop.home import Home
 
 GROUP = "draft"
+
+
+async def draft_for(home: Home, trajectory: Trajectory) -> DraftWanted:
+    """What to draft from one trajectory: edits of the skill that it used or that fits it, else a skill for its gap."""
+    if trajectory.skills_used:
+        skill = trajectory.skills_used[0].skill
+        return DraftWanted(skill=skill, title=f"edits of {skill}")
+    match = trajectory.match
+    if match is not None and match.score >= home.config.gap_threshold:
+        return DraftWanted(skill=match.skill, trajectories=(trajectory.id,), title=f"edits of {match.skill}")
+    for gap in await home.curating.gaps(None):
+        over = gap.status in (GapStatus.CLOSED, GapStatus.DISMISSED)
+        if not over and any(request.trajectory == trajectory.id for request in gap.requests):
+            return DraftWanted(gap=gap.id, title=f"a skill: {short_need(gap.need)}")
+    raise NotFoundError("no skill was used or fits, and no gap holds this request", "2 shows the gaps that are open")
 
 
 class Drafting:

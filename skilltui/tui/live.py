@@ -14,20 +14,20 @@ from textual.containers import Container
 from textual.message import Message
 from textual.widgets import Input
 
-from skilltui.domain.gap import GapStatus
 from skilltui.domain.trajectory import Fault, OutcomeLabel, SessionSummary, Trajectory, TrajectorySummary
-from skilltui.errors import NotFoundError, SkilltuiError
+from skilltui.errors import SkilltuiError
 from skilltui.tui import live_rows as rows
 from skilltui.tui import signs
 from skilltui.tui.chooser import Choice, Chooser
 from skilltui.tui.consent import ConsentBanner
 from skilltui.tui.content import notify
+from skilltui.tui.drafting import draft_for
 from skilltui.tui.filters import TrajectoryFilter, parse_filter
-from skilltui.tui.messages import ConsentGiven, DraftWanted, OpenTrajectory
+from skilltui.tui.messages import ConsentGiven, OpenTrajectory
 from skilltui.tui.pane import OpenRequest, Pane, PaneCommand
 from skilltui.tui.reloader import Reloader
+from skilltui.tui.trajectory_view import TrajectoryView
 from skilltui.tui.widgets.column import Column
-from skilltui.tui.widgets.detail import Detail
 from skilltui.tui.widgets.empty_state import LOADING, EmptyState, problem
 from skilltui.tui.widgets.line_list import LineList
 from skilltui.tui.words import FAULTS, folder_name, now
@@ -84,19 +84,14 @@ class LivePane(Pane):
         super().__init__(home)
         self._sessions: Sequence[SessionSummary] = ()
         self._trajectories: Sequence[TrajectorySummary] = ()
-        self._trajectory: Trajectory | None = None
         self._session = rows.ALL
         self._filter = TrajectoryFilter()
         self._wanted: str | None = None
-        self._wanted_step: int | None = None
-        self._seek_failure = False
         self._opener = Reloader(self, self._open_chosen, group="open")
         self._answered = False
         self._session_list = LineList(id="sessions")
         self._trajectory_list = LineList(id="trajectories")
-        self._step_list = LineList(id="steps", follow=True)
-        self._outcome = Detail(id="outcome")
-        self._output = Detail(id="output")
+        self._view = TrajectoryView()
         self._search = Input(placeholder="words, is:failure, skill:NAME, agent:NAME", id="search", compact=True)
 
     def compose(self) -> ComposeResult:
@@ -105,14 +100,12 @@ class LivePane(Pane):
         with Container(id="live-columns"):
             yield Column("SESSIONS", self._session_list, id="sessions-column")
             yield Column("TRAJECTORIES", self._search, self._trajectory_list, id="trajectories-column")
-            yield Column("STEPS", self._step_list, id="steps-column")
-            yield Column("OUTCOME", self._outcome, id="outcome-column")
-            yield Column("OUTPUT", self._output, id="output-column")
+            yield from self._view.columns()
 
     def on_mount(self) -> None:
         """Everything is loading; ages are kept true."""
-        for shown in (self._session_list, self._trajectory_list, self._step_list):
-            shown.placeholder = LOADING
+        self._session_list.placeholder = self._trajectory_list.placeholder = LOADING
+        self._view.wait()
         self._at("trajectories")
         self._show_banner()
         self.set_interval(TICK_SECONDS, self._show_lists)
@@ -156,34 +149,8 @@ class LivePane(Pane):
 
     @on(Opened)
     def _opened(self, message: Opened) -> None:
-        trajectory = message.trajectory
-        fresh = trajectory is None or self._trajectory is None or trajectory.id != self._trajectory.id
-        self._trajectory = trajectory
-        if fresh:
-            self._step_list.set_rows(())
-        self._step_list.placeholder = _NO_STEPS if trajectory else None
-        self._column("steps").set_title("STEPS", _cut(trajectory.request) if trajectory else "")
-        if trajectory is None:
-            self._outcome.clear()
-            self._output.clear()
-            self._step_list.set_rows(())
-            return
-        self._outcome.show(trajectory.id, rows.outcome_blocks(trajectory, threshold=self.home.config.gap_threshold))
-        self._step_list.set_rows(rows.step_rows(trajectory))
-        if fresh and trajectory.steps:
-            self._step_list.action_edge(0)
-        self._seek(trajectory)
-        self._show_output(self._step_list.highlighted)
+        self._view.show(message.trajectory, threshold=self.home.config.gap_threshold)
         self.refresh_bindings()
-
-    def _seek(self, trajectory: Trajectory) -> None:
-        if self._wanted_step is not None:
-            self._step_list.highlight(rows.step_key(self._wanted_step))
-        elif self._seek_failure:
-            first = next((step.seq for step in trajectory.steps if step.ok is False), None)
-            if first is not None:
-                self._step_list.highlight(rows.step_key(first))
-        self._wanted_step, self._seek_failure = None, False
 
     # Showing
 
@@ -227,18 +194,6 @@ class LivePane(Pane):
     def _column(self, name: str) -> Column:
         return self.query_one(f"#{name}-column", Column)
 
-    def _show_output(self, key: str | None) -> None:
-        trajectory = self._trajectory
-        if trajectory is None or key is None:
-            self._output.clear()
-            return
-        kind, _, number = key.partition(":")
-        if kind == "turn":
-            blocks = rows.turn_blocks(trajectory.turns[int(number)])
-        else:
-            blocks = rows.step_blocks(next(step for step in trajectory.steps if step.seq == int(number)))
-        self._output.show(f"{trajectory.id} {key}", blocks)
-
     def _show_banner(self) -> None:
         asks = not self.home.capturing.consent and not self._answered
         self.query_one(ConsentBanner).display = asks
@@ -246,7 +201,6 @@ class LivePane(Pane):
     def show_problem(self, error: SkilltuiError) -> None:
         """In the list, where there is nothing else to show."""
         self._trajectory_list.placeholder = problem(error)
-        self._step_list.placeholder = None
 
     # Moving
 
@@ -257,11 +211,10 @@ class LivePane(Pane):
     def open_request(self, request: OpenRequest) -> None:
         """Show one trajectory, whatever is listed."""
         if isinstance(request, OpenTrajectory):
-            self._wanted, self._wanted_step = request.id, request.step
-            if not self._trajectory_list.highlight(request.id):
-                self._opener.request()
-            elif self._trajectory is not None and self._trajectory.id == request.id:
-                self._seek(self._trajectory)
+            self._wanted = request.id
+            self._view.want_step(request.step)
+            self._trajectory_list.highlight(request.id)
+            self._opener.request()
             self._at("steps", focus=True)
 
     @on(LineList.Highlighted, "#sessions")
@@ -279,7 +232,7 @@ class LivePane(Pane):
 
     @on(LineList.Highlighted, "#steps")
     def _step_chosen(self, event: LineList.Highlighted) -> None:
-        self._show_output(event.key)
+        self._view.show_output(event.key)
 
     @on(LineList.Selected)
     def _drill(self, event: LineList.Selected) -> None:
@@ -314,19 +267,15 @@ class LivePane(Pane):
 
     def action_next_failure(self) -> None:
         """The next failed step here, else in the next trajectory that has one."""
-        after = [row.key for row in self._step_list.rows][self._step_list.cursor + 1 :]
-        failed = {rows.step_key(s.seq) for s in self._trajectory.steps if s.ok is False} if self._trajectory else set()
-        if (key := next((key for key in after if key in failed), None)) is not None:
-            self._step_list.highlight(key)
-            self._at("steps", focus=True)
-            return
-        later = self._trajectories[self._trajectory_list.cursor + 1 :]
-        if (found := next((t for t in later if t.failed_steps), None)) is not None:
-            self._seek_failure = True
+        if not self._view.next_failure():
+            below = self._trajectories[self._trajectory_list.cursor + 1 :]
+            found = next((t for t in below if t.failed_steps), None)
+            if found is None:
+                notify(self.app, "No failed step further down.")
+                return
+            self._view.want_failure()
             self._trajectory_list.highlight(found.id)
-            self._at("steps", focus=True)
-        else:
-            notify(self.app, "No failed step further down.")
+        self._at("steps", focus=True)
 
     # Searching
 
@@ -356,7 +305,7 @@ class LivePane(Pane):
         del parameters
         if action == "consent":
             return not self.home.capturing.consent and not self._answered
-        if action in ("label", "fault", "distil") and self._trajectory is None:
+        if action in ("label", "fault", "distil") and self._view.trajectory is None:
             return None
         return True
 
@@ -375,9 +324,9 @@ class LivePane(Pane):
         self.app.push_screen(Chooser("Why did it fail?", choices), chosen)
 
     def _label(self, label: OutcomeLabel, fault: Fault | None = None) -> None:
-        if self._trajectory is None:
+        if self._view.trajectory is None:
             return
-        trajectory = self._trajectory.id
+        trajectory = self._view.trajectory.id
 
         async def work() -> None:
             await self.home.capturing.label(trajectory, label, fault)
@@ -386,25 +335,11 @@ class LivePane(Pane):
 
     def action_distil(self) -> None:
         """Learn from the chosen trajectory."""
-        if self._trajectory is not None:
-            self.work_on(self._ask_for_draft(self._trajectory), group="distil")
+        if self._view.trajectory is not None:
+            self.work_on(self._ask_for_draft(self._view.trajectory), group="distil")
 
     async def _ask_for_draft(self, trajectory: Trajectory) -> None:
-        if trajectory.skills_used:
-            skill = trajectory.skills_used[0].skill
-            self.post_message(DraftWanted(skill=skill, title=f"edits for {skill}"))
-            return
-        match = trajectory.match
-        if match is not None and match.score >= self.home.config.gap_threshold:
-            wanted = DraftWanted(skill=match.skill, trajectories=(trajectory.id,), title=f"edits for {match.skill}")
-            self.post_message(wanted)
-            return
-        for gap in await self.home.curating.gaps(None):
-            closed = gap.status in (GapStatus.CLOSED, GapStatus.DISMISSED)
-            if not closed and any(request.trajectory == trajectory.id for request in gap.requests):
-                self.post_message(DraftWanted(gap=gap.id, title=f"a skill: {gap.need}"))
-                return
-        raise NotFoundError("no skill was used or fits, and no gap holds this request", "link it to a skill in Gaps")
+        self.post_message(await draft_for(self.home, trajectory))
 
     def action_consent(self, yes: bool) -> None:  # noqa: FBT001 - an action's parameter
         """Answer the banner."""
@@ -417,10 +352,10 @@ class LivePane(Pane):
         """What can be done with the chosen trajectory."""
         if self.check_action("consent", ()):
             yield PaneCommand("read my agents' folders", "Capture starts", lambda: self.action_consent(True))
-        if self._trajectory is not None:
+        if self._view.trajectory is not None:
             yield PaneCommand("distil this trajectory", "Edits for its skill, or a new one", self.action_distil)
             for label in OutcomeLabel:
-                if label is not self._trajectory.outcome.label:
+                if label is not self._view.trajectory.outcome.label:
                     said = partial(self._label, label)
                     yield PaneCommand(f"label it {label.value}", "Your word beats every detector", said)
             yield PaneCommand("blame someone for the failure", "Only the skill's fault counts", self.action_fault)
@@ -433,8 +368,3 @@ class LivePane(Pane):
 
 
 _NO_SESSION = EmptyState(signs.IDLE, "No session yet.", tone="muted")
-_NO_STEPS = EmptyState(signs.IDLE, "No step yet.", "The agent has called no tool for this request", tone="muted")
-
-
-def _cut(text: str) -> str:
-    return " ".join(text.split())[:80]

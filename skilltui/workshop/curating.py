@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from skilltui.domain.gap import Gap, GapStatus
 from skilltui.domain.skill import Match
 from skilltui.errors import NotFoundError, StateError
+from skilltui.learning.gaps import priority
 from skilltui.store import gaps as store
 from skilltui.workshop.context import Context
 from skilltui.workshop.events import GapsChanged
@@ -29,7 +30,7 @@ class Curating:
         """The queue, most wanted first."""
         found = await self._context.database.read(lambda c: store.gaps(c, status))
         now = self._context.clock()
-        return sorted(found, key=lambda g: (-self._filer.detector.priority(g, now), g.id))
+        return sorted(found, key=lambda g: (-priority(g, now), g.id))
 
     async def gap(self, gap_id: str) -> Gap:
         """One gap; ``NotFoundError``."""

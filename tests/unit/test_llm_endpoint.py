@@ -55,7 +55,8 @@ def test_the_variable_counts_only_without_a_configured_host() -> None:
     "host",
     [
         "192.0.2.1", "http://192.0.2.1:11434", "example.com", "ollama.com", "https://ollama.com",
-        "127.0.0.1.example.com", "localhost.example.com", "127.1", "2130706433", "0x7f000001", "[2001:db8::1]", "10.0.0.1", "[::ffff:10.0.0.1]",
+        "127.0.0.1.example.com", "localhost.example.com", "127.1", "2130706433", "0x7f000001", "[2001:db8::1]",
+        "10.0.0.1", "[::ffff:10.0.0.1]",
         "http://example.com/127.0.0.1", "http://example.com#127.0.0.1",
     ],
 )  # fmt: skip

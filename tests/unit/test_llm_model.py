@@ -90,7 +90,7 @@ async def test_a_ready_model() -> None:
         ({"models": [{"model": "m:1b", "remote_host": "https://ollama.com"}]}, "m:1b", "refused", "ollama pull"),
         ({"show": {"remote_host": "https://ollama.com"}}, None, "refused", "ollama pull"),
         ({"show": {"remote_model": "gpt-oss:120b"}}, "qwen3.5:4b", "refused", "ollama pull"),
-        ({"models": [3]}, None, "failed", "[ollama] host"),
+        ({"show": {"capabilities": 3}}, None, "failed", "[ollama] host"),
     ],
 )
 async def test_states_that_need_a_hand(options: dict[str, Any], name: str | None, state: str, hint: str) -> None:
@@ -134,7 +134,7 @@ async def test_a_server_that_never_answers_is_given_up() -> None:
         status = await LocalModel(f"127.0.0.1:{silent.getsockname()[1]}", None, env={}).status()
     assert status.state == "failed"
     assert status.hint
-    assert monotonic() - started < 8
+    assert monotonic() - started < 6
 
 
 async def test_an_answer_comes_in_pieces_with_its_phases_and_counts() -> None:

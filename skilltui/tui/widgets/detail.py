@@ -118,7 +118,7 @@ class Detail(Lines):
         same, self._key, self._blocks = key == self._key, key, blocks
         self._wrap()
         if not same:
-            self.scroll_to(y=0, animate=False, immediate=True)
+            self.scroll_to(y=0, animate=False, immediate=True, force=True)
 
     def clear(self) -> None:
         """Nothing to read, and nothing to say about that."""

@@ -108,7 +108,7 @@ class LineList(Lines):
         if place >= 0:
             if before is not None and self.highlighted == before and not (self.follow and at_end):
                 # Rows that arrive above do not push away what is being read.
-                self.scroll_to(y=max(0, self._tops[place] - offset), animate=False, immediate=True)
+                self.scroll_to(y=max(0, self._tops[place] - offset), animate=False, immediate=True, force=True)
             else:
                 self._show_cursor()
         if grown:
@@ -160,7 +160,7 @@ class LineList(Lines):
         if 0 <= target < len(self._rows):
             self.cursor = target
         elif by < 0:
-            self.scroll_to(y=0, animate=False, immediate=True)
+            self.scroll_to(y=0, animate=False, immediate=True, force=True)
         self._show_cursor()
 
     def action_page(self, by: int) -> None:
@@ -211,9 +211,9 @@ class LineList(Lines):
         y = self.scroll_offset.y
         if top < y:
             # Headings above the first row come into view with it.
-            self.scroll_to(y=0 if self._selectable(0, 1) == self.cursor else top, animate=False, immediate=True)
+            self.scroll_to(y=0 if self._selectable(0, 1) == self.cursor else top, animate=False, immediate=True, force=True)
         elif bottom > y + height:
-            self.scroll_to(y=bottom - height, animate=False, immediate=True)
+            self.scroll_to(y=bottom - height, animate=False, immediate=True, force=True)
 
     def _refresh_row(self, number: int) -> None:
         if 0 <= number < len(self._rows):

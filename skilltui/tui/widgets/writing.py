@@ -1,4 +1,4 @@
-"""A draft while an engine writes it: phase, speed, and the newest lines of what it says. Untrusted text, shown as text."""
+"""A draft while an engine writes it: phase, speed, and the newest lines of what it says (untrusted: shown as text)."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from textual.app import ComposeResult
 from textual.containers import Vertical
 
 from skilltui.learning.engine import Progress
+from skilltui.tui import signs
 from skilltui.tui.signs import DOT
 from skilltui.tui.widgets.column import Column
 from skilltui.tui.widgets.detail import Detail, Para
 from skilltui.tui.widgets.empty_state import EmptyState
-from skilltui.tui import signs
 
 # Drawn at most this often, whatever the engine's speed.
 PER_SECOND = 15

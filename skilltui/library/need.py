@@ -1,0 +1,103 @@
+"""The need in a request: what is wanted, without what was pasted, wrapped or mentioned along with it. Pure.
+
+A plan accepted in plan mode arrives as "Implement the following plan: # Plan: ..." with three thousand words behind
+it; the need is its title. Logs and stack traces follow one sentence that matters. File mentions, ids and addresses
+are not words of the need.
+"""
+
+from __future__ import annotations
+
+import re
+
+# What is left of a long request: its beginning says what is wanted, the rest how.
+MAX_WORDS = 200
+# Below this many words nothing is cut away: a plan's title may be all there is.
+_FEW = 3
+# More of a request than this is not even looked at.
+_MAX_CHARS = 40_000
+
+_WRAPPED = re.compile(
+    r"<(?P<tag>system-reminder|local-command-stdout|local-command-caveat|command-message|command-contents|ide_opened_file|ide_selection"
+    r"|environment_context|user_instructions|bash-stdout|bash-stderr|task-notification)>.*?(?:</(?P=tag)>|\Z)",
+    re.S,
+)
+_TAG = re.compile(r"</?[a-z][\w-]{0,40}(?:\s[^<>\n]{0,200})?>")
+_MARKER = re.compile(r"\[(?:request interrupted|image|pasted text|screenshot|truncated|attachment)\b[^\]\n]{0,120}\]", re.I)
+_PLAN = re.compile(
+    r"\s{0,20}(?:please\s+)?(?:implement|execute|carry out|follow|build|do)\s+(?:the\s+following|this|the)\s+(?:\w{1,20}\s+){0,2}plan\b[ \t]{0,4}(?::|\r?\n)",
+    re.I,
+)
+_TITLE = re.compile(r"^#{1,3}\s+(?:(?:implementation\s+)?plan\s*[:\u2013\u2014-]\s*)?(?P<title>[^\n]{1,200})", re.I | re.M)
+_HEADING_WORD = re.compile(r"(?:implementation\s+)?plan|overview|summary|context|goal|background|title", re.I)
+_FENCE = re.compile(r"^[ \t]{0,12}(?P<mark>`{3,}|~{3,})[^\n]*\n.*?(?:^[ \t]{0,12}(?P=mark)[ \t]*$|\Z)", re.S | re.M)
+_ADDRESS = re.compile(r"\b(?:https?|ftp|ssh|file)://[^\s<>\"')\]]+|\bwww\.[^\s<>\"')\]]+")
+_MENTION = re.compile(r"(?<![\w.@])@(?:\"[^\"\n]{1,200}\"|[\w./~+-]*[\w/])")
+_ID = re.compile(
+    r"\b(?:[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}|(?=[0-9a-f]*\d)(?=[0-9a-f]*[a-f])[0-9a-f]{7,64}|[a-z]{1,6}_[0-9A-Za-z]{8,64}|\d{5,})\b"
+)
+_FOLDERS = re.compile(r"(?<![\w/])(?:~|\.{1,2}|[\w.-]+)?(?:/[\w.@+-]+)+/(?=[\w.@+-])|\b[A-Za-z]:(?:\\[\w. -]+)+\\")
+_LOG = re.compile(
+    r"\s{0,20}(?:"
+    r"\[?\d{4}-\d\d-\d\d[T ]\d\d:\d\d|\[?\d\d:\d\d:\d\d|at\s+[\w$.<>/]+\s?\(|File \"[^\"]+\", line \d|Traceback \(most recent|\s{0,8}\^+\s*$"
+    r"|(?:npm )?(?:ERR!|WARN)\b|(?:DEBUG|INFO|WARN(?:ING)?|ERROR|FATAL|TRACE)\b\s{0,3}[:\[|]|\$ \S|>>> |\+{3} |-{3} |@@ |diff --git |[|+][-=+|]{5,}"
+    r"|(?:[\w.]+\.)?\w*(?:Error|Exception|Warning): |\d+ (?:passed|failed)|FAILED |PASSED |=+ .{1,60} =+\s*$|goroutine \d+|panic: |thread '"
+    r")"
+)
+
+
+def need_text(request: str) -> str:
+    """What a request asks for, in its own words and order, at most 200 of them; empty where nothing is asked.
+
+    Removed: wrappers and reminders of the agents, code blocks, logs and stack traces, addresses, file mentions and
+    the folders of paths, ids and hashes. Of an accepted plan the title and what follows it directly stays.
+    """
+    text = _WRAPPED.sub(" ", request[:_MAX_CHARS])
+    text = _MARKER.sub(" ", _TAG.sub(" ", text))
+    text = _plan_title(text)
+    prose = _without_logs(_FENCE.sub("\n", text))
+    if len(prose.split()) < _FEW:
+        prose = text
+    for pattern in (_ADDRESS, _MENTION, _ID, _FOLDERS):
+        prose = pattern.sub(" ", prose)
+    return " ".join(prose.split()[:MAX_WORDS])
+
+
+def _plan_title(text: str) -> str:
+    """The title of an accepted plan with its first paragraph; any other text unchanged."""
+    wrapper = _PLAN.match(text)
+    if wrapper is None:
+        return text
+    rest = text[wrapper.end() :]
+    for title in _TITLE.finditer(rest):
+        words = title["title"].strip(" #*`")
+        if words and not _HEADING_WORD.fullmatch(words):
+            return f"{words}\n{_first_paragraph(rest[title.end() :])}"
+    return rest if rest.strip() else text
+
+
+def _first_paragraph(text: str) -> str:
+    lines: list[str] = []
+    for line in text.split("\n"):
+        plain = line.strip()
+        if plain.startswith("#"):
+            if lines or not _HEADING_WORD.fullmatch(plain.strip("# ")):
+                break
+        elif plain:
+            lines.append(plain)
+        elif lines:
+            break
+    return " ".join(" ".join(lines).split()[:40])
+
+
+def _without_logs(text: str) -> str:
+    """Without lines of logs and traces, and without the indented lines that go on after one."""
+    kept: list[str] = []
+    in_log = False
+    for line in text.split("\n"):
+        if _LOG.match(line):
+            in_log = True
+            continue
+        in_log = in_log and line.startswith((" ", "\t"))
+        if not in_log:
+            kept.append(line)
+    return "\n".join(kept)

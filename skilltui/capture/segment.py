@@ -81,7 +81,8 @@ def with_result(trajectory: Trajectory, result: ToolReturned) -> Trajectory:
     for step in steps:
         if step.key == result.key and step.ok:
             _use(loaded, skills_of(step))
-    return replace(trajectory, steps=steps, skills_used=tuple(loaded))
+    ended_at = max(filter(None, (trajectory.ended_at, result.at)), default=None)
+    return replace(trajectory, steps=steps, skills_used=tuple(loaded), ended_at=ended_at)
 
 
 def _use(loaded: list[SkillUse], names: Iterable[str]) -> None:

@@ -165,14 +165,14 @@ class _Reading:
         while True:
             data = self.block(self.offset + length, _BLOCK)
             end = data.find(b"\n")
+            if length + (len(data) if end < 0 else end) > line_limit:
+                return b""
             if end >= 0:
                 return b"".join((*parts, data[: end + 1]))
             if not data:
                 return b"".join(parts)
             parts.append(data)
             length += len(data)
-            if length > line_limit:
-                return b""
 
     def skip(self) -> None:
         """Pass over the rest of an overlong line, hashing and not keeping it."""

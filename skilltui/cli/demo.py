@@ -30,7 +30,7 @@ async def run_demo(call: Call, *, speed: float, once: bool) -> int:
         async with Home.open(paths, env=env) as home:
             if once and not (sys.stdin.isatty() and sys.stdout.isatty()):
                 return await _headless(call, home, player)
-            return await _in_panes(home, player, once=once)
+            return await _in_panes(home, player, speed=speed, once=once)
 
 
 async def _headless(call: Call, home: Home, player: Player) -> int:
@@ -63,24 +63,21 @@ async def _headless(call: Call, home: Home, player: Player) -> int:
     return 0
 
 
-async def _in_panes(home: Home, player: Player, *, once: bool) -> int:
+async def _in_panes(home: Home, player: Player, *, speed: float, once: bool) -> int:
     from skilltui.tui.app import SkilltuiApp
+    from skilltui.tui.tour import walk
 
-    app = SkilltuiApp(home, guided=True)
-    playing = asyncio.create_task(_play(app, home, player, once=once))
+    app = SkilltuiApp(home, tour=True)
+
+    async def play_and_leave() -> None:
+        assert app.tour is not None
+        await asyncio.gather(player.play(), walk(app, app.tour, speed=speed))
+        app.exit()
+
+    playing = asyncio.create_task(play_and_leave() if once else player.play())
     try:
         await app.run_async()
     finally:
         playing.cancel()
         await asyncio.gather(playing, return_exceptions=True)
     return app.return_code or 0
-
-
-async def _play(app: object, home: Home, player: Player, *, once: bool) -> None:
-    from skilltui.tui.app import SkilltuiApp
-
-    assert isinstance(app, SkilltuiApp)
-    await player.play()
-    await home.watcher.caught_up()
-    if once:
-        app.exit()

@@ -110,12 +110,15 @@ async def _watch(args: argparse.Namespace, call: Call) -> int:
 
             home.bus.subscribe(tell)
             following = asyncio.create_task(home.watcher.run())
+            learning = asyncio.create_task(home.background.run()) if home.background.wanted else None
             try:
                 while not following.done() and not claimed(call.paths):
                     await asyncio.wait([following], timeout=0.3)
             finally:
-                following.cancel()
-                await asyncio.gather(following, return_exceptions=True)
+                running = [task for task in (following, learning) if task is not None]
+                for task in running:
+                    task.cancel()
+                await asyncio.gather(*running, return_exceptions=True)
             if following.done() and not following.cancelled() and (error := following.exception()):
                 raise error
         call.out.note("an interface opened this home: giving way until it closes")

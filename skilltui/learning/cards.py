@@ -146,24 +146,30 @@ def origin_of(told: Sequence[str], places: Iterable[tuple[str, int]], trajectori
 
 def distinct(cards: Iterable[Card], existing: str = "") -> list[Card]:
     """Cards that repeat neither one another nor the text of the skill, in the order given."""
-    said = [line for line in existing.splitlines() if line.strip()]
+    body = [line for line in existing.splitlines() if line.strip()]
+    said: dict[str, list[str]] = {}
     kept: list[Card] = []
     for card in cards:
-        new = [line for line in card.lines if not already_said(line, said)]
+        others = said.setdefault(card.section, [])
+        new = [line for line in card.lines if not already_said(line, [*body, *others])]
         # A procedure that the skill knows for the most part would only be said twice with its rest.
         if len(new) * 2 <= len(card.lines):
             continue
         if card.kind is CardKind.SEQUENCE and card.section == STEPS and _commands_known(card.lines, existing):
             continue
         kept.append(card)
-        said += card.lines
+        others += card.lines
     return kept
 
 
 def already_said(line: str, others: Iterable[str]) -> bool:
-    """Whether one of ``others`` shares most terms with ``line`` (Jaccard of terms from 0.6 on)."""
+    """Whether one of ``others`` says what ``line`` says: most terms (Jaccard from 0.6 on) and every command."""
     mine = frozenset(terms(line))
-    return any(jaccard(mine, frozenset(terms(other))) >= SAME for other in others)
+    commands = [text.strip() for text in _CODE.findall(line)]
+    return any(
+        jaccard(mine, frozenset(terms(other))) >= SAME and all(command in other for command in commands)
+        for other in others
+    )
 
 
 def jaccard(a: frozenset[str], b: frozenset[str]) -> float:

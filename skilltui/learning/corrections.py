@@ -75,7 +75,10 @@ def rule_line(text: str) -> str:
         return ""
     core = re.sub(r"^have (\w+)", lambda match: _present(match[1]) or match[0], core)
     first = core.split()[0].casefold().strip(",.:")
-    if not (_RULE.search(core) or first in IMPERATIVES) or len(set(terms(core))) < 2:
+    ordered = first in IMPERATIVES
+    # "undo that" is an order for now: without a thing it names there is nothing to keep.
+    named = set(terms(core)) - ({stem(first)} if ordered else set())
+    if not (ordered or _RULE.search(core)) or len(named) < (1 if ordered else 2):
         return ""
     if re.match(r"(?:i|we|my|you)\b(?!.*\b(?:must|should|never|always|don'?t|only|need to)\b)", core, re.IGNORECASE):
         return ""

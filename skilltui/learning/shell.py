@@ -72,8 +72,8 @@ def head(command: str) -> str:
         return name
     words = command.split()
     at = next((i for i, word in enumerate(words) if word == name.split()[-1]), 0)
-    more = next((word for word in words[at + 1 :] if not word.startswith("-")), "")
-    return f"{name} {more}" if re.fullmatch(r"[\w:.@-]{1,30}", more) else name
+    more = next((word for word in words[at + 1 :] if re.fullmatch(r"\w[\w:-]{0,30}", word)), "")
+    return f"{name} {more}" if more else name
 
 
 def _without_heredocs(line: str) -> str:

@@ -35,7 +35,7 @@ _FILE_WORD = re.compile(
 )
 
 _TELLING = re.compile(
-    r"\b\w*(?:error|exception)\b|\bfail(?:ed|ure|s)?\b|fatal|cannot|can't|could not|unable|not found|no such|denied|"
+    r"\b\w*(?:error|exception)s?\b|\bfail(?:ed|ure|s)?\b|fatal|cannot|can't|could not|unable|not found|no such|denied|"
     r"unknown|invalid|missing|refused|unexpected|undefined|unresolved|conflict|rejected|timed? ?out|already exists|"
     r"not allowed|forbidden|unauthori[sz]ed|panic",
     re.IGNORECASE,

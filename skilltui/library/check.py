@@ -103,7 +103,9 @@ def check_path(path: Path) -> list[CheckResult]:
         if path.name in SKILL_FILES:
             return [check_folder(path)]
         return [_check_file(path)]
-    raise SourceError(f"There is no file or folder at {path}.", "Name a SKILL.md, a skill's folder, or a folder of skills.")
+    raise SourceError(
+        f"There is no file or folder at {path}.", "Name a SKILL.md, a skill's folder, or a folder of skills."
+    )
 
 
 def check_folder(file: Path) -> CheckResult:
@@ -201,9 +203,7 @@ def list_tree(folder: Path) -> list[TreeEntry]:
                     stack.append((here / entry.name, f"{path}/"))
                     continue
                 info = entry.stat(follow_symlinks=False)
-                found.append(
-                    TreeEntry(path, info.st_mtime_ns, info.st_size, info.st_ino, info.st_mode, info.st_nlink)
-                )
+                found.append(TreeEntry(path, info.st_mtime_ns, info.st_size, info.st_ino, info.st_mode, info.st_nlink))
     return sorted(found, key=lambda entry: entry.path)
 
 

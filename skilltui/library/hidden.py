@@ -59,7 +59,11 @@ _OFFSCREEN = re.compile(r"(?:(?<![ \t\xa0])[ \t\xa0]{200,}|(?<!\n)\n{80,})(?=\S)
 def hidden_findings(text: str) -> list[Finding]:
     """Findings on characters, comments and layout that hide text from the eye; at most five of a kind."""
     found: list[Finding] = []
-    for kind in (*((_tags, _selectors, _direction, _width, _confusable) if not text.isascii() else ()), _markup, _offscreen):
+    for kind in (
+        *((_tags, _selectors, _direction, _width, _confusable) if not text.isascii() else ()),
+        _markup,
+        _offscreen,
+    ):
         found += islice(kind(text), _PER_KIND)
     return found
 

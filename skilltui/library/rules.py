@@ -77,9 +77,7 @@ INSTALLERS = compiled(
     r"microsoft/|dotnet/|ohmyzsh/|anthropics/|aquasecurity/trivy|anchore/|golangci/golangci-lint|rhysd/actionlint))",
 )
 
-_SHELL = (
-    r"(?:sudo (?:-\w{1,9} ){0,3})?(?:env )?(?:/(?:usr/)?bin/)?(?:(?:ba|z|da|k|fi|tc)?sh|pwsh|powershell)\b(?![.:])"
-)
+_SHELL = r"(?:sudo (?:-\w{1,9} ){0,3})?(?:env )?(?:/(?:usr/)?bin/)?(?:(?:ba|z|da|k|fi|tc)?sh|pwsh|powershell)\b(?![.:])"
 # A bare interpreter reads its program from the pipe; "python3 -m json.tool" only reads data.
 _INTERPRETER = r"(?:sudo )?(?:python[\d.]{0,4}|perl|ruby|node|php)(?=\s{0,3}(?:-\s|-?$|[`\"')\]]))"
 _FETCH = r"\b(?:curl|wget|iwr|irm|invoke-webrequest|invoke-restmethod|aria2c)\b"

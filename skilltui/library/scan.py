@@ -30,7 +30,8 @@ _REDACTOR = Redactor(bytes(32))
 
 _BLOB = re.compile(r"[A-Za-z0-9+/_-]{32,}={0,2}")
 _DECODED_SUSPECT = re.compile(
-    r"\b(?:curl|wget|bash|powershell|invoke-|exec\(|eval\(|/bin/sh|nc -|import os|subprocess|ignore (?:all|previous))", re.I
+    r"\b(?:curl|wget|bash|powershell|invoke-|exec\(|eval\(|/bin/sh|nc -|import os|subprocess|ignore (?:all|previous))",
+    re.I,
 )
 
 _NEGATION = re.compile(

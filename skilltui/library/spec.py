@@ -25,7 +25,17 @@ LARGE_FILE_BYTES = 64 * 1024
 
 SPEC_KEYS = frozenset({"name", "description", "license", "compatibility", "metadata", "allowed-tools"})
 _CLIENT_KEYS = frozenset(
-    {"argument-hint", "context", "disable-model-invocation", "model", "agent", "paths", "user-invocable", "effort", "when_to_use"}
+    {
+        "argument-hint",
+        "context",
+        "disable-model-invocation",
+        "model",
+        "agent",
+        "paths",
+        "user-invocable",
+        "effort",
+        "when_to_use",
+    }
 )
 _EXECUTABLE_KEYS = frozenset(
     {
@@ -96,7 +106,9 @@ def _name(document: SkillDocument, folder_name: str | None) -> Iterator[Finding]
         yield _reject("NAME", line, f"The name is missing. Write: name: {example}")
         return
     if NAME.fullmatch(name) is None or len(name) > MAX_NAME:
-        why = f"longer than {MAX_NAME} characters" if len(name) > MAX_NAME else "not made of a-z, 0-9 and single hyphens"
+        why = (
+            f"longer than {MAX_NAME} characters" if len(name) > MAX_NAME else "not made of a-z, 0-9 and single hyphens"
+        )
         better = kebab(name)
         fix = f" Write: name: {better}" if better else ""
         yield _reject("NAME", line, f"The name is {why}.{fix}", Severity.CRITICAL)

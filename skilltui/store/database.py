@@ -14,7 +14,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
-from typing import TypeVar
+from typing import TypeAlias, TypeVar
 
 import aiosqlite
 
@@ -22,6 +22,8 @@ from skilltui.errors import DiskFullError, StoreError
 from skilltui.store import migrations
 
 T = TypeVar("T")
+# What a transaction is given. Its users name it from here: SQLite itself is known to this room alone.
+Connection: TypeAlias = sqlite3.Connection
 Transaction = Callable[[sqlite3.Connection], T]
 
 # Rows of a transcript can be read again, decisions can't; FULL costs little at the few transactions a second we make.

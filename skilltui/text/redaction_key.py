@@ -1,4 +1,4 @@
-"""The local key of redaction: with it equal secrets get equal marks, without it a mark says nothing about its secret."""
+"""The local key of redaction: with it equal secrets get equal marks; without it a mark tells nothing of its secret."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ _PROVIDERS = {
     "gitlab-token": r"gl(?:pat|dt|rt|cbt|ptt|ft|imt|agent|soat|ffct|oas)-[A-Za-z0-9_.-]{20,300}|GR1348941[\w-]{20}",
     "anthropic-key": r"sk-ant-[A-Za-z0-9_-]{20,300}",
     "openrouter-key": r"sk-or-v1-[0-9a-f]{64}",
-    "openai-key": r"sk-(?:proj|svcacct|admin|service|None)-[A-Za-z0-9_-]{20,300}|sk-[A-Za-z0-9]{32,100}(?![A-Za-z0-9-])",
+    "openai-key": r"sk-(?:(?:proj|svcacct|admin|service|None)-[A-Za-z0-9_-]{20,300}|[A-Za-z0-9]{32,100}(?![A-Za-z0-9-]))",
     "langfuse-key": r"sk-lf-[0-9a-f-]{36}",
     "google-api-key": r"AIza[A-Za-z0-9_-]{35}(?![A-Za-z0-9])",
     "google-oauth": r"ya29\.[A-Za-z0-9_.-]{20,1000}|GOCSPX-[A-Za-z0-9_-]{24,40}|(?<=1//)0[A-Za-z0-9_-]{40,250}",
@@ -102,36 +102,49 @@ def _group(kind: str) -> str:
     return kind.replace("-", "_")
 
 
-PROVIDER = re.compile(_BEGIN + "(?:" + "|".join(f"(?P<{_group(kind)}>{shape})" for kind, shape in _PROVIDERS.items()) + ")")
+PROVIDER = re.compile(
+    _BEGIN + "(?:" + "|".join(f"(?P<{_group(kind)}>{shape})" for kind, shape in _PROVIDERS.items()) + ")"
+)
 KINDS = {_group(kind): kind for kind in _PROVIDERS}
 # Base64 bodies go on past the run that they were found in.
 BASE64_KINDS = frozenset({"fly-token", "grafana-token", "onepassword-token", "sentry-token", "webhook-secret"})
 BASE64_REST = re.compile(r"[A-Za-z0-9+/=_-]*")
 
-# (what must be in the text, kind, expression with a group s)
 _END_OF_LINE = r"(?:\s|\\[nrt])"
 _PEM_HEADERS = rf"(?:{_END_OF_LINE}{{1,8}}(?:Proc-Type|DEK-Info):[ \t]?[\w,.-]{{1,80}}){{0,2}}"
-GATED = (
-    (
-        "PRIVATE KEY",
-        "private-key",
-        re.compile(
-            r"(?P<s>-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----"
-            rf"{_PEM_HEADERS}(?:[^-‹›]{{40,20000}}-----END [A-Z0-9 ]{{0,40}}PRIVATE KEY(?: BLOCK)?-----"
-            rf"|(?:{_END_OF_LINE}{{1,8}}[A-Za-z0-9+/=]{{40,80}}){{1,200}}(?:{_END_OF_LINE}{{1,8}}[A-Za-z0-9+/=]{{1,80}})?))"
+_PEM_LINES = (
+    rf"(?:{_END_OF_LINE}{{1,8}}[A-Za-z0-9+/=]{{40,80}}){{1,200}}(?:{_END_OF_LINE}{{1,8}}[A-Za-z0-9+/=]{{1,80}})?"
+)
+_PEM_NAME = r"[A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----"
+
+# (what must be in the text, kind, the secret in its group s)
+GATED = tuple(
+    (gate, kind, re.compile(shape))
+    for gate, kind, shape in (
+        # Whole, whatever line numbers or quotes stand in it; or cut off, then as far as its lines go.
+        (
+            "PRIVATE KEY",
+            "private-key",
+            rf"(?P<s>-----BEGIN {_PEM_NAME}{_PEM_HEADERS}(?:[^-‹›]{{40,20000}}-----END {_PEM_NAME}|{_PEM_LINES}))",
         ),
-    ),
-    ("whsec_", "webhook-secret", re.compile(r"(?<![A-Za-z0-9_])(?P<s>whsec_[A-Za-z0-9+/=_-]{24,100})")),
-    (":A", "telegram-token", re.compile(r"(?<![A-Za-z0-9])(?P<s>\d{8,10}:A[A-Za-z0-9_-]{34})(?![A-Za-z0-9_-])")),
-    ("hooks.slack.com/", "slack-webhook", re.compile(r"hooks\.slack\.com/(?P<s>(?:services|workflows|triggers)/[\w/+-]{30,120})")),
-    ("/webhooks/", "discord-webhook", re.compile(r"/api/webhooks/(?P<s>\d{17,20}/[A-Za-z0-9_-]{60,90})")),
-    ("://", "url-credential", re.compile(r"://[^\s:/@\"'`<>‹›\\]{0,128}:(?P<s>[^\s/?\"'`<>‹›\\]{1,256})@(?=[\w\[])")),
-    ("://", "url-credential", re.compile(r"://(?P<s>[A-Za-z0-9_-]{20,256})(?::x-oauth-basic|:)?@(?=[\w\[])")),
-    ("ig", "signed-url", re.compile(r"[?&](?:sig|X-Amz-Signature|X-Goog-Signature|Signature)=(?P<s>[A-Za-z0-9%+/_-]{30,600}={0,2})")),
-    ("earer ", "bearer-token", re.compile(r"\b[Bb]earer +(?P<s>[A-Za-z0-9._~+/-]{16,4000}={0,2})")),
-    ("-u", "basic-auth", re.compile(r"(?:(?<=\s-u)|(?<=\s--user))[ =]{1,2}[\"']?[\w.@+-]{1,64}:(?P<s>[^\s\"'`‹›\\]{4,256})")),
-    ("sshpass", "password", re.compile(r"\bsshpass +-p *[\"']?(?P<s>[^\s\"'`‹›\\]{4,256})")),
-)  # fmt: skip
+        ("whsec_", "webhook-secret", r"(?<![A-Za-z0-9_])(?P<s>whsec_[A-Za-z0-9+/=_-]{24,100})"),
+        (":A", "telegram-token", r"(?<![A-Za-z0-9])(?P<s>\d{8,10}:A[A-Za-z0-9_-]{34})(?![A-Za-z0-9_-])"),
+        (
+            "hooks.slack.com/",
+            "slack-webhook",
+            r"hooks\.slack\.com/(?P<s>(?:services|workflows|triggers)/[\w/+-]{30,120})",
+        ),
+        ("/webhooks/", "discord-webhook", r"/api/webhooks/(?P<s>\d{17,20}/[A-Za-z0-9_-]{60,90})"),
+        ("://", "url-credential", r"://[^\s:/@\"'`<>‹›\\]{0,128}:(?P<s>[^\s/?\"'`<>‹›\\]{1,256})@(?=[\w\[])"),
+        ("://", "url-credential", r"://(?P<s>[A-Za-z0-9_-]{20,256})(?::x-oauth-basic|:)?@(?=[\w\[])"),
+        ("ignature=", "signed-url", r"[?&](?:X-Amz-|X-Goog-)?Signature=(?P<s>[A-Za-z0-9%+/_-]{30,600}={0,2})"),
+        ("sig=", "signed-url", r"[?&]sig=(?P<s>[A-Za-z0-9%+/_-]{30,600}={0,2})"),
+        ("earer ", "bearer-token", r"\b[Bb]earer +(?P<s>[A-Za-z0-9._~+/-]{16,4000}={0,2})"),
+        (" -u", "basic-auth", r"(?<=\s-u)[ =]{0,2}[\"']?[\w.@+-]{1,64}:(?P<s>[^\s\"'`‹›\\]{4,256})"),
+        ("--user", "basic-auth", r"(?<=\s--user)[ =]{1,2}[\"']?[\w.@+-]{1,64}:(?P<s>[^\s\"'`‹›\\]{4,256})"),
+        ("sshpass", "password", r"\bsshpass +-p *[\"']?(?P<s>[^\s\"'`‹›\\]{4,256})"),
+    )
+)
 
 
 def _cases(word: str) -> str:
@@ -146,11 +159,10 @@ KEY_QUALITIES = (
 _NAMES = ("passphrase", "password", "passcode", "passwd", "pass", "pwd", "secret", "token", "credentials", "credential",
           "authorization", "_auth")  # fmt: skip
 # What may stand between a telling word and the end of a name without changing its meaning.
-STAGES = ("production", "prod", "staging", "stage", "stg", "dev", "development", "test", "live", "qa", "old", "new",
+STAGES = ("base", "production", "prod", "staging", "stage", "stg", "dev", "development", "test", "live", "qa", "old", "new",
           "main", "default", "primary", "secondary", "backup")  # fmt: skip
 _SEPARATOR = (
-    r"(?:[\"'],?\s{1,12}[\"']?[Vv]alue[\"']?[ \t]?[=:][ \t]?"  # <add key="X" value="v">
-    r"|\s{1,12}value:[ \t]{1,2}"  # - name: X / value: v
+    r"(?:,?(?:\s|\\[nrt]){1,16}\\{0,7}[\"']?[Vv]alue\\{0,7}[\"']?[ \t]?[=:][ \t]?"  # name: X / value: v
     r"|[ \t]{0,4}(?:=>|:=|={1,3}|:(?:[ \t]?(?:str|string|String|&str)[ \t]?=)?)[ \t]{0,4}"
     r"|>|[ \t]{1,3}is:?[ \t]{1,3}|[ \t]{1,4})"
 )

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from enum import Enum
 from functools import lru_cache
+from itertools import pairwise
 
 from skilltui.text.secret_patterns import KEY_QUALITIES, STAGES
 from skilltui.text.tokenise import words
@@ -20,23 +21,26 @@ class Writing(Enum):
     DATA = "data"  # a leaf of decoded JSON, an XML element, a header
     SETTING = "setting"  # an environment variable, a command-line option, a query parameter
     QUOTED = "quoted"  # a string in code or YAML
-    BARE = "bare"  # unquoted in code, YAML or prose
+    FIELD = "field"  # unquoted after a colon: YAML, a prompt, prose
+    BARE = "bare"  # unquoted elsewhere: code, if it is not an ini file
 
 
 _PASSWORDS = ("password", "passwd", "passphrase", "passcode", "pwd")
 _SHORT_PASSWORDS = frozenset({"pass", "psw", "pw"})
-_PAGING = frozenset(
-    """bos cancel cancellation cls color continuation csrf css current cursor delimiter design end eos first
-    idempotency input invalid last lexer mask max min missing next no num out output pad page paging parse parser
-    prefix prev previous prompt resume sep special start stop sync theme total type unk unknown xsrf""".split()
-)  # fmt: skip
+# Tokens of paging, parsing and design, and keys of forms: "next_page_token", "eos_token", "csrf_token".
+_HARMLESS = (
+    "bos cancel cancellation cls color continuation csrf css current cursor delimiter design end eos first idempotency"
+    " input invalid last lexer mask max min missing next no num out output pad page paging parse parser prefix prev"
+    " previous prompt resume sep special start stop sync theme total type unk unknown xsrf"
+)
+_HARMLESS_TOKENS = frozenset(_HARMLESS.split())
 
 _REFERENCE = re.compile(
-    r"[$%@]\{?\(?[A-Za-z_]|[<{\[(*]|\$\{|#\{|%\(|\.\.\.|…"  # $TOKEN ${X} %X% @x <x> {{x}} [x] *** ...
+    r"\$\{?[A-Za-z_]\w*\}?\Z|%[A-Za-z_]\w*%\Z|@[A-Za-z_]\w*\Z|[$#]\{|\$\(|%\(|<|\{[{%A-Za-z_]|\[[A-Za-z_]"
     r"|(?:process\.env|os\.environ|os\.getenv|import\.meta|env\.|ENV\[|config\.|self\.|this\.|settings\.|secrets\.|var\.)"
     r"|(?:env|vault|kms|file|ref|sops|ssm|arn|op|secret|keychain|aws|gcp|data|https?|ftp|sha\d{3}|urn|AWS4-HMAC\S*):"
     r"|(?:AWS4-HMAC|ENC\[|ENC\(|[a-z][a-z0-9+.-]{1,20}://)"
-    r"|(?:\.{0,2}|~|[A-Za-z]:)[/\\]"
+    r"|(?:\.{1,2}|~|[A-Za-z]:)[/\\]|/[A-Za-z_.][\w.-]*(?:/|\Z)"
 )
 _EXAMPLE = re.compile(
     r"your|example|sample|placeholder|change.?me|change.?this|replace|insert|dummy|fake|todo|fixme|redacted|hidden|masked"
@@ -44,6 +48,7 @@ _EXAMPLE = re.compile(
     r"|(.)\1{5}",
     re.IGNORECASE,
 )
+_PLACEHOLDER = re.compile(r"example|placeholder|your[-_]|(?:my|the)[-_]|changeme|xxxx|\.\.\.|(.)\1{7}", re.IGNORECASE)
 # A common word with a few digits is an example or a name, never a secret worth the loss of the evidence.
 _COMMON = re.compile(
     r"(?:my|test|tests|demo|foo|bar|baz|some|the|user|users|admin|root|guest|pass|passwd|password|secret|token|key|api|auth|login|pwd"
@@ -54,6 +59,7 @@ _COMMON = re.compile(
 )
 _SEQUENCE = re.compile(r"(?:0?123456\d{0,4}|abcd?e?f?g?\d{0,9}|987654\d{0,4}|deadbeef)+", re.IGNORECASE)
 _IDENTIFIER = re.compile(r"[A-Za-z_$][\w$]*(?:(?:\.|::|->|\?\.)[A-Za-z_$][\w$]*)*[?!]?", re.ASCII)
+_NAMES_A_SECRET = re.compile(r"pass|pwd|secret|token|key|user|arg|param|value|str|_|\.", re.IGNORECASE)
 _CODE = re.compile(r"[(){}\[\]]")
 _PARTS = re.compile(r"[^A-Za-z0-9]+")
 _WORD = re.compile(r"[A-Za-z]*[0-9]{0,4}|v?[0-9]{1,4}")
@@ -73,7 +79,7 @@ def telling(name: str) -> str | None:
     if last.endswith(_PASSWORDS) or last in _SHORT_PASSWORDS:
         return "password"
     if last.endswith("token"):
-        return None if before in _PAGING or last[:-5] in _PAGING else "token"
+        return None if before in _HARMLESS_TOKENS or last[:-5] in _HARMLESS_TOKENS else "token"
     if last.endswith("secret"):
         return "secret"
     if last == "key" or last.endswith(tuple(f"{quality}key" for quality in KEY_QUALITIES)):
@@ -96,26 +102,25 @@ def is_secret(value: str, kind: str, writing: Writing) -> bool:
         return False
     if _COMMON.fullmatch(value) or _SEQUENCE.fullmatch(value) or len(set(value)) < 4:
         return False
-    if writing is Writing.BARE:
-        return _is_bare_secret(value, kind)
+    if writing in {Writing.BARE, Writing.FIELD}:
+        return _is_bare_secret(value, kind, writing)
     if kind == "password":
         return _is_password(value, writing)
     return _is_random(value, 8 if writing is Writing.SETTING else 10)
 
 
 def is_token(value: str) -> bool:
-    """Whether a value in a provider's shape is a real one: the shape is proof enough, unless it spells a placeholder."""
-    return not re.search(r"example|placeholder|your[-_]|(?:my|the)[-_]|changeme|xxxx|\.\.\.|(.)\1{7}", value, re.IGNORECASE) and (
-        any(char.isdigit() for char in value) or _case_changes(value) > 5
-    )
+    """Whether a value in a provider's shape is real: the shape is proof enough, unless it spells a placeholder."""
+    return not _PLACEHOLDER.search(value) and (any(char.isdigit() for char in value) or _case_changes(value) > 5)
 
 
-def _is_bare_secret(value: str, kind: str) -> bool:
+def _is_bare_secret(value: str, kind: str, writing: Writing) -> bool:
     if _CODE.search(value) or "," in value:
         return False
     digits = sum(char.isdigit() for char in value)
-    if kind == "password" and digits and _STRANGE.search(value) and any(char.isalpha() for char in value):
-        return True
+    if kind == "password" and digits and any(char.isalpha() for char in value):
+        if _STRANGE.search(value) or (writing is Writing.FIELD and not _NAMES_A_SECRET.search(value)):
+            return True
     if _IDENTIFIER.fullmatch(value):
         return len(value) >= 16 and digits >= 3 and _mixed(value)
     return len(value) >= 12 and digits >= 2 and _is_random(value, 12)
@@ -148,4 +153,4 @@ def _mixed(value: str) -> bool:
 
 
 def _case_changes(value: str) -> int:
-    return sum(a.islower() != b.islower() for a, b in zip(value, value[1:], strict=False) if a.isalpha() and b.isalpha())
+    return sum(a.islower() != b.islower() for a, b in pairwise(value) if a.isalpha() and b.isalpha())

@@ -41,6 +41,7 @@ from skilltui.tui.pane import OpenRequest, Pane, PaneCommand, expected_failure
 from skilltui.tui.reloader import Reloader
 from skilltui.tui.states import capture_note, engine_words
 from skilltui.tui.theme import ThemedApp
+from skilltui.tui.tour import TourLine
 from skilltui.tui.versions import VersionsPane
 from skilltui.tui.widgets.job_line import JobLine
 from skilltui.tui.widgets.status_bar import StatusBar
@@ -79,7 +80,12 @@ class SkilltuiApp(ThemedApp):
     ]  # fmt: skip
 
     def __init__(
-        self, home: Home, *, start: str = "live", on_ready: Callable[[], Awaitable[None] | None] | None = None
+        self,
+        home: Home,
+        *,
+        start: str = "live",
+        on_ready: Callable[[], Awaitable[None] | None] | None = None,
+        tour: bool = False,
     ) -> None:
         super().__init__()
         self.home = home
@@ -89,6 +95,7 @@ class SkilltuiApp(ThemedApp):
         self._bar = StatusBar([pane.PANE for pane in PANES])
         self._switcher = ContentSwitcher(id="panes")
         self._line = JobLine()
+        self.tour = TourLine(home, lambda: self._bar.active) if tour else None
         self._drafting = Drafting(self, home, self._line, lambda: self._bar.active)
         self._counts = Reloader(self, self._count, group="counts")
 
@@ -97,6 +104,8 @@ class SkilltuiApp(ThemedApp):
         yield self._bar
         yield self._switcher
         yield self._line
+        if self.tour is not None:
+            yield self.tour
         yield Footer()
 
     async def on_mount(self) -> None:
@@ -198,6 +207,8 @@ class SkilltuiApp(ThemedApp):
     def _start_capture(self) -> None:
         if self.home.writable:
             self.run_worker(self.home.watcher.run(), group="capture", exclusive=True, exit_on_error=False)
+            if self.home.background.wanted:
+                self.run_worker(self.home.background.run(), group="background", exclusive=True, exit_on_error=False)
 
     @on(Worker.StateChanged)
     def _worker_changed(self, event: Worker.StateChanged) -> None:

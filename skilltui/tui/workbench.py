@@ -444,5 +444,8 @@ class WorkbenchPane(Pane):
                 yield PaneCommand(title, rows.accepted_words(proposal), partial(self._open_draft, key))
         shown = self._subject
         if shown is not None and shown.parent is not None:
-            run = partial(self.post_message, OpenVersions(shown.skill))
-            yield PaneCommand(f"open the versions of {shown.skill}", "Its timeline and trust", lambda: run() and None)
+            title = f"open the versions of {shown.skill}"
+            yield PaneCommand(title, "Its timeline and trust", partial(self._to_versions, shown.skill))
+
+    def _to_versions(self, skill: str) -> None:
+        self.post_message(OpenVersions(skill))

@@ -6,7 +6,6 @@ Rows and the file's offset are committed together, so a kill at any moment leave
 from __future__ import annotations
 
 import asyncio
-import sqlite3
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
@@ -27,6 +26,7 @@ from skilltui.capture.segment import Segmented, Segmenter
 from skilltui.domain.skill import MatchResult
 from skilltui.domain.trajectory import SkillScore, Trajectory
 from skilltui.store import browse, captures
+from skilltui.store.database import Connection
 from skilltui.workshop.context import Context
 from skilltui.workshop.events import Captured, GapsChanged
 from skilltui.workshop.filing import GapFiler
@@ -85,7 +85,7 @@ class Absorber:
             ),
         )  # fmt: skip
 
-        def commit(connection: sqlite3.Connection) -> tuple[int, tuple[str, ...]]:
+        def commit(connection: Connection) -> tuple[int, tuple[str, ...]]:
             return captures.commit_batch(connection, rows), filing.write(connection)
 
         try:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -11,6 +10,7 @@ from skilltui.domain.skill import Match
 from skilltui.errors import NotFoundError, StateError
 from skilltui.learning.gaps import priority
 from skilltui.store import gaps as store
+from skilltui.store.database import Connection
 from skilltui.workshop.context import Context
 from skilltui.workshop.events import GapsChanged
 from skilltui.workshop.filing import GapFiler
@@ -81,7 +81,7 @@ class Curating:
             raise StateError(f"gap {gap_id} is closed", f"open it again first: skilltui gaps reopen {gap_id}")
         after = replace(before, status=status, skill=skill or before.skill, snoozed_until=until)
 
-        def write(connection: sqlite3.Connection) -> None:
+        def write(connection: Connection) -> None:
             store.save(connection, after)
 
         await self._context.database.write(write)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import sqlite3
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -24,6 +23,7 @@ from skilltui.learning.ollama_engine import OllamaEngine
 from skilltui.learning.synthesizer import SkillSynthesizer
 from skilltui.llm.model import LocalModel, ModelStatus
 from skilltui.store import browse, history, proposals
+from skilltui.store.database import Connection
 from skilltui.versions.manager import SkillVersionManager
 from skilltui.workshop.capturing import Capturing
 from skilltui.workshop.context import Context
@@ -193,7 +193,7 @@ class Learning:
         version = await self._manager.draft(made.skill, target, engine=made.engine, model=made.model, origin=origin)
         saved = judged(replace(made, version=version.number, parent=version.parent))
 
-        def store(connection: sqlite3.Connection) -> None:
+        def store(connection: Connection) -> None:
             proposals.save(connection, saved)
 
         await self._context.database.write(store)

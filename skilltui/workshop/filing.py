@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -11,6 +10,7 @@ from skilltui.domain.skill import MatchResult
 from skilltui.domain.trajectory import OutcomeLabel, SkillScore, Trajectory
 from skilltui.learning.gaps import GapDetector, gap_id
 from skilltui.store import gaps as store
+from skilltui.store.database import Connection
 from skilltui.workshop.context import Context
 
 # Success with a skill in use can close these: the skill was made for the gap, or a person linked it.
@@ -25,7 +25,7 @@ class Filing:
     requests: tuple[tuple[str, GapRequest], ...] = ()
     removed: tuple[str, ...] = ()
 
-    def write(self, connection: sqlite3.Connection) -> tuple[str, ...]:
+    def write(self, connection: Connection) -> tuple[str, ...]:
         """Apply; returns the ids of the gaps that changed."""
         touched = dict.fromkeys(gap.id for gap in self.gaps)
         for gap in self.gaps:

@@ -14,6 +14,7 @@ from skilltui.paths import HomePaths
 from skilltui.store.database import Database
 from skilltui.text.redact import Redactor, load_or_create_key
 from skilltui.versions.manager import SkillVersionManager, utc_now
+from skilltui.workshop.background import Background
 from skilltui.workshop.capturing import Capturing
 from skilltui.workshop.comparing import Comparing
 from skilltui.workshop.context import Context
@@ -45,6 +46,7 @@ class Home:
         self.curating = Curating(context, self.library, self.filer)
         self.learning = Learning(context, self.library, self.capturing, self.curating, manager)
         self.reviewing = Reviewing(context, self.library, manager)
+        self.background = Background(context, self.capturing, self.curating, self.learning, self.reviewing)
         self.comparing = Comparing(context, self.library, manager, self.reviewing)
 
     @property

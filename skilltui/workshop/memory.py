@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import sqlite3
-
 from skilltui.domain.version import Operation, Version
 from skilltui.store import history
-from skilltui.store.database import Database
+from skilltui.store.database import Connection, Database
 from skilltui.versions.manager import Change, SkillRecord
 
 
@@ -36,7 +34,7 @@ class StoredVersions:
     async def stage(self, version: Version, data: bytes) -> None:
         """A draft's bytes, before the file is swapped."""
 
-        def store(connection: sqlite3.Connection) -> None:
+        def store(connection: Connection) -> None:
             assert version.blob is not None
             history.save_blob(connection, version.blob, data)
             history.save_versions(connection, [version])
@@ -46,7 +44,7 @@ class StoredVersions:
     async def commit(self, at: str, change: Change) -> Operation:
         """One step of history."""
 
-        def store(connection: sqlite3.Connection) -> Operation:
+        def store(connection: Connection) -> Operation:
             skill = change.skill
             history.save_skill(connection, skill.name, skill.path, skill.level, skill.origin)
             for digest, data in (change.blobs or {}).items():

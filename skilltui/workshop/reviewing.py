@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import sqlite3
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -18,6 +17,7 @@ from skilltui.learning.edits import apply_edits
 from skilltui.library.check import check_text
 from skilltui.library.match import Matcher
 from skilltui.store import browse, history, proposals
+from skilltui.store.database import Connection
 from skilltui.versions.gate import judge_form
 from skilltui.versions.manager import SkillVersionManager, Written
 from skilltui.workshop.context import Context
@@ -244,7 +244,7 @@ class Reviewing:
         return changed
 
     async def _save(self, proposal: Proposal, *, version: Version | None = None, told: bool = True) -> None:
-        def store(connection: sqlite3.Connection) -> None:
+        def store(connection: Connection) -> None:
             if version is not None:
                 history.save_versions(connection, [version])
             proposals.save(connection, proposal)

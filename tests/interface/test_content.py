@@ -20,12 +20,13 @@ from skilltui.tui.content import build, line, line_text, notify, plain
 from skilltui.tui.theme import ThemedApp
 from skilltui.tui.widgets.cells import Cell, fit, heading, lay_out, row, sign_cell, wrap
 from skilltui.tui.widgets.column import Column
-from skilltui.tui.widgets.detail import Detail, Facts, Heading, Para, Rule
+from skilltui.tui.widgets.detail import Block, Detail, Facts, Heading, Para, Rule
 from skilltui.tui.widgets.empty_state import EmptyState
 from skilltui.tui.widgets.line_list import LineList
 from skilltui.tui.widgets.sparkline import resample, sparkline
 from tests.interface.conftest import HOSTILE, assert_clean, running, screen_text, wait_until
 
+CELLS = st.builds(Cell, st.text(max_size=20), width=st.integers(0, 12), grow=st.booleans(), drop=st.integers(0, 3))
 SOURCES = sorted(Path(skilltui.tui.__file__).parent.rglob("*.py"))
 FORBIDDEN = {
     r"\.notify\(": "notify() of content.py: Textual's own parses markup",
@@ -46,7 +47,7 @@ def test_no_other_way_from_text_to_a_widget(source: Path) -> None:
     text = source.read_text(encoding="utf-8")
     for pattern, instead in FORBIDDEN.items():
         found = re.search(pattern, text)
-        assert not found, f"{source.name}: {found and found.group()!r}: {instead}"
+        assert found is None, f"{source.name}: {pattern}: {instead}"
 
 
 class Everything(ThemedApp):
@@ -74,7 +75,13 @@ class Everything(ThemedApp):
         rows = [heading("h", text), row("r", sign_cell(signs.SUCCESS), Cell(text, grow=True), second=[Cell(text)])]
         self.query_one("#list", LineList).set_rows(rows)
         self.query_one(Column).set_title(text, text)
-        blocks = [Heading(text, text), Para(text, lead=signs.FINDING), Para(f"{text}\n{text}"), Facts((Cell(text),)), Rule()]
+        blocks: list[Block] = [
+            Heading(text, text),
+            Para(text, lead=signs.FINDING),
+            Para(f"{text}\n{text}"),
+            Facts((Cell(text),)),
+            Rule(),
+        ]
         self.query_one(Detail).show(text, blocks)
         self.query_one("#empty", LineList).placeholder = EmptyState(signs.IDLE, text, text)
         notify(self, text, hint=text, severity="error")
@@ -103,10 +110,7 @@ def test_a_fitted_text_fills_its_cells_exactly(text: str, width: int) -> None:
 
 
 @settings(max_examples=150, deadline=None)
-@given(
-    st.lists(st.builds(Cell, st.text(max_size=20), width=st.integers(0, 12), grow=st.booleans(), drop=st.integers(0, 3)), max_size=6),
-    st.integers(1, 80),
-)  # fmt: skip
+@given(st.lists(CELLS, max_size=6), st.integers(1, 80))
 def test_a_line_is_filled_exactly_whatever_its_cells(cells: list[Cell], width: int) -> None:
     assert cell_len("".join(text for text, _ in lay_out(cells, width))) == width
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -255,3 +256,34 @@ async def test_things_that_are_not_there_say_so(home: Home) -> None:
     with pytest.raises(NotFoundError) as caught:
         await home.comparing.versions("pytest-fixture")
     assert "pytest-fixtures" in caught.value.hint
+
+
+async def test_the_background_learner_drafts_only_when_asked_and_never_accepts(
+    home: Home, tmp_path: Path, person: Path
+) -> None:
+    write_releases(tmp_path / "t")
+    await home.capturing.ingest([tmp_path / "t"])
+    assert not home.background.wanted
+    assert await home.background.learn(set()) == []
+    home._context.config = replace(home.config, background_synthesis=True)
+    assert home.background.wanted
+    (skill,) = await home.background.learn(set())
+    assert await home.background.learn(set()) == []
+    assert [p.skill for p in await home.reviewing.proposals()] == [skill]
+    assert not (person / ".agents" / "skills" / skill).exists()
+
+
+async def test_the_background_distiller_looks_at_skills_whose_use_needed_a_correction(
+    home: Home, tmp_path: Path
+) -> None:
+    session = ClaudeSession("a0000000-0000-4000-8000-000000000000").say("the login tests fail, mend them")
+    session.call("Skill", {"skill": "pytest-fixtures"}, "loaded")
+    session.bash("pytest -q", "E  fixture 'db' not found", code=1)
+    session.say("no, always put the db fixture into tests/conftest.py")
+    session.bash("pytest -q", "4 passed").say("perfect, thanks").write(tmp_path / "t")
+    home._context.config = replace(home.config, trajectory_distillation=True)
+    touched: set[str] = set()
+    home.bus.subscribe(lambda event: touched.update(event.trajectories) if isinstance(event, Captured) else None)
+    await home.capturing.ingest([tmp_path / "t"])
+    assert await home.background.learn(touched) == ["pytest-fixtures"]
+    assert await home.background.learn(touched) == []

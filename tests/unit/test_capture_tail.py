@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-
 from skilltui.capture.tail import Cursor, read_lines, unchanged
 from skilltui.errors import SourceError
 

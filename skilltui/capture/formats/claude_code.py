@@ -124,13 +124,13 @@ class ClaudeCodeReader:
 
     def read(self, record: JSONObject, offset: int) -> Iterator[Event]:
         """See ``FormatReader``."""
-        kind = record.get("type")
+        kind = type_name(record.get("type"))
         if kind == "attachment":
             yield from self._queued(record, offset)
             return
         if kind not in _CONVERSATION:
             if kind not in _NOISE:
-                self.unknown[type_name(kind)] += 1
+                self.unknown[kind] += 1
             return
         session = self._session(record)
         at = timestamp(record.get("timestamp"))

@@ -88,7 +88,7 @@ class CodexReader:
 
     def read(self, record: JSONObject, offset: int) -> Iterator[Event]:
         """See ``FormatReader``."""
-        kind = record.get("type")
+        kind = type_name(record.get("type"))
         payload = mapping(record.get("payload"))
         at = timestamp(record.get("timestamp"))
         if kind == "session_meta":
@@ -100,7 +100,7 @@ class CodexReader:
         elif kind == "event_msg":
             yield from self._event(payload, self._session(), at, offset)
         elif kind not in _LINE_TYPES:
-            self.unknown[type_name(kind)] += 1
+            self.unknown[kind] += 1
 
     def _session(self) -> str:
         return self.state.setdefault("session", self._stem)
@@ -122,7 +122,7 @@ class CodexReader:
             yield SessionStarted(self._session(), at, project=text(payload.get("cwd")), model=model)
 
     def _item(self, payload: JSONObject, session: str, at: str | None, offset: int) -> Iterator[Event]:
-        kind = payload.get("type")
+        kind = type_name(payload.get("type"))
         model = self.state.get("model")
         call = text(payload.get("call_id")) or text(payload.get("id")) or f"{session}@{offset}"
         if kind == "message":
@@ -148,7 +148,7 @@ class CodexReader:
         elif kind == "tool_search_output":
             yield ToolReturned(session, call, at, True, flat_text(payload.get("tools")))
         elif kind not in _QUIET_ITEMS:
-            self.unknown[f"response_item/{type_name(kind)}"] += 1
+            self.unknown[f"response_item/{kind}"] += 1
 
     def _message(self, payload: JSONObject, session: str, at: str | None, offset: int) -> Iterator[Event]:
         """The agent's words; of user messages only the skills that the program put in (``event_msg`` has the words)."""
@@ -162,7 +162,7 @@ class CodexReader:
                 yield SkillLoaded(session, f"{session}@{offset}", at, skill.group(1).strip().rsplit(":", 1)[-1])
 
     def _event(self, payload: JSONObject, session: str, at: str | None, offset: int) -> Iterator[Event]:
-        kind = payload.get("type")
+        kind = type_name(payload.get("type"))
         if kind == "user_message":
             yield from self._user("event", flat_text(payload.get("message")), session, at, offset)
         elif kind == "item_completed":
@@ -176,7 +176,7 @@ class CodexReader:
         elif kind in {"patch_apply_end", "mcp_tool_call_end"}:
             yield from _end(payload, session, at)
         elif kind not in _QUIET_EVENTS:
-            self.unknown[f"event_msg/{type_name(kind)}"] += 1
+            self.unknown[f"event_msg/{kind}"] += 1
 
     def _user(self, written_as: str, words: str, session: str, at: str | None, offset: int) -> Iterator[Event]:
         words = _IDE_REQUEST.sub("", words.strip()).strip()

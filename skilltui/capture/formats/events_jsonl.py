@@ -60,7 +60,7 @@ class EventsReader:
 
     def read(self, record: JSONObject, offset: int) -> Iterator[Event]:
         """See ``FormatReader``."""
-        kind = record.get("type")
+        kind = type_name(record.get("type"))
         session = text(record.get("session")) or self._stem
         at = timestamp(record.get("ts"))
         key = f"{session}@{offset}"
@@ -91,7 +91,7 @@ class EventsReader:
             label = outcome if isinstance(outcome, str) and outcome in set(OutcomeLabel) else None
             yield SessionEnded(session, key, at, label, number)
         else:
-            self.unknown[type_name(kind)] += 1
+            self.unknown[kind] += 1
 
 
 def _said(record: JSONObject, session: str, key: str, at: str | None) -> Iterator[Event]:

@@ -10,7 +10,7 @@ from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
-from typing import ClassVar
+from typing import ClassVar, TypeAlias
 
 from rich.cells import cell_len, chop_cells
 from rich.segment import Segment
@@ -37,11 +37,8 @@ MOST_ROWS = 16
 _NO_LINE_FEED = "(no line feed at the end)"
 
 
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """A line made displayable: its text in pieces that fit, each with the marks inside it."""
-
-    pieces: tuple[tuple[str, Marks], ...]
+# A line made displayable: its text in pieces that fit, each with the marks inside it.
+Pieces: TypeAlias = tuple[tuple[str, Marks], ...]
 
 
 def displayable(line: Line, *, quiet_cr: bool = False) -> tuple[str, Marks]:
@@ -85,7 +82,7 @@ def wrap_ranges(text: str, width: int) -> list[tuple[int, int]]:
         start = end + 1 if text[end : end + 1] == " " else end
 
 
-def shown_line(line: Line, width: int, *, quiet_cr: bool = False) -> Shown:
+def shown_line(line: Line, width: int, *, quiet_cr: bool = False) -> Pieces:
     """A line in pieces for ``width`` cells."""
     text, marks = displayable(line, quiet_cr=quiet_cr)
     pieces = []
@@ -96,7 +93,7 @@ def shown_line(line: Line, width: int, *, quiet_cr: bool = False) -> Shown:
             piece += str(ELLIPSIS)
         inside = tuple((max(a, start) - start, min(b, end) - start) for a, b in marks if a < end and b > start)
         pieces.append((piece, inside))
-    return Shown(tuple(pieces))
+    return tuple(pieces)
 
 
 class DiffView(Lines):
@@ -147,7 +144,7 @@ class DiffView(Lines):
         self._digits = 3
         self._quiet_cr = False
         self._tops: list[int] = [0]
-        self._shown: LRUCache[tuple[int, bool, int], Shown] = LRUCache(512)
+        self._shown: LRUCache[tuple[int, bool], Pieces] = LRUCache(512)
 
     @property
     def hunk(self) -> int | None:
@@ -257,7 +254,7 @@ class DiffView(Lines):
                 return 1
             if len(line.text) <= width and line.text.isascii() and line.text.isprintable():
                 return 1
-            return len(shown_line(line, width, quiet_cr=self._quiet_cr).pieces)
+            return len(shown_line(line, width, quiet_cr=self._quiet_cr))
 
         heights = (
             height(row.left) if row.hunk is None else max(height(row.left), height(row.right)) for row in self._rows
@@ -286,12 +283,14 @@ class DiffView(Lines):
         base = ("diff--removed" if gone else "diff--added") if changed else ""
         if line is None:
             return [Segment(" " * (width + self._digits + 4), self._style("diff--absent"))]
-        sign = ("-" if gone else "+") if changed else " "
+        # The other side may take more rows than this one.
+        signed = changed and piece < len(self._pieces(index, line, gone=gone))
+        sign = ("-" if gone else "+") if signed else " "
         number = str(line.number) if not piece else ""
         return [
             Segment(f"{sign} ", self._style(base, "lines--removed" if gone else "lines--added")),
             Segment(f"{number:>{self._digits}}  ", self._style(base, "lines--muted")),
-            *self._text(index, line, piece, base, width, note=not gone),
+            *self._text(index, line, piece, base, width, gone=gone),
         ]
 
     def _unified(self, index: int, piece: int) -> list[Segment]:
@@ -307,15 +306,12 @@ class DiffView(Lines):
         return [
             Segment(f"{sign} ", self._style(base, "lines--removed" if gone else "lines--added")),
             Segment(numbers, self._style(base, "lines--muted")),
-            *self._text(index, line, piece, base, self._text_width, note=not gone),
+            *self._text(index, line, piece, base, self._text_width, gone=gone),
         ]
 
-    def _text(self, index: int, line: Line, piece: int, base: str, width: int, *, note: bool) -> list[Segment]:
-        key = (index, note, width)
-        shown = self._shown.get(key)
-        if shown is None:
-            shown = self._shown[key] = shown_line(line, width, quiet_cr=self._quiet_cr)
-        text, marks = shown.pieces[piece] if piece < len(shown.pieces) else ("", ())
+    def _text(self, index: int, line: Line, piece: int, base: str, width: int, *, gone: bool) -> list[Segment]:
+        pieces = self._pieces(index, line, gone=gone)
+        text, marks = pieces[piece] if piece < len(pieces) else ("", ())
         plain, marked = self._style(base), self._style(base, f"{base}-mark") if base else self._style()
         segments: list[Segment] = []
         at = 0
@@ -324,8 +320,8 @@ class DiffView(Lines):
             at = end
         segments.append(Segment(text[at:], plain))
         aside = ""
-        if piece == len(shown.pieces) - 1:
-            aside = _NO_LINE_FEED if base and not line.ends else self._notes.get(line.number, "") if note else ""
+        if piece == len(pieces) - 1:
+            aside = _NO_LINE_FEED if base and not line.ends else self._notes.get(line.number, "") if not gone else ""
         left = width - cell_len(text)
         aside = sanitise_line(aside)
         if aside and cell_len(aside) + 2 <= left:
@@ -333,6 +329,13 @@ class DiffView(Lines):
         elif left > 0:
             segments.append(Segment(" " * left, plain))
         return segments
+
+    def _pieces(self, index: int, line: Line, *, gone: bool) -> Pieces:
+        key = (index, gone)
+        shown = self._shown.get(key)
+        if shown is None:
+            shown = self._shown[key] = shown_line(line, self._text_width, quiet_cr=self._quiet_cr)
+        return shown
 
     def _style(self, *names: str) -> Style:
         return self.get_visual_style(*(name for name in names if name)).rich_style

@@ -211,7 +211,9 @@ class LineList(Lines):
         y = self.scroll_offset.y
         if top < y:
             # Headings above the first row come into view with it.
-            self.scroll_to(y=0 if self._selectable(0, 1) == self.cursor else top, animate=False, immediate=True, force=True)
+            self.scroll_to(
+                y=0 if self._selectable(0, 1) == self.cursor else top, animate=False, immediate=True, force=True
+            )
         elif bottom > y + height:
             self.scroll_to(y=bottom - height, animate=False, immediate=True, force=True)
 

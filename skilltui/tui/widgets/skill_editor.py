@@ -62,11 +62,12 @@ class SkillEditor(TextArea):
         """The person wants it as it was."""
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's own name
-        super().__init__(id=id, read_only=True, show_line_numbers=True, soft_wrap=True, highlight_cursor_line=True)
+        # Textual asks for the gutter's width while it is being built.
         self._marks: Mapping[int, str] = {}
         self._flagged: Collection[int] = ()
         self._chosen = ""
         self._shown: str | None = None
+        super().__init__(id=id, read_only=True, show_line_numbers=True, soft_wrap=True, highlight_cursor_line=True)
 
     @property
     def editing(self) -> bool:

@@ -43,9 +43,7 @@ class ClaudeSession:
         result: dict[str, Any] = {"type": "tool_result", "tool_use_id": use, "content": output}
         if error:
             result["is_error"] = True
-        self._add(
-            "user", {"role": "user", "content": [result]}, toolUseResult=output if error else {"stdout": output}
-        )
+        self._add("user", {"role": "user", "content": [result]}, toolUseResult=output if error else {"stdout": output})
         return self
 
     def bash(self, command: str, output: str = "", *, code: int = 0) -> ClaudeSession:

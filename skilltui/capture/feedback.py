@@ -33,7 +33,7 @@ class FeedbackDetector:
         if text.lstrip().startswith("/"):
             return TurnKind.REQUEST
         worked = bool(trajectory.steps or trajectory.closing_text)
-        if worked and phrases.is_slip(text):
+        if phrases.is_slip(text):
             return TurnKind.FOLLOW_UP
         praised = phrases.praise(text)
         if praised and worked:
@@ -42,10 +42,10 @@ class FeedbackDetector:
             return self._after_halt(text, trajectory)
         if phrases.adds_on(text) and phrases.is_asking(text):
             return TurnKind.REQUEST
-        if worked:
-            blamed = self._blamed(text, trajectory)
-            if blamed is not None:
-                return blamed
+        blamed = self._blamed(text, trajectory)
+        if blamed is not None:
+            # Nothing was done yet that could be blamed: the person adds to what they asked.
+            return blamed if worked else TurnKind.FOLLOW_UP
         if phrases.is_asking(text):
             return TurnKind.REQUEST
         if worked and phrases.is_pasted_trouble(text):

@@ -16,6 +16,8 @@ from skilltui.paths import DIRECTORY_MODE, FILE_MODE
 _TORN_EVERY = 9
 _TORN_SECONDS = 0.15
 
+_SKILLS_AGE = timedelta(days=30)
+
 
 @dataclass(frozen=True, slots=True)
 class _Cue:
@@ -54,14 +56,20 @@ class Player:
         return (max(times) - min(times)).total_seconds() / self._speed
 
     def prepare(self) -> None:
-        """Lay out the history and the skills. What is there already stays as it is, so a second call adds nothing."""
+        """Lay out the history and the skills, each file as old as what it holds.
+
+        What is there already stays as it is, so a second call adds nothing.
+        """
+        now = self._clock()
+        by = now - MOMENT
         for name, data in skills().items():
             target = self._home / ".agents" / "skills" / name / "SKILL.md"
             if not target.exists():
                 target.parent.mkdir(parents=True, exist_ok=True)
                 target.write_bytes(data)
-        now = self._clock()
-        by = now - MOMENT
+                # Older than every session that used it: else nobody could know which text was used.
+                _date(target, now - _SKILLS_AGE)
+                _date(target.parent, now - _SKILLS_AGE)
         for recording in self._recordings:
             if recording.live or self._existing(recording):
                 continue
@@ -70,6 +78,7 @@ class Player:
             part = target.with_suffix(".part")
             part.unlink(missing_ok=True)
             _append(part, text.encode())
+            _date(part, recording.lines[-1].at + by)
             part.replace(target)
 
     async def play(self, on_line: Callable[[str], None] | None = None) -> None:
@@ -131,3 +140,8 @@ def _append(path: Path, data: bytes) -> None:
     descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, FILE_MODE)
     with os.fdopen(descriptor, "ab") as file:
         file.write(data)
+
+
+def _date(path: Path, moment: datetime) -> None:
+    """Make a file look as old as the story says it is."""
+    os.utime(path, (moment.timestamp(), moment.timestamp()))

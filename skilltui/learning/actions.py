@@ -68,6 +68,7 @@ _BOOKKEEPING = frozenset(
      "save_memory", "slashcommand", "activate_skill", "submit", "finish", "transfer_to_human_agents", "sendmessage",
      "structuredoutput"}
 )  # fmt: skip
+_MUSING = re.compile(r"thought|thinking|journal|memory|memories|todo")
 _LOOK_HEADS = frozenset(
     {"ls", "cat", "head", "tail", "find", "fd", "grep", "rg", "egrep", "ag", "wc", "pwd", "which", "tree", "sed", "awk",
      "echo", "printf", "file", "stat", "less", "more", "sleep", "true", "false", "test", "[", "date", "ps", "env",
@@ -114,7 +115,7 @@ def step_actions(step: Step, project: str | None = None) -> list[Action]:
     command = shell_command(step.tool, step.args)
     if command is not None:
         return list(_commands(step, command, project))
-    if name in _BOOKKEEPING:
+    if name in _BOOKKEEPING or _MUSING.search(name):
         return []
     if name in {"apply_patch", "patch"}:
         return list(_patched(step, project))

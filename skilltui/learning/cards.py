@@ -79,7 +79,12 @@ def besides_card(places: Sequence[tuple[str, Action]], of: int, trajectories: Se
     said = [line.removesuffix(".") for line in lines if line and not forbidden(line)]
     if not said:
         return None
-    text = "Where it applies: " + "; ".join(f"{line[0].lower()}{line[1:]}" for line in said) + "."
+    grouped: dict[str, list[str]] = {}
+    for line in said:
+        verb, _, rest = line.partition(": ")
+        grouped.setdefault(f"{verb[0].lower()}{verb[1:]}", []).append(rest)
+    parts = [verb + (f": {', '.join(rests)}" if any(rests) else "") for verb, rests in grouped.items()]
+    text = f"Where it applies: {'; '.join(parts)}."
     told = [command for line in said for command in _shown(line)]
     origin = origin_of(told, [(t, a.step) for t, a in places], trajectories)
     evidence = [EvidenceRef(t, a.step, quote(a.raw)) for t, a in places]
@@ -167,9 +172,13 @@ def already_said(line: str, others: Iterable[str]) -> bool:
     mine = frozenset(terms(line))
     commands = [text.strip() for text in _CODE.findall(line)]
     return any(
-        jaccard(mine, frozenset(terms(other))) >= SAME and all(command in other for command in commands)
+        jaccard(mine, frozenset(terms(other))) >= SAME and all(_holds(other, command) for command in commands)
         for other in others
     )
+
+
+def _holds(text: str, command: str) -> bool:
+    return bool(re.search(rf"(?<![\w.:-]){re.escape(command)}(?![\w.:-])", text))
 
 
 def jaccard(a: frozenset[str], b: frozenset[str]) -> float:

@@ -80,6 +80,8 @@ def rule_line(text: str) -> str:
     named = set(terms(core)) - ({stem(first)} if ordered else set())
     if not (ordered or _RULE.search(core)) or len(named) < (1 if ordered else 2):
         return ""
+    if re.match(r"(?:it |that |this )?(?:looks|seems|appears|turns out)\b", core, re.IGNORECASE):
+        return ""
     if re.match(r"(?:i|we|my|you)\b(?!.*\b(?:must|should|never|always|don'?t|only|need to)\b)", core, re.IGNORECASE):
         return ""
     return sentence(core)

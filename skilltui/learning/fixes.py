@@ -206,16 +206,16 @@ def _mend(group: list[Repair], failures: Counter[tuple[str, str]]) -> list[Fix]:
         line = f"If {code(shown)} fails{said}, run {code(text)}, then try it again."
         found.append(Fix(line, tuple(some), failures[token, some[0].signature if said else ""]))
         group = [r for r in group if r not in some]
-    by_signature: dict[tuple[str, tuple[str, ...]], list[Repair]] = {}
+    by_help: dict[tuple[str, ...], list[Repair]] = {}
     for repair in group:
         helpful = tuple(dict.fromkeys(short_name(a) for a in repair.between if _worth_saying(a)))
         if helpful and repair.signature:
-            by_signature.setdefault((repair.signature, helpful[:2]), []).append(repair)
-    for (signature, helpful), some in by_signature.items():
+            by_help.setdefault(helpful[:2], []).append(repair)
+    for helpful, some in by_help.items():
         said = _error(some)
-        if said:
+        if said or len(some) > 1:
             line = f"If {code(some[0].passed)} fails{said}, {' and '.join(helpful)}, then try it again."
-            found.append(Fix(line, tuple(some), failures[token, signature]))
+            found.append(Fix(line, tuple(some), failures[token, some[0].signature if said else ""]))
     return found
 
 

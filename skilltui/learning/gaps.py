@@ -19,10 +19,10 @@ from skilltui.domain.gap import Gap, GapKind
 from skilltui.domain.skill import MatchResult
 from skilltui.domain.trajectory import OutcomeLabel, Trajectory
 from skilltui.learning.actions import ActionKind, actions
-from skilltui.learning.phrases import asked_for, clean_request, lower_first, purpose, same_word
-from skilltui.learning.vocabulary import EMPTY, GENERIC_VERBS, VERBS
+from skilltui.learning.phrases import asked_for, clean_request, is_order, lower_first, purpose, same_word
+from skilltui.learning.vocabulary import EMPTY, GENERIC_VERBS
 from skilltui.library.need import need_text
-from skilltui.text.tokenise import stem, terms, words
+from skilltui.text.tokenise import stem, terms
 
 # From here on a match is no longer weak (CONTRACT: gaps).
 STRONG = 0.5
@@ -30,7 +30,7 @@ STRONG = 0.5
 TIE = 0.05
 HALF_LIFE_DAYS = 21.0
 # From this overlap on two requests ask for one thing.
-SAME_NEED = 0.33
+SAME_NEED = 0.3
 
 # Verbs that open a request of any kind: they weigh little when requests are compared, unless they are all there is.
 _CLAUSE = re.compile(r"[,.;:!?](?=\s|$)|\s(?:but|then|so that|because)\s")
@@ -101,7 +101,9 @@ class GapDetector:
         best: tuple[float, str] | None = None
         chosen: Gap | None = None
         for gap in open_to:
-            closeness = max(similarity(request, text, rarity) for text in _texts(gap))
+            scores = [similarity(request, text, rarity) for text in _texts(gap)]
+            # Near to one of many is how unlike requests chain together.
+            closeness = 0.7 * max(scores) + 0.3 * sum(scores) / len(scores)
             key = (-closeness, gap.first_seen or "~")
             if closeness >= SAME_NEED and (best is None or key < best):
                 best, chosen = key, gap
@@ -119,8 +121,7 @@ def need_sentence(requests: Sequence[str]) -> str:
         return "I need a skill that can help with this."
     what = purpose(requests)
     what = lower_first(what)
-    opens = words(what)[:1]
-    if opens and (opens[0] in VERBS or any(same_word(opens[0], verb) for verb in VERBS)):
+    if is_order(what):
         return f"I need a skill that can {what}."
     return f"I need a skill that can handle “{what}”."
 

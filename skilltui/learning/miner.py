@@ -20,9 +20,9 @@ from skilltui.learning.cards import (
 from skilltui.learning.corrections import Said, corrections
 from skilltui.learning.engine import Card
 from skilltui.learning.fixes import CHECKING, fixes
+from skilltui.learning.phrases import clean_request
 from skilltui.learning.sequences import Procedure, Run, anecdote, is_watching, procedure, runs_of
-from skilltui.library.need import need_text
-from skilltui.text.tokenise import stem, words
+from skilltui.text.tokenise import stem, terms, words
 
 # So many trajectories must remain to learn from before some are held back to judge.
 ENOUGH = 3
@@ -101,7 +101,7 @@ def _besides(runs: Sequence[Run], shared: Procedure, source: Sequence[Trajectory
 def _variants(runs: Sequence[Run], shared: Procedure, source: Sequence[Trajectory]) -> list[Card]:
     """Actions outside the procedure that go with a word of the request: "commit and update the changelog"."""
     cards: list[Card] = []
-    asked = {run.trajectory: {stem(word) for word in words(need_text(run.request))} for run in runs}
+    asked = {run.trajectory: set(terms(clean_request(run.request))) for run in runs}
     tokens = sorted({a.token for run in runs for a in run.actions} - shared.tokens)
     for token in tokens:
         having = [run for run in runs if token in run.tokens]

@@ -40,6 +40,9 @@ _TITLE_MARK = re.compile(r"^#+\s*(?:(?:implementation )?plan\s*[:–—-]\s*|(?=
 _PROMPT = re.compile(r"(?:\([\w.-]+\) )?[\w.-]+@[\w.-]+:\S*[$#]|[❯➜$%]\s|PS [A-Z]:\\")
 _MENTION = re.compile(r"(?<![\w.@/])@([A-Za-z][\w-]*)(?:\.\w{1,5})?(?![\w/])")
 _COMMIT_STYLE = re.compile(r"^(fix|refactor|test|build)(?:\([^)]*\))?!?:\s+", re.IGNORECASE)
+_ENDING = re.compile(
+    r"(?:\b(?:to|for|of|the|a|an|and|at|on|in|from)|[\s,]+(?:please|pls|thanks|thank you)[?!]*)$", re.IGNORECASE
+)
 _PLACEHOLDER = re.compile(r"‹redacted[^›\s]*›?|\bREDACTED\b")
 _VARIABLE = re.compile(
     r"(?:/|\b)v?\d+\.\d+(?:\.\d+)?(?:[-.\w]*)?\b|#\d+|\b[0-9a-f]{7,40}\b|\bhttps?://\S+|(?<!\w)[~/]\S+/\S*"
@@ -54,7 +57,7 @@ def clean_request(text: str) -> str:
     text = re.sub(r"\s+([,.;:!?])", r"\1", re.sub(r"\s{2,}", " ", text)).strip(" ,;:–—-.…\"'")
     # What a version stood beside: "a release release/1.2" is "a release", "bump to" is "bump".
     text = re.sub(r"\b(\w+) \1\b", r"\1", text)
-    return re.sub(r"\b(?:to|for|of|the|a|an|and|at|on|in|from)$", "", text).strip(" ,")
+    return _ENDING.sub("", text).strip(" ,")
 
 
 def headline(text: str) -> str:
@@ -132,19 +135,27 @@ def skill_description(what: str, requests: Sequence[str], steps: Sequence[str] =
 
     ``steps`` are lines of the procedure; those that change something are named.
     """
-    asked = list(dict.fromkeys(short(clause(text), _MAX_ASKED_LENGTH) for text in asked_for(requests)))
+    asked = list(dict.fromkeys(short(clause(text), _MAX_ASKED_LENGTH).rstrip("?!. ") for text in asked_for(requests)))
     what = what.strip().rstrip(".…")
     done = [line.split(":", 1)[0].rstrip(".").replace("`", "") for line in steps if not _SHOWING.match(line)]
     done = list(dict.fromkeys(lower_first(line) for line in done))
     if len(done) > 1:
         what = f"{what}: {_joined(done, 'and')}"
-    text = f"{what}." if what else ""
-    if asked:
-        text = f"{text} Use when asked to {_joined(asked)}.".strip()
-    while len(text) > MAX_DESCRIPTION and len(asked) > 1:
+    while True:
+        orders = [text for text in asked if is_order(text)]
+        others = [f"“{text}”" for text in asked if text not in orders]
+        uses = [f"asked to {_joined(orders)}"] if orders else []
+        uses += [f"told {_joined(others)}"] if others else []
+        parts = (f"{what}." if what else "", f"Use when {' or '.join(uses)}." if uses else "")
+        text = " ".join(part for part in parts if part)
+        if len(text) <= MAX_DESCRIPTION or not asked:
+            return text[:MAX_DESCRIPTION].rstrip()
         asked = asked[:-1]
-        text = f"{what}. Use when asked to {_joined(asked)}."
-    return text[:MAX_DESCRIPTION].rstrip()
+
+
+def is_order(text: str) -> bool:
+    """Whether a request opens with a verb of ours."""
+    return bool(found := words(text)) and bool(_as_verb(found[0]))
 
 
 def asked_for(requests: Sequence[str], limit: int = _MAX_ASKED) -> list[str]:

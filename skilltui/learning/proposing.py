@@ -34,13 +34,14 @@ def edits_from(
     items = [item for item in draft.items if any(c in known for c in item.cards)]
     items.sort(key=lambda item: min(rank[c] for c in item.cards if c in rank))
     edits: list[Edit] = []
-    said: list[str] = []
+    said: dict[str, list[str]] = {}
     for item in items:
         used = [known[c] for c in dict.fromkeys(item.cards) if c in known]
-        lines = [line for line in _lines(item) if not already_said(line, said)]
+        others = said.setdefault(_section(item), [])
+        lines = [line for line in _lines(item) if not already_said(line, others)]
         if not lines:
             continue
-        said += lines
+        others += lines
         edit = _replacement(used, existing, replacements or {}) or _addition(item, used, lines)
         edits.append(edit)
     kept = edits[:MAX_EDITS]
@@ -53,8 +54,12 @@ def _lines(item: Item) -> list[str]:
     return [line for line in lines if line and len(line) <= MAX_LINE and not forbidden(line) and line[0] not in "#>|<"]
 
 
+def _section(item: Item) -> str:
+    return STEPS if item.section.strip().casefold() == STEPS.casefold() else GOTCHAS
+
+
 def _addition(item: Item, used: Sequence[Card], lines: Sequence[str]) -> Edit:
-    section = STEPS if item.section.strip().casefold() == STEPS.casefold() else GOTCHAS
+    section = _section(item)
     numbered = section == STEPS
     after = "\n".join(f"{n}. {line}" if numbered else f"- {line}" for n, line in enumerate(lines, 1))
     evidence = tuple(dict.fromkeys(ref for card in used for ref in card.evidence))[:MAX_EVIDENCE]

@@ -63,7 +63,7 @@ class SkillSynthesizer:
             stub = Proposal(
                 name, version, None, "extractive", None, skeleton(name, description, what, ()), (_need(gap, asked),)
             )
-            return replace(stub, gap=gap.id, note="A stub: it was asked for, and no run shows yet how it is done.")
+            return replace(stub, gap=gap.id, note="A stub: it was asked for, and no run shows well how it is done.")
         brief = Brief(name=name, description=description, need=gap.need, requests=tuple(asked), cards=mined.cards)
         draft = await self._engine.write(brief, on_progress)
         edits, left_out = edits_from(draft, mined.cards)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from skilltui.library.rules import COMMANDS, CRITICAL, HIGH, SINK, Rule, row
 
 _EACH_TASK = (
-    r"\b(?:after|following|upon) (?:(?:finishing|completing|executing|running|performing|doing|making) )?(?:any|every|each|all) "
+    r"\b(?:after|following|upon) (?:(?:finishing|completing|executing|running|performing|doing|making) )?(?:any|every|each) "
     r"(?:\w{1,12} ){0,2}(?:tasks?|operations?|requests?|responses?|conversations?|sessions?|interactions?|submissions?)\b"
 )
 
@@ -18,7 +18,7 @@ ORDERS: tuple[Rule, ...] = (
     row("EXFIL", CRITICAL, "a standing order to send data away after each task", "after|following|upon",
         _EACH_TASK, near=SINK, reach=600),
     row("EXFIL", HIGH, "results or files go to an unnamed collecting server", "server|collector|endpoint",
-        r"\b(?:send|upload|forward|transmit|post|back ?up|copy|report)(?:s|ing)?\b[^\n.]{0,100}?\b(?:to|with) (?:\w{1,12} ){0,2}"
+        r"\b(?:send|upload|forward|transmit|post|back-?up|back up|copy|report)(?:s|ing)?\b[^\n.]{0,100}?\b(?:to|with) (?:\w{1,12} ){0,2}"
         r"(?:our|my|central|intranet|mlops) (?:\w{1,16} ){0,3}(?:server|collector|endpoint)\b"),
     row("EXFIL", HIGH, "a secret is to be shown or logged", "always|please|must",
         r"\b(?:always|please|must)\b[^\n.]{0,40}?\b(?:print|echo|reveal|repeat|output|log)s?\b[^\n.]{0,60}?"
@@ -59,7 +59,7 @@ ORDERS: tuple[Rule, ...] = (
         r"\bsystem override\b", r"\b(?:unrestricted|jailbreak|god|dan) (?:developer )?mode\b",
         r"\byou are now (?:in |an? )?(?:unrestricted|jailbroken|dan\b|free from|developer mode)",
         r"\bdisregard any (?:content|safety|ethical)",
-        r"\bregardless of (?:restrictions|(?:the )?user's? (?:request|consent|objection)s?|what the user (?:says|wants))\b",
+        r"\bregardless of (?:restrictions|(?:the )?users?(?:'s?)? (?:request|consent|objection)s?|what the user (?:says|wants))\b",
         r"\b(?:act|pretend|behave) as if (?:you have|there are) no (?:restrictions|rules|limits)"),
     row("INJECT", HIGH, "markers of a chat template: text that poses as the system's voice", "<|im_start|<<sys>>|<|system|system>|[inst]",
         r"<\|im_start\|>\s{0,2}system", r"<<sys>>", r"<\|system\|>", r"^\s{0,8}\[inst\]",

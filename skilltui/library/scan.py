@@ -45,6 +45,11 @@ _WARNING_LEAD = re.compile(
     r"|threats?|detect(?:s|ed|ion)?|flag(?:s|ged)?|look for|patterns?|bad(?: example)?|wrong|reject(?:s|ed)?|refuse|block(?:s|ed)?|risk(?:s|y)?|prohibited"
     r"|forbidden|injection)\b|❌|🚫|⛔)"
 )
+# Values that stand for a secret, and public addresses of contracts, which go by the name of token.
+_EXAMPLE = re.compile(
+    r"pass(?:word|wd)?[\W_]?\d{0,4}[\W_]?$|example|sample|dummy|change.?me|your|placeholder|test|foo|abc123|1234|\.\.\.|xxx|^0x[0-9a-f]{40}$",
+    re.I,
+)
 _QUOTED = re.compile(r"[\"'`“”‘’«»|]")
 
 
@@ -182,7 +187,12 @@ def _secrets(text: str) -> Iterator[Finding]:
     counts: Counter[str] = Counter()
     for secret in _REDACTOR.redact(text).findings:
         counts[secret.kind] += 1
-        if counts[secret.kind] <= _PER_RULE:
-            line = text.count("\n", 0, secret.start) + 1
+        if counts[secret.kind] > _PER_RULE:
+            continue
+        line = text.count("\n", 0, secret.start) + 1
+        if _EXAMPLE.search(text[secret.start : secret.end]):
+            message = f"this has the form of a secret ({secret.kind}), but looks like an example"
+            yield Finding("SECRET", Severity.INFO, line, message, None, Verdict.FLAG)
+        else:
             message = f"this looks like a secret ({secret.kind}): take it out, and revoke it if it is real"
             yield Finding("SECRET", Severity.HIGH, line, message, None, Verdict.BLOCK)

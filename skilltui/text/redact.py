@@ -15,6 +15,7 @@ from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import chain
 from typing import TypeAlias
 
 from skilltui.text import secret_patterns as patterns
@@ -240,9 +241,10 @@ def _apart(found: Iterable[SecretFinding]) -> list[SecretFinding]:
 
 
 def _tokens(text: str) -> Iterator[SecretFinding]:
-    for run in patterns.RUN.finditer(text):
-        for match in patterns.PROVIDER.finditer(text, run.start(), run.end()):
-            kind = patterns.KINDS[str(match.lastgroup)]
+    first = patterns.FIRST_RUN.match(text)
+    for run in chain([first] if first else [], patterns.RUN.finditer(text)):
+        for match in patterns.PROVIDER.finditer(text, *run.span("s")):
+            kind = patterns.KINDS[(match.lastindex or 1) - 1]
             end = match.end()
             if kind in patterns.BASE64_KINDS:
                 rest = patterns.BASE64_REST.match(text, end)
@@ -296,44 +298,54 @@ def _assignments(text: str) -> Iterator[SecretFinding]:
         found = _assigned(text, match)
         if found is not None:
             yield found
-        at = found.end if found is not None else max(match.start("v"), match.start() + 1)
+        at = found.end if found is not None else match.start("v")
+    if "-" in text:
+        for match in patterns.OPTION.finditer(text):
+            kind = telling(match["name"])
+            if kind is not None:
+                found = _judged(text, match, match["name"], kind, Writing.SETTING)
+                if found is not None:
+                    yield found
 
 
 def _assigned(text: str, match: re.Match[str]) -> SecretFinding | None:
-    """The secret in an assignment, option, header or field, if it is one."""
+    """The secret in an assignment, header or field, if it is one."""
     begin = match.start()
     before = patterns.NAME_BEFORE.search(text, max(0, begin - 60), begin)
     start = before.start() if before else begin
     if start and text[start - 1] == "\\" and text[start] in "nrtbf":
         start += 1  # an escaped line end, not the name's first letter
     name = text[start : match.start("close")]
-    separator, quoted = match["sep"], match["q"]
-    option = name.startswith("-")
-    if separator.isspace() and "value" not in separator and not option:
-        return None
-    if separator == ">" and text[start - 1 : start] != "<":
-        return None
     kind = telling(name.lstrip("-"))
-    if kind is None or (name in {"PASS", "Pass", "pass"} and not (quoted or option or separator == "=")):
+    if kind is None:
         return None
-    end = match.end("v")
-    if quoted:
-        writing = Writing.QUOTED
-        if not text.startswith(quoted, end) and end < len(text):
+    separator, before_name = match["sep"], text[start - 1 : start]
+    if separator == ">" and before_name != "<":
+        return None
+    if name in {"PASS", "Pass", "pass"} and not (match["q"] or separator == "="):
+        return None  # the word of a test run
+    if name.startswith("-") or before_name in {"?", "&"} or (name.isupper() and separator == "="):
+        writing = Writing.SETTING
+    elif separator == ">" or "uthorization" in name or name.lower().startswith("x-"):
+        writing = Writing.DATA
+    else:
+        writing = Writing.FIELD if ":" in separator or "is" in separator else Writing.BARE
+    return _judged(text, match, name, kind, writing)
+
+
+def _judged(text: str, match: re.Match[str], name: str, kind: str, writing: Writing) -> SecretFinding | None:
+    """The value of an assignment or option, as far as it really goes, if it is a secret."""
+    start, end = match.span("v")
+    quote = match["q"]
+    if quote:
+        writing = Writing.QUOTED if writing is not Writing.SETTING else writing
+        if not text.startswith(quote, end) and end < len(text):
             return None  # a sentence between quotes
     else:
-        queried = text[start - 1 : start] in {"?", "&"}
-        if option or queried or (name.isupper() and separator == "="):
-            writing = Writing.SETTING
-        elif separator == ">" or "uthorization" in name or name.lower().startswith("x-"):
-            writing = Writing.DATA
-        else:
-            writing = Writing.FIELD if ":" in separator or "is" in separator else Writing.BARE
-        end = _bare_end(text, match.start("v"), end, writing, name)
-    value = text[match.start("v") : end]
-    if writing is Writing.BARE and text[end : end + 1] in {"(", "["}:
-        return None
-    return SecretFinding(kind, match.start("v"), end) if is_secret(value, kind, writing) else None
+        end = _bare_end(text, start, end, writing, name)
+        if writing is Writing.BARE and text[end : end + 1] in {"(", "["}:
+            return None
+    return SecretFinding(kind, start, end) if is_secret(text[start:end], kind, writing) else None
 
 
 def _bare_end(text: str, start: int, end: int, writing: Writing, name: str) -> int:

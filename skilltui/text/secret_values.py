@@ -118,9 +118,9 @@ def _is_bare_secret(value: str, kind: str, writing: Writing) -> bool:
     if _CODE.search(value) or "," in value:
         return False
     digits = sum(char.isdigit() for char in value)
-    if kind == "password" and digits and any(char.isalpha() for char in value):
-        if _STRANGE.search(value) or (writing is Writing.FIELD and not _NAMES_A_SECRET.search(value)):
-            return True
+    telling_itself = _STRANGE.search(value) or (writing is Writing.FIELD and not _NAMES_A_SECRET.search(value))
+    if kind == "password" and digits and telling_itself and any(char.isalpha() for char in value):
+        return True
     if _IDENTIFIER.fullmatch(value):
         return len(value) >= 16 and digits >= 3 and _mixed(value)
     return len(value) >= 12 and digits >= 2 and _is_random(value, 12)

@@ -13,15 +13,16 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
+from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from skilltui.tui import signs
-from skilltui.tui.content import line, plain
-from skilltui.tui.signs import DOT
+from skilltui.tui.content import build, line, plain
 from skilltui.tui.widgets.cells import Cell, Row, row
 from skilltui.tui.widgets.line_list import LineList
 
+_KEY = "bold $skilltui-accent"
 _CANCEL = Binding("escape", "cancel", "Cancel", id="dialog.cancel", tooltip="Close and change nothing")
 
 
@@ -45,7 +46,7 @@ class Confirm(ModalScreen[bool]):
             yield Static(plain(self._question), classes="dialog--title")
             if self._consequence:
                 yield Static(plain(self._consequence), classes="dialog--text")
-            yield Static(line(f"y {self._verb}   {DOT}   n not now"), classes="dialog--keys")
+            yield Static(_keys(("y", self._verb), ("n", "not now")), classes="dialog--keys")
 
     def action_yes(self) -> None:
         """Do it."""
@@ -74,7 +75,7 @@ class TypeName(ModalScreen[bool]):
             for reason in self._reasons:
                 yield Static(plain(f"{signs.FINDING} {reason}"), classes="dialog--text")
             yield Input(placeholder="the skill's name")
-            yield Static(line(f"type its name and press enter   {DOT}   esc cancel"), classes="dialog--keys")
+            yield Static(_keys(("enter", "when its name is typed"), ("esc", "cancel")), classes="dialog--keys")
 
     @on(Input.Submitted)
     def _submitted(self, event: Input.Submitted) -> None:
@@ -82,7 +83,7 @@ class TypeName(ModalScreen[bool]):
             self.dismiss(True)
             return
         keys = self.query_one(".dialog--keys", Static)
-        keys.update(line(f"that is not {self._name_wanted}   {DOT}   esc cancel"))
+        keys.update(build((f"that is not {self._name_wanted}   ", "$skilltui-failure"), ("esc", _KEY), " cancel"))
 
     def action_cancel(self) -> None:
         """Change nothing."""
@@ -107,7 +108,7 @@ class Reason(ModalScreen[str | None]):
             if self._consequence:
                 yield Static(plain(self._consequence), classes="dialog--text")
             yield Input(placeholder=self._placeholder, max_length=500)
-            yield Static(line(f"enter do it   {DOT}   esc cancel"), classes="dialog--keys")
+            yield Static(_keys(("enter", "do it"), ("esc", "cancel")), classes="dialog--keys")
 
     @on(Input.Submitted)
     def _submitted(self, event: Input.Submitted) -> None:
@@ -143,7 +144,7 @@ class TwoVersions(ModalScreen[tuple[int | None, int | None] | None]):
         with Vertical(classes="dialog--box"):
             yield Static(line("Compare from which version?"), classes="dialog--title")
             yield LineList()
-            yield Static(line(f"enter choose   {DOT}   esc cancel"), classes="dialog--keys")
+            yield Static(_keys(("enter", "choose"), ("esc", "cancel")), classes="dialog--keys")
 
     def on_mount(self) -> None:
         """Begin at what is compared now."""
@@ -179,6 +180,13 @@ class TwoVersions(ModalScreen[tuple[int | None, int | None] | None]):
             Cell(choice.label, grow=True),
             Cell(choice.aside, "muted", drop=1),
         )
+
+
+def _keys(*keys: tuple[str, str]) -> Content:
+    parts: list[str | tuple[str, str]] = []
+    for key, words in keys:
+        parts += [(key, _KEY), f" {words}   "]
+    return build(*parts)
 
 
 def _key(number: int | None) -> str:

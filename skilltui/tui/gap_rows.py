@@ -22,7 +22,7 @@ _PREFIX = "i need a skill that can "
 
 def short_need(need: str) -> str:
     """What is needed, without the words that all needs begin with."""
-    text = " ".join(need.split())
+    text = " ".join(need.split()).removesuffix(".")
     return text[len(_PREFIX) :] if text.lower().startswith(_PREFIX) else text
 
 

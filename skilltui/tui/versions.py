@@ -195,7 +195,7 @@ class VersionsPane(Pane):
         active = shown.active
         what = f"version {active.number}, live" if active else rows.ON_DISK
         self.query_one("#blame-column", Column).set_title("BLAME", f"{what}, enter opens the evidence, b back")
-        self.query_one("#log-column", Column).set_title("HISTORY", "newest first, h back")
+        self.query_one("#log-column", Column).set_title("HISTORY", "newest first, enter shows the version, h back")
         self.refresh_bindings()
 
     def _show_facts(self) -> None:
@@ -346,21 +346,28 @@ class VersionsPane(Pane):
 
             self.app.push_screen(Chooser(f"What stands behind line {line.line}", places), chosen)
 
+    @on(LineList.Selected, "#log")
+    def _operation_opened(self, event: LineList.Selected) -> None:
+        shown = self._compared
+        done = next((o for o in shown.operations if str(o.id) == event.key), None) if shown else None
+        if done is not None and done.version is not None:
+            self._show_version(done.version)
+
     # Doing
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """A verb that can't be done now is dimmed."""
+        """A verb that can't be done now is not offered."""
         del parameters
         shown = self._compared
-        if action in ("choose", "view", "undo"):
-            return True if shown is not None or action == "undo" else None
+        if action in ("choose", "view"):
+            return shown is not None
         if action == "hunk":
-            return True if shown is not None and shown.model.hunks else None
+            return shown is not None and shown.model.hunks > 0
         if action == "rollback":
-            return True if shown is not None and shown.active and shown.active.parent else None
+            return shown is not None and shown.active is not None and shown.active.parent is not None
         if action == "activate":
             version = shown.version(shown.after) if shown is not None else None
-            return True if version is not None and version.blob and version.state is not VersionState.ACTIVE else None
+            return version is not None and bool(version.blob) and version.state is not VersionState.ACTIVE
         return True
 
     def action_rollback(self) -> None:

@@ -83,10 +83,9 @@ class DraftView(Vertical):
                 yield Column("SKILL.md", self._editor, id="editor-column")
                 yield Column("FINDINGS", self._findings, id="findings-column")
             yield Column("EDITS", self._edits, id="edits-column")
-            with Vertical(id="aside"):
-                yield Column("EVIDENCE", self._evidence, id="evidence-column")
-                yield Column("WOULD FIRE ON", self._requests, id="requests-column")
-                yield Static(id="fire-line")
+            yield Column("EVIDENCE", self._evidence, id="evidence-column")
+            yield Column("WOULD FIRE ON", self._requests, id="requests-column")
+            yield Static(id="fire-line")
 
     def on_mount(self) -> None:
         """Begin at the edits."""
@@ -115,8 +114,7 @@ class DraftView(Vertical):
             self.leave_editing()
             self._at("edits")
         self._headline.show(rows.draft_key(proposal), rows.headline(proposal, trust, place, preview.conflicts))
-        self._findings.set_rows(rows.finding_rows(proposal.findings))
-        self.query_one("#findings-column", Column).display = bool(proposal.findings)
+        self._show_findings()
         self._show_text()
         self.show_decisions(proposal)
         if other:
@@ -155,6 +153,11 @@ class DraftView(Vertical):
         if self.edit is not None:
             self._editor.choose(self.edit.id)
 
+    def _show_findings(self) -> None:
+        findings = self._proposal.findings if self._proposal else ()
+        self._findings.set_rows(rows.finding_rows(findings, self._findings.line_width or 60))
+        self.query_one("#findings-column", Column).display = bool(findings)
+
     def _show_evidence(self) -> None:
         edit = self.edit
         if edit is None:
@@ -189,8 +192,9 @@ class DraftView(Vertical):
         self.query_one("#fire-line", Static).update(line)
 
     def on_resize(self, _event: events.Resize) -> None:
-        """Quotes are wrapped for the width of their column."""
+        """Quotes and messages are wrapped for the width of their column."""
         self.call_after_refresh(self._show_evidence)
+        self.call_after_refresh(self._show_findings)
 
     # Moving
 

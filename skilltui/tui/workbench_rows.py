@@ -133,8 +133,8 @@ def edit_rows(edits: Sequence[Edit], conflicts: Mapping[str, str]) -> list[Row]:
             row(
                 edit.id,
                 sign_cell(DECISIONS[edit.decision]), Cell(edit.id, "strong", width=wide_id),
-                Cell(edit.op.value, width=7), Cell(edit.section or "top", grow=True),
-                Cell(support_words(edit), "muted", drop=1),
+                Cell(edit.op.value, width=7), Cell(edit.section or "top"),
+                Cell(support_words(edit), "muted", right=True, grow=True),
                 second=(Cell("", width=2 + wide_id), Cell("-" if edit.op is EditOp.REMOVE else "+", "muted", width=1),
                         Cell(first, tone, grow=True),
                         Cell(aside, "finding" if edit.origin is Origin.TOOL or edit.id in conflicts else "muted",
@@ -162,24 +162,23 @@ def evidence_rows(edit: Edit, known: Mapping[str, Trajectory | None], width: int
     return rows
 
 
-def finding_rows(findings: Sequence[Finding]) -> list[Row]:
-    """One row per finding, the hidden text that it found below."""
+def finding_rows(findings: Sequence[Finding], width: int) -> list[Row]:
+    """One row per finding: where and how grave, what it means, the hidden text that it found."""
     rows = []
     for number, finding in enumerate(findings):
         tone = signs.severity_tone(finding.severity)
         mild = finding.severity is Severity.INFO
-        shown = (Cell("", width=1), Cell("it says:", "muted"), Cell(finding.shown or "", "quote", grow=True))
-        where = f"line {finding.line}" if finding.line else "whole file"
-        blocks = Cell("blocks" if finding.verdict in (Verdict.BLOCK, Verdict.REJECT) else "", "failure")
-        rows.append(
-            row(
-                str(number),
-                Cell(str(DOT if mild else signs.FINDING), tone, width=1), Cell(where),
-                Cell(finding.severity.value, tone), blocks, Cell(finding.code, "strong", drop=2),
-                Cell(finding.message, grow=True),
-                second=shown if finding.shown else None,
-            )
+        blocks = finding.verdict in (Verdict.BLOCK, Verdict.REJECT)
+        first = (
+            Cell(str(DOT if mild else signs.FINDING), tone, width=1),
+            Cell(f"line {finding.line}" if finding.line else "whole file"),
+            Cell(finding.severity.value, tone), Cell("blocks" if blocks else "", "failure"),
+            Cell(finding.code, "strong", grow=True),
         )  # fmt: skip
+        told: list[Line] = [(Cell("", width=1), Cell(piece, grow=True)) for piece in wrap(finding.message, width - 4)]
+        if finding.shown:
+            told.append((Cell("", width=1), Cell("it says:", "muted"), Cell(finding.shown, "quote", grow=True)))
+        rows.append(Row(str(number), (first, *told)))
     return rows
 
 
@@ -197,7 +196,7 @@ def request_rows(fired: Sequence[FiredRequest]) -> list[Row]:
 
 
 def fire_words(fired: Sequence[FiredRequest] | None, limit: int) -> str:
-    """``would fire on 7 past requests, 2 of them new``."""
+    """``would fire on 7 past requests, 2 new``."""
     if fired is None:
         return "would fire on …"
     if not fired:
@@ -205,7 +204,7 @@ def fire_words(fired: Sequence[FiredRequest] | None, limit: int) -> str:
     many = f"{len(fired)} or more" if len(fired) >= limit else str(len(fired))
     new = sum(one.new for one in fired)
     request = "request" if len(fired) == 1 else "requests"
-    return f"would fire on {many} past {request}, {new or 'none'} of them new"
+    return f"would fire on {many} past {request}, {new or 'none'} new"
 
 
 def _pinned(key: str, cells: Line) -> Row:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from textual.app import App
@@ -10,6 +11,7 @@ from textual.app import App
 from skilltui.domain.proposal import Decision, Gate, GateVerdict, Proposal
 from skilltui.domain.skill import Finding, Verdict
 from skilltui.errors import GateRefusedError
+from skilltui.paths import user_home
 from skilltui.tui.content import notify
 from skilltui.tui.dialogs import Confirm, TypeName
 from skilltui.tui.words import plural
@@ -43,7 +45,7 @@ async def save(app: App[Any], home: Home, proposal: Proposal) -> None:
         proposal.skill, proposal.version, edits=[edit.id for edit in accepted], unverified=True,
         confirm_name=proposal.skill if blocking else None,
     )  # fmt: skip
-    notify(app, f"{proposal.skill} {written.version} is live: {written.path}", hint=written_words(written))
+    notify(app, f"{proposal.skill} {written.version} is live: {short_path(written.path)}", hint=written_words(written))
     for skipped in written.skipped:
         notify(app, f"Not copied: {skipped}", severity="warning")
 
@@ -67,11 +69,17 @@ def finding_words(finding: Finding) -> str:
     return f"{where} {finding.severity.value} {finding.code}: {finding.message}{shown}"
 
 
+def short_path(path: Path) -> str:
+    """A path with ``~`` for the person's home."""
+    home = user_home()
+    return f"~/{path.relative_to(home)}" if path.is_relative_to(home) else str(path)
+
+
 def written_words(written: Accepted) -> str:
     """Where else it went, and the way on."""
     parts = []
     if written.published:
-        parts.append(f"copied to {', '.join(str(path.parent) for path in written.published)}")
+        parts.append(f"copied to {', '.join(short_path(path.parent) for path in written.published)}")
     if written.rebased:
         parts.append(f"other drafts moved on: {'; '.join(written.rebased)}")
     return "; ".join([*parts, "4 shows it in Versions"])

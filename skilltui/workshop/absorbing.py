@@ -78,7 +78,8 @@ class Absorber:
             sessions.append(_session_batch(source, session, events, cut, known_steps))
         filing = await self._filer.plan(judged)
         rows = captures.FileBatch(
-            path=str(batch.path), source=source, cursor=batch.cursor.to_json() if batch.cursor else "", read_at=self._context.clock(),
+            path=str(batch.path), source=source, read_at=self._context.clock(),
+            cursor=batch.cursor.to_json() if batch.cursor else "",
             sessions=tuple(sessions), unknown=dict(batch.unknown),
             quarantined=tuple(
                 captures.QuarantineRow(q.offset, q.length, q.sha256, q.reason) for q in batch.quarantined

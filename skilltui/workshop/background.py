@@ -80,15 +80,13 @@ class Background:
         """One round; returns the skills that got a draft. What can't be learned now stays for a later round."""
         made = []
         if self._context.config.background_synthesis:
-            for gap in await self._curating.gaps():
-                if _ripe(gap) and (skill := await self._try(self._synthesize(gap))):
-                    made.append(skill)
+            ripe = [gap for gap in await self._curating.gaps() if _ripe(gap)]
+            made += [await self._try(self._synthesize(gap)) for gap in ripe]
         if self._context.config.trajectory_distillation:
             waiting = {p.skill for p in await self._reviewing.proposals()}
-            for skill in sorted(await self._to_distil(touched) - waiting):
-                if await self._try(self._distil(skill)):
-                    made.append(skill)
-        return made
+            skills = sorted(await self._to_distil(touched) - waiting)
+            made += [await self._try(self._distil(skill)) for skill in skills]
+        return [skill for skill in made if skill]
 
     async def _try(self, work: Coroutine[Any, Any, str]) -> str:
         try:

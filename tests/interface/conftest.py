@@ -117,10 +117,17 @@ async def empty_home(tmp_path: Path, person: Path) -> AsyncIterator[Home]:
 
 @pytest.fixture
 async def home(empty_home: Home, tmp_path: Path) -> Home:
-    """Five sessions: one at work now, three releases that no skill serves, one hostile."""
+    """Four sessions: one at work now, and three releases that no skill serves."""
     folder = tmp_path / "transcripts"
-    paths = [login_session().write(folder), hostile_session().write(folder)]
-    paths += [release(n, text, correct=n == 1).write(folder) for n, text in enumerate(RELEASES, 1)]
-    report = await empty_home.capturing.ingest(paths)
-    assert report.sessions == len(paths)
+    paths = [release(n, text, correct=n == 1).write(folder) for n, text in enumerate(RELEASES, 1)]
+    report = await empty_home.capturing.ingest([login_session().write(folder), *paths])
+    assert report.sessions == 4
+    return empty_home
+
+
+@pytest.fixture
+async def hostile_home(empty_home: Home, tmp_path: Path) -> Home:
+    """One session at work now, and a hostile one."""
+    folder = tmp_path / "transcripts"
+    await empty_home.capturing.ingest([login_session().write(folder), hostile_session().write(folder)])
     return empty_home

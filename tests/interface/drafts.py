@@ -1,4 +1,4 @@
-"""Drafts as an engine would leave them, with everything a person meets in one: origins, refusals, findings, evidence."""
+"""Drafts as an engine would leave them, with what a person meets in one: origins, findings, evidence."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from skilltui.workshop.reviewing import judged
 
 STUB = """---
 name: release-python-package
-description: "Release a Python package: bump the version, update the changelog first, tag, publish. Use when asked to release, cut or publish."
+description: "Release a Python package: bump the version, tag it, publish it. Use when asked to release or cut one."
 ---
 # Release a Python package
 """

@@ -43,9 +43,7 @@ class Cli:
 
 
 @pytest.fixture
-def cli(
-    tmp_path: Path, person: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> Cli:
+def cli(tmp_path: Path, person: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Cli:
     monkeypatch.setenv("HOME", str(person))
     for name in ("CLAUDE_CONFIG_DIR", "CODEX_HOME", "SKILLTUI_HOME"):
         monkeypatch.delenv(name, raising=False)

@@ -1,4 +1,4 @@
-"""The whole loop over real files: a session on disk -> trajectories -> a gap -> a stub -> accept -> versions -> back."""
+"""The whole loop over real files: session on disk, trajectories, gap, stub, accept, versions, and back."""
 
 from __future__ import annotations
 

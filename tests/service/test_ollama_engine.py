@@ -9,12 +9,12 @@ from time import monotonic
 from typing import Any
 
 import pytest
+
 from skilltui.domain.proposal import EvidenceRef, Origin, Support
 from skilltui.errors import EngineError, ModelOfflineError, ModelReplyError
 from skilltui.learning.engine import Brief, Card, CardKind, Draft, Engine, Progress
 from skilltui.learning.ollama_engine import OllamaEngine
 from skilltui.llm.model import LocalModel
-
 from tests.fake_ollama import FakeOllama, Fault
 
 STEPS = Card(

@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 
 import pytest
+
 from skilltui.capture.discover import Found, Skipped, discover
 
 CLAUDE = b'{"type":"user","uuid":"1","sessionId":"s","message":{"role":"user","content":"hi"}}\n'

@@ -9,6 +9,7 @@ from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from skilltui.capture.events import (
     AgentSaid,
     Event,
@@ -121,7 +122,8 @@ def test_a_repeated_result_with_its_text_cleared_changes_nothing() -> None:
 def test_records_met_again_are_passed_over() -> None:
     events: list[Event] = [
         user("u1", "rework the importer"), *step("c1"), AgentSaid(S, "a1", at(5), "Done."),
-        user("u2", "add a test for it and for the parser", 10), *step("c2", second=11), AgentSaid(S, "a2", at(15), "Added."),
+        user("u2", "add a test for it and for the parser", 10), *step("c2", second=11),
+        AgentSaid(S, "a2", at(15), "Added."),
     ]  # fmt: skip
     once, twice = cut(events), cut([*events, *events])
     assert once.trajectories == twice.trajectories
@@ -178,7 +180,8 @@ def test_skills_count_as_used_when_the_step_succeeded() -> None:
 
 
 def test_writing_listing_or_searching_a_skill_is_no_use() -> None:
-    commands = ["rm skills/pdf/SKILL.md", "cat > skills/pdf/SKILL.md <<EOF\ncat other/SKILL.md\nEOF", "ls skills/pdf/SKILL.md",
+    commands = ["rm skills/pdf/SKILL.md", "cat > skills/pdf/SKILL.md <<EOF\ncat other/SKILL.md\nEOF",
+                "ls skills/pdf/SKILL.md",
                 "sed -i s/a/b/ skills/pdf/SKILL.md", "cat skills/*/SKILL.md", "git add pdf/SKILL.md"]  # fmt: skip
     for command in commands:
         (trajectory,) = cut([user("u1", "tidy the skills"), *step("c1", command)]).trajectories
@@ -212,8 +215,9 @@ def test_the_closing_words_are_capped_and_never_go_back() -> None:
 
 
 _TEXTS = st.sampled_from(
-    ["add a flag to the parser", "ok", "commit", "no, use tabs instead", "it worked!", "still failing", "great. also, sort them",
-     "what does this do?", "sorry, I meant the other file", "yes", "/release 1.2", "now remove the flag", "revert that"]
+    ["add a flag to the parser", "ok", "commit", "no, use tabs instead", "it worked!", "still failing",
+     "great. also, sort them", "what does this do?", "sorry, I meant the other file", "yes",
+     "/release 1.2", "now remove the flag", "revert that"]
 )  # fmt: skip
 _COMMANDS = st.sampled_from(
     ["pytest -q", "git commit -m x", "git push", "ls", "cat skills/pdf/SKILL.md", "npm run build"]
@@ -222,7 +226,7 @@ _COMMANDS = st.sampled_from(
 
 @st.composite
 def sessions(draw: st.DrawFn) -> list[Event]:
-    """A session as a source would write it: calls before their results, times that grow, now and then old records again."""
+    """A session as a source would write it: times that grow, now and then old records again."""
     events: list[Event] = [SessionStarted(S, at(0), "/w", "m-1")]
     open_calls: list[str] = []
     for number in range(draw(st.integers(0, 24))):

@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+
+from skilltui.capture.events import Quarantined
 from skilltui.capture.tail import Cursor, read_lines, unchanged
 from skilltui.errors import SourceError
 
@@ -117,7 +119,9 @@ def test_a_line_longer_than_the_limit_is_read_to_its_end(tmp_path: Path) -> None
 def test_a_line_beyond_all_bounds_is_quarantined_and_passed_over(tmp_path: Path) -> None:
     path = tmp_path / "a.jsonl"
     path.write_bytes(b'{"a":1}\n' + b"z" * 9000 + b'\n{"b":2}\n')
-    cursor, seen, bad = None, [], []
+    cursor: Cursor | None = None
+    seen: list[tuple[int, bytes]] = []
+    bad: list[Quarantined] = []
     more = True
     while more:
         chunk = read_lines(path, cursor, limit=64, line_limit=4000)

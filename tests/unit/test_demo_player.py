@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from skilltui.demo.player import Player
 from skilltui.demo.story import MOMENT, Line, recordings, stamp
 
@@ -73,6 +74,18 @@ def test_prepare_lays_out_history_and_skills_where_the_agents_keep_them(tmp_path
         assert meta["id"] == match[7]
     assert not any(name.endswith(".part") for name in files)
     assert LIVE_SESSIONS.isdisjoint(transcripts(tmp_path))
+
+
+def test_files_are_as_old_as_what_they_hold(tmp_path: Path) -> None:
+    player(tmp_path).prepare()
+    sessions = []
+    for path in tmp_path.rglob("*.jsonl"):
+        stamps = re.findall(r'"timestamp":"([^"]+)"', path.read_text(encoding="utf-8"))
+        sessions.append(datetime.fromisoformat(stamps[0]).timestamp())
+        assert path.stat().st_mtime == pytest.approx(datetime.fromisoformat(stamps[-1]).timestamp(), abs=0.01)
+    # A skill that changed after a session that used it would tell nothing about that session.
+    for skill in (tmp_path / ".agents" / "skills").rglob("*"):
+        assert skill.stat().st_mtime < min(sessions)
 
 
 def test_prepare_again_changes_nothing_even_on_another_day(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
+
 from skilltui.demo.story import CLAUDE_CODE, CODEX, MOMENT, Recording, recordings, skills
 
 ALL = recordings()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from skilltui.tui.diff_model import MARK_LIMIT, DiffModel, Line, Row, diff, split_lines, word_marks
 
 # Few different lines, so that texts share many of them; with everything that may end or look like a line.

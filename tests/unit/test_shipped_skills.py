@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
+
 import skilltui.demo
 from skilltui.domain.skill import Verdict
 from skilltui.library.check import check_path

@@ -7,6 +7,7 @@ import unicodedata
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from skilltui.text.sanitise import has_hidden, sanitise, sanitise_line
 
 HOSTILE = st.text(

@@ -8,6 +8,7 @@ import pytest
 import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from skilltui.errors import SkillInvalidError
 from skilltui.text.skillmd import SkillDocument, emit_new, parse_skill, with_description
 

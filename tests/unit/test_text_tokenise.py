@@ -7,6 +7,7 @@ import re
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from skilltui.text.tokenise import STOP_WORDS, kebab, stem, terms, words
 
 

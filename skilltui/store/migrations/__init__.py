@@ -20,7 +20,10 @@ def numbered() -> list[tuple[int, str]]:
 
 
 def statements(script: str) -> list[str]:
-    """The single statements of a script, each ending with its line. ``executescript`` would commit the transaction that it is called in."""
+    """The single statements of a script, each ending with its line.
+
+    ``executescript`` would commit the transaction that it is called in.
+    """
     result, current = [], ""
     for line in script.splitlines(keepends=True):
         current += line

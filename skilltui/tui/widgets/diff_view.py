@@ -153,8 +153,8 @@ class DiffView(Lines):
 
     @property
     def beside(self) -> bool:
-        """Whether both texts stand side by side."""
-        return self.line_width >= BESIDE_FROM
+        """Whether both texts stand side by side. One text alone needs no second column."""
+        return self.line_width >= BESIDE_FROM and self._model.hunks > 0
 
     def show(self, key: str, model: DiffModel, notes: Mapping[int, str] | None = None) -> None:
         """Show a comparison, at its first hunk unless ``key`` was shown before.
@@ -231,7 +231,7 @@ class DiffView(Lines):
         """Cells for the text of one side."""
         if self.beside:
             return (self.line_width - 2) // 2 - self._digits - 4
-        return self.line_width - 2 * self._digits - 6
+        return self.line_width - (2 if self._model.hunks else 1) * (self._digits + 1) - 4
 
     def _lay_out(self) -> None:
         self._shown.clear()
@@ -302,7 +302,8 @@ class DiffView(Lines):
         sign = ("-" if gone else "+") if changed else " "
         old = str(row.left.number) if row.left and not piece else ""
         new = str(row.right.number) if row.right and not piece else ""
-        numbers = f"{old:>{self._digits}} {new:>{self._digits}}  "
+        columns = (old, new) if self._model.hunks else (new,)
+        numbers = " ".join(f"{number:>{self._digits}}" for number in columns) + "  "
         return [
             Segment(f"{sign} ", self._style(base, "lines--removed" if gone else "lines--added")),
             Segment(numbers, self._style(base, "lines--muted")),

@@ -110,9 +110,10 @@ class SkillEditor(TextArea):
     def choose(self, edit: str) -> None:
         """Emphasise the lines of one edit, and bring the first into sight."""
         self._chosen = edit
-        first = min((line for line, owner in self._marks.items() if owner == edit), default=None)
-        if first is not None:
-            self.go_to_line(first)
+        own = sorted(line for line, owner in self._marks.items() if owner == edit)
+        if own:
+            # An empty line before a new heading belongs to the edit, but says nothing.
+            self.go_to_line(next((n for n in own if self.document.get_line(n - 1).strip()), own[0]))
         self._redraw()
 
     def go_to_line(self, line: int) -> None:

@@ -9,14 +9,16 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from skilltui.capture.events import Quarantined
 
-# How far recovery may look inside one line, in characters parsed: a torn line of megabytes must not cost minutes.
-_RECOVERY_BUDGET = 32 << 20
-_RECOVERY_ATTEMPTS = 2000
+# How hard recovery tries: every attempt may parse to the end of the line, and lines of megabytes exist.
+_RECOVERY_SPAN = 64 << 10
+_RECOVERY_ATTEMPTS = 200
+_RECOVERY_ATTEMPTS_BEYOND = 8
 _SPACE = " \t\r\n\0\ufeff"
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _SURROGATE_ESCAPE = re.compile(rb"\\u[dD][89abAB]|\\u[dD][c-fC-F]")
@@ -39,7 +41,8 @@ def _integer(digits: str) -> int | str:
 
 
 # ``strict=False``: a raw control character inside a string is a writer's fault, not a reason to lose the record.
-_DECODER = json.JSONDecoder(strict=False, parse_int=_integer)
+_DECODER = json.JSONDecoder(strict=False)
+_PATIENT_DECODER = json.JSONDecoder(strict=False, parse_int=_integer)
 
 
 def storable(text: str) -> str:
@@ -93,57 +96,81 @@ def _quarantine(offset: int, text: str, reason: str) -> Quarantined:
     return Quarantined(offset, len(data), hashlib.sha256(data).hexdigest(), reason)
 
 
-def _chain(text: str, start: int) -> tuple[list[tuple[int, dict[str, Any]]], int, str]:
-    """Objects that follow one another from ``start``: -> (objects with their positions, where it stopped, why)."""
+@dataclass(frozen=True, slots=True)
+class _Chain:
+    """Objects that follow one another. ``end``: behind the last of them; ``broke``: where parsing gave up, and why."""
+
+    found: list[tuple[int, dict[str, Any]]]
+    end: int
+    broke: int
+    reason: str
+
+
+def _decode(text: str, position: int) -> tuple[Any, int]:
+    try:
+        return _DECODER.raw_decode(text, position)
+    except json.JSONDecodeError:
+        raise
+    except ValueError:
+        return _PATIENT_DECODER.raw_decode(text, position)
+
+
+def _chain(text: str, start: int) -> _Chain:
     found: list[tuple[int, dict[str, Any]]] = []
     position = start
     while True:
         while position < len(text) and text[position] in _SPACE:
             position += 1
         if position == len(text):
-            return found, position, ""
+            return _Chain(found, position, position, "")
         try:
-            value, end = _DECODER.raw_decode(text, position)
+            value, end = _decode(text, position)
             if not isinstance(value, dict):
-                return found, position, "not a JSON object"
+                return _Chain(found, position, position, "not a JSON object")
             found.append((position, _storable_value(value)))
         except RecursionError:
-            return found, position, "nested too deeply"
+            return _Chain(found, position, position, "nested too deeply")
         except json.JSONDecodeError as error:
-            return found, max(position, min(error.pos, len(text))), "not valid JSON"
+            return _Chain(found, position, max(position, error.pos), "not valid JSON")
         position = end
 
 
 def _recover(offset: int, text: str) -> Parsed:
     """A line that is not one JSON object: records glued together, perhaps behind a torn one."""
-    records: list[tuple[int, dict[str, Any]]] = []
-    bad: list[Quarantined] = []
-    budget = _RECOVERY_BUDGET
-    found, stopped, reason = _chain(text, 0)
-    if not reason:
-        return Parsed(tuple((offset + _byte_length(text[:at]), value) for at, value in found))
-    for at, value in found:
-        records.append((offset + _byte_length(text[:at]), value))
-    # What the chain read stays read; the search goes on behind its last object.
-    position = _end_of(text, found)
-    torn_from = position
-    for _ in range(_RECOVERY_ATTEMPTS):
-        budget -= max(0, stopped - position) + 1
-        position = text.find('{"', position + 1)
-        if position < 0 or budget < 0:
-            break
-        found, stopped, why = _chain(text, position)
-        # A piece from inside a torn record also parses; only one that leads to the end of the line is a record.
-        if not why:
-            bad.append(_quarantine(offset + _byte_length(text[:torn_from]), text[torn_from:position], "torn record"))
-            records.extend((offset + _byte_length(text[:at]), value) for at, value in found)
-            return Parsed(tuple(records), tuple(bad))
-    bad.append(_quarantine(offset + _byte_length(text[:torn_from]), text[torn_from:], reason))
-    return Parsed(tuple(records), tuple(bad))
+
+    def placed(chain: _Chain) -> list[tuple[int, dict[str, Any]]]:
+        return [(offset + _byte_length(text[:at]), value) for at, value in chain.found]
+
+    first = _chain(text, 0)
+    records = placed(first)
+    if not first.reason:
+        return Parsed(tuple(records))
+    torn_at = offset + _byte_length(text[: first.end])
+    for position in _candidates(text, first):
+        chain = _chain(text, position)
+        # A piece from inside a torn record parses too; only what leads to the end of the line is a record.
+        if not chain.reason:
+            torn = _quarantine(torn_at, text[first.end : position], "torn record")
+            return Parsed((*records, *placed(chain)), (torn,))
+    return Parsed(tuple(records), (_quarantine(torn_at, text[first.end :], first.reason),))
 
 
-def _end_of(text: str, found: list[tuple[int, dict[str, Any]]]) -> int:
-    if not found:
-        return 0
-    _, end = _DECODER.raw_decode(text, found[-1][0])
-    return end
+def _candidates(text: str, torn: _Chain) -> Iterator[int]:
+    """Where a whole record may begin behind the torn one, most complete reading first, cheapest for a huge line."""
+    position = torn.end
+    if len(text) - torn.end <= _RECOVERY_SPAN:
+        for _ in range(_RECOVERY_ATTEMPTS):
+            position = text.find('{"', position + 1)
+            if position < 0:
+                return
+            yield position
+    # A stub breaks where the next record begins: inside a string just behind its opening, else exactly there.
+    before = text.rfind('{"', torn.end + 1, torn.broke + 2)
+    if before > 0:
+        yield before
+    after = text.find('{"', torn.broke)
+    for _ in range(_RECOVERY_ATTEMPTS_BEYOND):
+        if after < 0:
+            return
+        yield after
+        after = text.find('{"', after + 1)

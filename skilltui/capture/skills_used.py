@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 from skilltui.domain.steps import shell_command
@@ -23,7 +23,7 @@ _REDIRECTION = re.compile(r">>?\s*\S+")
 def skills_of(step: Step) -> Iterator[str]:
     """The names of the skills that this step used, if it succeeded."""
     if step.tool.lower() == "skill":
-        name = _own_name(step.args)
+        name = skill_name(step.args.get("skill", step.args.get("command")))
         if name:
             yield name
         return
@@ -36,10 +36,11 @@ def skills_of(step: Step) -> Iterator[str]:
                 yield from _SKILL_FILE.findall(value)
 
 
-def _own_name(args: Mapping[str, Any]) -> str:
-    value = args.get("skill", args.get("command"))
+def skill_name(value: Any) -> str | None:
+    """The skill's own name out of ``/name``, ``plugin:name`` or ``name with arguments``."""
     words = value.split() if isinstance(value, str) else []
-    return words[0].lstrip("/").rsplit(":", 1)[-1] if words else ""
+    name = words[0].lstrip("/").rsplit(":", 1)[-1] if words else ""
+    return name or None
 
 
 def _read_by_shell(command: str) -> Iterator[str]:

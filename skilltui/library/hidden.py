@@ -18,40 +18,41 @@ _FLAG = re.compile("\U0001f3f4[\U000e0061-\U000e007a]{4,6}\U000e007f")
 _SELECTORS = re.compile("[\U000e0100-\U000e01ef]+|[\ufe00-\ufe0f]{2,}")
 _BIDI = re.compile("[\u202a-\u202e\u2066-\u2069]")
 _MARKS = re.compile("[\u200e\u200f\u061c]")
-_ZERO_WIDTH = re.compile("[\u200b\u2060-\u2064\u180e\ufff9-\ufffb]|(?<=.)\ufeff", re.S)
+_ZERO_WIDTH = re.compile("[\u200b\u2060-\u2064\u180e\ufff9-\ufffb]|(?<=.)\ufeff", re.DOTALL)
 # Joiners are part of emoji and of Indic and Arabic script; between Latin letters they only hide.
 _JOINER = re.compile("(?<=[A-Za-z0-9])[\u200c\u200d\u00ad]+(?=[A-Za-z0-9])")
 _RTL = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
-_CYRILLIC = re.compile("[\u0400-\u04ff\u0531-\u058f]")
-_MIXED = re.compile(r"(?=\w{0,40}[a-zA-Z])(?=\w{0,40}[\u0400-\u04ff\u0531-\u058f])\w{3,40}")
+_MIXED = re.compile(r"\b(?=\w{0,40}[a-zA-Z])(?=\w{0,40}[\u0400-\u04ff\u0531-\u058f])\w{3,40}")
 
-UNSEEN: dict[int, None] = dict.fromkeys(
-    [
-        *range(0xE0000, 0xE0080), *range(0xE0100, 0xE01F0), *range(0xFE00, 0xFE10), *range(0x200B, 0x2010),
-        *range(0x202A, 0x202F), *range(0x2060, 0x2070), 0x00AD, 0x061C, 0x180E, 0xFEFF,
-    ]
-)  # fmt: skip
-"""Characters that the other rules must not stumble over, for ``str.translate``."""
+UNSEEN = re.compile(
+    "[\U000e0000-\U000e007f\U000e0100-\U000e01ef\ufe00-\ufe0f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u00ad\u061c\u180e\ufeff]+"
+)
+"""Characters that the other rules must not stumble over."""
+# One look for all of the above: most texts need no other.
+_ODD = re.compile(
+    "[\U000e0000-\U000e01ef\u200b-\u200f\u202a-\u202e\u2060-\u206f\u00ad\u061c\u180e\ufff9-\ufffb\ufeff\u0400-\u04ff\u0531-\u058f]"
+    "|[\ufe00-\ufe0f]{2}"
+)
 
-_FENCE = re.compile(r"^[ \t]{0,12}(`{3,}|~{3,})", re.M)
+_FENCE = re.compile(r"^[ \t]{0,12}(`{3,}|~{3,})", re.MULTILINE)
 _REFERENCE_COMMENT = re.compile(
-    r"^[ \t]{0,3}\[(?://|comment|_)\]:[ \t]{1,4}(?:#|<>)[ \t]{0,4}[(\"']([^\n]{1,500})[)\"']", re.M
+    r"^[ \t]{0,3}\[(?://|comment|_)\]:[ \t]{1,4}(?:#|<>)[ \t]{0,4}[(\"']([^\n]{1,500})[)\"']", re.MULTILINE
 )
 _HIDING_STYLE = re.compile(
     r"\bstyle\s{0,3}=\s{0,3}[\"'][^\"'>]{0,120}?(?:display\s{0,2}:\s{0,2}none|visibility\s{0,2}:\s{0,2}hidden"
     r"|font-size\s{0,2}:\s{0,2}0|opacity\s{0,2}:\s{0,2}0(?![.\d])|color\s{0,2}:\s{0,2}(?:white|#fff(?:fff)?)\b)"
-    r"[^>]{0,120}>([^<]{0,500})", re.I
+    r"[^>]{0,120}>([^<]{0,500})", re.IGNORECASE
 )  # fmt: skip
 _ORDER = re.compile(
     r"\b(?:ignore|disregard|you (?:must|should|are|will)|do not|don't|never|always|assistant|agents?|instructions?|execute"
     r"|run (?:the|this)|send (?:the|this|all)|upload (?:the|this|all)|curl|wget|secret|password|override|obey)\b",
-    re.I,
+    re.IGNORECASE,
 )
 # Comments that steer tools or mark places in a template are no messages to a model.
 _HARMLESS_COMMENT = re.compile(
     r"^\s{0,20}(?:/?\s{0,2}(?:markdownlint|prettier|vale|eslint|textlint|alex|cspell|toc|doctoc|begin|start|end|prettier-ignore)\b|todo\b|note:|source:"
     r"|license|copyright|spdx)",
-    re.I,
+    re.IGNORECASE,
 )
 _OFFSCREEN = re.compile(r"(?:(?<![ \t\xa0])[ \t\xa0]{200,}|(?<!\n)\n{80,})(?=\S)")
 
@@ -59,11 +60,8 @@ _OFFSCREEN = re.compile(r"(?:(?<![ \t\xa0])[ \t\xa0]{200,}|(?<!\n)\n{80,})(?=\S)
 def hidden_findings(text: str) -> list[Finding]:
     """Findings on characters, comments and layout that hide text from the eye; at most five of a kind."""
     found: list[Finding] = []
-    for kind in (
-        *((_tags, _selectors, _direction, _width, _confusable) if not text.isascii() else ()),
-        _markup,
-        _offscreen,
-    ):
+    odd = not text.isascii() and _ODD.search(text) is not None
+    for kind in (*((_tags, _selectors, _direction, _width, _confusable) if odd else ()), _markup, _offscreen):
         found += islice(kind(text), _PER_KIND)
     return found
 
@@ -102,7 +100,7 @@ def _width(text: str) -> Iterator[Finding]:
 
 
 def _confusable(text: str) -> Iterator[Finding]:
-    for match in _MIXED.finditer(text) if _CYRILLIC.search(text) else ():
+    for match in _MIXED.finditer(text):
         message = "a word of letters from two alphabets that look alike"
         yield _found("CONFUSABLE", Severity.MEDIUM, text, match.start(), message, ascii(match[0])[1:-1])
 
@@ -128,6 +126,8 @@ def _markup(text: str) -> Iterator[Finding]:
 
 
 def _offscreen(text: str) -> Iterator[Finding]:
+    if " " * 200 not in text.replace("\t", " ").replace("\xa0", " ") and "\n" * 80 not in text:
+        return
     for match in _OFFSCREEN.finditer(text):
         tail = text[match.end() : match.end() + _SHOWN].splitlines()[0]
         yield _found("OFFSCREEN", Severity.HIGH, text, match.end(), "text far outside the window", tail)

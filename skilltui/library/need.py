@@ -19,21 +19,21 @@ _MAX_CHARS = 40_000
 _WRAPPED = re.compile(
     r"<(?P<tag>system-reminder|local-command-stdout|local-command-caveat|command-message|command-contents|ide_opened_file|ide_selection"
     r"|environment_context|user_instructions|bash-stdout|bash-stderr|task-notification)>.*?(?:</(?P=tag)>|\Z)",
-    re.S,
+    re.DOTALL,
 )
 _TAG = re.compile(r"</?[a-z][\w-]{0,40}(?:\s[^<>\n]{0,200})?>")
 _MARKER = re.compile(
-    r"\[(?:request interrupted|image|pasted text|screenshot|truncated|attachment)\b[^\]\n]{0,120}\]", re.I
+    r"\[(?:request interrupted|image|pasted text|screenshot|truncated|attachment)\b[^\]\n]{0,120}\]", re.IGNORECASE
 )
 _PLAN = re.compile(
     r"\s{0,20}(?:please\s+)?(?:implement|execute|carry out|follow|build|do)\s+(?:the\s+following|this|the)\s+(?:\w{1,20}\s+){0,2}plan\b[ \t]{0,4}(?::|\r?\n)",
-    re.I,
+    re.IGNORECASE,
 )
 _TITLE = re.compile(
-    r"^#{1,3}\s+(?:(?:implementation\s+)?plan\s*[:\u2013\u2014-]\s*)?(?P<title>[^\n]{1,200})", re.I | re.M
+    r"^#{1,3}\s+(?:(?:implementation\s+)?plan\s*[:\u2013\u2014-]\s*)?(?P<title>[^\n]{1,200})", re.IGNORECASE | re.MULTILINE
 )
-_HEADING_WORD = re.compile(r"(?:implementation\s+)?plan|overview|summary|context|goal|background|title", re.I)
-_FENCE = re.compile(r"^[ \t]{0,12}(?P<mark>`{3,}|~{3,})[^\n]*\n.*?(?:^[ \t]{0,12}(?P=mark)[ \t]*$|\Z)", re.S | re.M)
+_HEADING_WORD = re.compile(r"(?:implementation\s+)?plan|overview|summary|context|goal|background|title", re.IGNORECASE)
+_FENCE = re.compile(r"^[ \t]{0,12}(?P<mark>`{3,}|~{3,})[^\n]*\n.*?(?:^[ \t]{0,12}(?P=mark)[ \t]*$|\Z)", re.DOTALL | re.MULTILINE)
 _ADDRESS = re.compile(r"\b(?:https?|ftp|ssh|file)://[^\s<>\"')\]]+|\bwww\.[^\s<>\"')\]]+")
 _MENTION = re.compile(r"(?<![\w.@])@(?:\"[^\"\n]{1,200}\"|[\w./~+-]*[\w/])")
 _ID = re.compile(

@@ -59,7 +59,7 @@ def row(
 
 def compiled(*alternatives: str) -> re.Pattern[str]:
     """One pattern from alternatives in which a blank stands for one to three blanks."""
-    return re.compile("|".join(part.replace(" ", r"\s{1,3}") for part in alternatives), re.M)
+    return re.compile("|".join(part.replace(" ", r"\s{1,3}") for part in alternatives), re.MULTILINE)
 
 
 HIGH = Severity.HIGH
@@ -175,7 +175,7 @@ COMMANDS: tuple[Rule, ...] = (
         r"\b(?:execute|run|paste)\b[^\n.]{0,40}\b(?:installation|install|setup) command\b[^\n.]{0,40}\bterminal\b",
         r"\bcopy\b[^\n.]{0,40}\bcommand\b[^\n.]{0,40}\bpaste\b[^\n.]{0,30}\bterminal\b"),
     row("SUPPLY", HIGH, "packages come from an unprotected or unusual source",
-        "--index-url|--trusted-host|--extra-index-url|registry|tls_reject|sslverify|install|add http|npm i |-i http",
+        "--trusted-host|tls_reject|sslverify|http://",
         rf"--(?:extra-)?index-url[=\s]\s{{0,2}}http://{_LOCAL}", rf"\bpip3? install\b[^\n]{{0,60}}? (?:-i )?(?:git\+)?http://{_LOCAL}", r"--trusted-host[=\s]",
         r"\bnode_tls_reject_unauthorized\s{0,2}=\s{0,2}[\"']?0", r"\bhttp\.sslverify[=\s]\s{0,2}false",
         rf"\bnpm (?:config )?set registry[=\s]\s{{0,2}}http://{_LOCAL}", rf"\b(?:npm|pnpm|yarn) (?:i|install|add)\b[^\n]{{0,60}}?\shttp://{_LOCAL}"),

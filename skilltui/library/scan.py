@@ -31,7 +31,7 @@ _REDACTOR = Redactor(bytes(32))
 _BLOB = re.compile(r"[A-Za-z0-9+/_-]{32,}={0,2}")
 _DECODED_SUSPECT = re.compile(
     r"\b(?:curl|wget|bash|powershell|invoke-|exec\(|eval\(|/bin/sh|nc -|import os|subprocess|ignore (?:all|previous))",
-    re.I,
+    re.IGNORECASE,
 )
 
 _NEGATION = re.compile(
@@ -48,7 +48,7 @@ _WARNING_LEAD = re.compile(
 # Values that stand for a secret, and public addresses of contracts, which go by the name of token.
 _EXAMPLE = re.compile(
     r"pass(?:word|wd)?[\W_]?\d{0,4}[\W_]?$|example|sample|dummy|change.?me|your|placeholder|test|foo|abc123|1234|\.\.\.|xxx|^0x[0-9a-f]{40}$",
-    re.I,
+    re.IGNORECASE,
 )
 _QUOTED = re.compile(r"[\"'`“”‘’«»|]")
 
@@ -76,7 +76,7 @@ def normalise(text: str) -> Normalised:
     """Undo what hides a word from a pattern: unseen characters, compatibility forms, continued lines, capitals."""
     text = text.replace("\r\n", "\n")
     if not text.isascii():
-        text = unicodedata.normalize("NFKC", text.translate(UNSEEN))
+        text = unicodedata.normalize("NFKC", UNSEEN.sub("", text))
     lines = (0, *(match.end() for match in re.finditer("\n", text)))
     # A shell joins a line that ends in a backslash with the next; two characters for two keep every offset.
     text = text.replace("\\\n", "  ")
@@ -99,12 +99,9 @@ def scan_text(text: str, *, label: str = "") -> list[Finding]:
 
 def _rules(seen: Normalised) -> Iterator[Finding]:
     for rule in RULES:
-        if not any(need in seen.lower for need in rule.needs):
-            continue
         lines: set[int] = set()
         near: list[int] | None = None
-        for match in rule.pattern.finditer(seen.lower):
-            start, end = match.span()
+        for start, end in _matches(rule, seen):
             line = seen.line(start)
             if line in lines:
                 continue
@@ -117,6 +114,27 @@ def _rules(seen: Normalised) -> Iterator[Finding]:
             yield _finding(rule, seen, start, end)
             if len(lines) >= _PER_RULE:
                 break
+
+
+def _matches(rule: Rule, seen: Normalised) -> Iterator[tuple[int, int]]:
+    """Matches in the lines that hold one of the rule's literals, each with the line before and the line after."""
+    places: set[int] = set()
+    for need in rule.needs:
+        at = seen.lower.find(need)
+        while at >= 0:
+            line = seen.line(at)
+            places.add(line)
+            # The rest of this line is looked at anyway.
+            at = seen.lower.find(need, seen.lines[line]) if line < len(seen.lines) else -1
+    done = 0
+    for line in sorted(places):
+        start = max(done, seen.lines[max(0, line - 2)])
+        end = seen.lines[line + 1] if line + 1 < len(seen.lines) else len(seen.lower)
+        for match in rule.pattern.finditer(seen.lower, start, end):
+            done = match.end()
+            yield match.span()
+        # Lines that follow one another overlap: what was searched through is not searched again.
+        done = max(done, seen.lines[line - 1])
 
 
 def _finding(rule: Rule, seen: Normalised, start: int, end: int) -> Finding:
@@ -147,7 +165,7 @@ def is_warning(seen: Normalised, start: int) -> bool:
 
 
 def _in_fence(seen: Normalised, offset: int) -> bool:
-    return len(re.findall(r"^[ \t]{0,12}(?:`{3}|~{3})", seen.lower[:offset], re.M)) % 2 == 1
+    return len(re.findall(r"^[ \t]{0,12}(?:`{3}|~{3})", seen.lower[:offset], re.MULTILINE)) % 2 == 1
 
 
 def _lead_in(seen: Normalised, line_start: int) -> str:

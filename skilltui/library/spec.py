@@ -45,8 +45,8 @@ _EXECUTABLE_KEYS = frozenset(
 )  # fmt: skip
 # No folder on Windows may be called so.
 _RESERVED = frozenset({"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(1, 10))})
-_NOT_TEXT = re.compile(r"(?:y|n|yes|no|on|off|true|false|null|~|[\d._+-]+|\d{4}-\d\d-\d\d)", re.I)
-_UNLIMITED = re.compile(r"(?:^|[\s,])(?:\*|Bash\((?:\*|:\*|\*:\*)\))(?=$|[\s,])", re.I)
+_NOT_TEXT = re.compile(r"(?:y|n|yes|no|on|off|true|false|null|~|[\d._+-]+|\d{4}-\d\d-\d\d)", re.IGNORECASE)
+_UNLIMITED = re.compile(r"(?:^|[\s,])(?:\*|Bash\((?:\*|:\*|\*:\*)\))(?=$|[\s,])", re.IGNORECASE)
 
 # A problem of the frontmatter: what it does to the skill.
 _PROBLEMS = {
@@ -60,14 +60,14 @@ _PROBLEMS = {
 
 _WHEN = re.compile(
     r"\b(?:when(?:ever)?|use (?:this|it|for|if|to)|used (?:for|to|when)|trigger|invoke|activate|if (?:the|you|a)|before|after|for (?:tasks|requests))\b",
-    re.I,
+    re.IGNORECASE,
 )
 _TEACHES = re.compile(
     r"^\s{0,3}(?:\d{1,3}[.)]\s|#{1,6}\s.*\b(?:gotcha|pitfall|caveat|trouble|mistake|common (?:error|issue)|step|workflow|procedure|process|instruction))",
-    re.I | re.M,
+    re.IGNORECASE | re.MULTILINE,
 )
 _LINK = re.compile(r"\]\(\s{0,3}<?(?P<target>[^)\s<>]{1,300})>?(?:\s[^)\n]{0,200})?\)")
-_ADDRESS = re.compile(r"[a-z][a-z0-9+.-]*:|//|#", re.I)
+_ADDRESS = re.compile(r"[a-z][a-z0-9+.-]*:|//|#", re.IGNORECASE)
 _FENCE = re.compile(r"\s{0,12}(?P<marks>`{3,}|~{3,})")
 _LINE_IN_MESSAGE = re.compile(r"Line (\d+): ")
 

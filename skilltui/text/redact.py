@@ -40,6 +40,9 @@ _MARK = re.compile(r"(?:‹|\\{1,8}u2039)redacted:[a-z0-9-]{1,40}:[0-9a-f]{8}(?:
 _IMAGE = re.compile(r"data:image/[a-z0-9.+-]{1,30};base64,[A-Za-z0-9+/=]+")
 # Colour and cursor codes, raw or still escaped.
 _CSI = re.compile(r"(?:\x1b\[|\x9b|\\{1,8}(?:u001[bB]|x1[bB]|033|e)\[)[0-9;:?]{0,24}[A-Za-z]")
+# Without one of these a text holds a bare token or nothing.
+_SEPARATOR = re.compile(r"[:=> ]")
+_SHORTEST_TOKEN = 20
 _WALL = "‹"
 
 
@@ -212,7 +215,7 @@ def _find(text: str) -> list[SecretFinding]:
         text = _IMAGE.sub(_wall, text)
     found: list[SecretFinding] = []
     for _ in range(_MAX_PASSES):
-        more = _apart([*_tokens(text), *_gated(text), *_assignments(text)])
+        more = _apart(_scan(text))
         if not more:
             break
         found += more
@@ -222,6 +225,27 @@ def _find(text: str) -> list[SecretFinding]:
             at = secret.end
         text = "".join([*parts, text[at:]])
     return sorted(found, key=lambda secret: secret.start)
+
+
+def _scan(text: str) -> list[SecretFinding]:
+    """One pass, specific shapes first. Most strings of a transcript are names and numbers, and need no look at all."""
+    separated = _SEPARATOR.search(text) is not None
+    if len(text) < _SHORTEST_TOKEN and not separated:
+        return []
+    found = list(_tokens(text))
+    for gate, rules in patterns.GATED:
+        if gate in text:
+            found += [
+                SecretFinding(kind, *match.span("s"))
+                for kind, pattern in rules
+                for match in pattern.finditer(text)
+                if _fits(kind, match)
+            ]
+    if separated:
+        if "ookie" in text:
+            found += _cookies(text)
+        found += _assignments(text)
+    return found
 
 
 def _wall(match: re.Match[str]) -> str:
@@ -251,16 +275,6 @@ def _tokens(text: str) -> Iterator[SecretFinding]:
                 end = rest.end() if rest else end
             if is_token(match.group()):
                 yield SecretFinding(kind, match.start(), end)
-
-
-def _gated(text: str) -> Iterator[SecretFinding]:
-    for gate, kind, pattern in patterns.GATED:
-        if gate in text:
-            for match in pattern.finditer(text):
-                if _fits(kind, match):
-                    yield SecretFinding(kind, *match.span("s"))
-    if "ookie" in text:
-        yield from _cookies(text)
 
 
 def _fits(kind: str, match: re.Match[str]) -> bool:

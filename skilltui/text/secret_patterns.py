@@ -118,38 +118,36 @@ _PEM_LINES = (
 )
 _PEM_NAME = r"[A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----"
 
-# (what must be in the text, kind, the secret in its group s)
-GATED = tuple(
-    (gate, kind, re.compile(shape))
-    for gate, kind, shape in (
-        # Whole, whatever line numbers or quotes stand in it; or cut off, then as far as its lines go.
+_SHAPES_BY_GATE: dict[str, tuple[tuple[str, str], ...]] = {
+    # Whole, whatever line numbers or quotes stand in it; or cut off, then as far as its lines go.
+    "PRIVATE KEY": (
         (
-            "PRIVATE KEY",
             "private-key",
             rf"(?P<s>-----BEGIN {_PEM_NAME}{_PEM_HEADERS}(?:[^-‹›]{{40,20000}}-----END {_PEM_NAME}|{_PEM_LINES}))",
         ),
-        ("atlasv1", "terraform-token", r"(?<![A-Za-z0-9])(?P<s>[A-Za-z0-9]{14}\.atlasv1\.[A-Za-z0-9_=-]{60,80})"),
-        ("Q~", "azure-client-secret", r"(?<![\w~.])(?P<s>[\w~.]{3}\dQ~[\w~.-]{31,34})(?![\w~.-])"),
-        ("-us", "mailchimp-key", r"(?<![A-Za-z0-9])(?P<s>[0-9a-f]{32}-us\d{1,2})(?![A-Za-z0-9])"),
-        ("1//0", "google-oauth", r"(?<![\w/])(?P<s>1//0[A-Za-z0-9_-]{40,250})"),
-        ("whsec_", "webhook-secret", r"(?<![A-Za-z0-9_])(?P<s>whsec_[A-Za-z0-9+/=_-]{24,100})"),
-        (":A", "telegram-token", r"(?<![A-Za-z0-9])(?P<s>\d{8,10}:A[A-Za-z0-9_-]{34})(?![A-Za-z0-9_-])"),
-        (
-            "hooks.slack.com/",
-            "slack-webhook",
-            r"hooks\.slack\.com/(?P<s>(?:services|workflows|triggers)/[\w/+-]{30,120})",
-        ),
-        ("/webhooks/", "discord-webhook", r"/api/webhooks/(?P<s>\d{17,20}/[A-Za-z0-9_-]{60,90})"),
-        ("://", "url-credential", r"://[^\s:/@\"'`<>‹›\\]{0,128}:(?P<s>[^\s/?\"'`<>‹›\\]{1,256})@(?=[\w\[])"),
-        ("://", "url-credential", r"://(?P<s>[A-Za-z0-9_-]{20,256})(?::x-oauth-basic|:)?@(?=[\w\[])"),
-        ("ignature=", "signed-url", r"[?&](?:X-Amz-|X-Goog-)?Signature=(?P<s>[A-Za-z0-9%+/_-]{30,600}={0,2})"),
-        ("sig=", "signed-url", r"[?&]sig=(?P<s>[A-Za-z0-9%+/_-]{30,600}={0,2})"),
-        ("earer ", "bearer-token", r"\b[Bb]earer +(?P<s>[A-Za-z0-9._~+/-]{16,4000}={0,2})"),
-        (" -u", "basic-auth", r"(?<=\s-u)[ =]{0,2}[\"']?[\w.@+-]{1,64}:(?P<s>[^\s\"'`‹›\\]{4,256})"),
-        ("--user", "basic-auth", r"(?<=\s--user)[ =]{1,2}[\"']?[\w.@+-]{1,64}:(?P<s>[^\s\"'`‹›\\]{4,256})"),
-        ("login ", "password", r"\blogin\s{1,8}[^\s‹›]{1,64}\s{1,8}password\s{1,8}(?P<s>[^\s\"'`‹›\\]{4,256})"),
-        ("sshpass", "password", r"\bsshpass +-p *[\"']?(?P<s>[^\s\"'`‹›\\]{4,256})"),
-    )
+    ),
+    "://": (
+        ("slack-webhook", r"://hooks\.slack\.com/(?P<s>(?:services|workflows|triggers)/[\w/+-]{30,120})"),
+        ("discord-webhook", r"://[\w.]{1,40}/api/webhooks/(?P<s>\d{17,20}/[A-Za-z0-9_-]{60,90})"),
+        ("url-credential", r"://[^\s:/@\"'`<>‹›\\]{0,128}:(?P<s>[^\s/?\"'`<>‹›\\]{1,256})@(?=[\w\[])"),
+        ("url-credential", r"://(?P<s>[A-Za-z0-9_-]{20,256})(?::x-oauth-basic|:)?@(?=[\w\[])"),
+    ),
+    "ig": (("signed-url", r"[?&](?:sig|(?:X-Amz-|X-Goog-)?Signature)=(?P<s>[A-Za-z0-9%+/_-]{30,600}={0,2})"),),
+    "atlasv1": (("terraform-token", r"(?<![A-Za-z0-9])(?P<s>[A-Za-z0-9]{14}\.atlasv1\.[A-Za-z0-9_=-]{60,80})"),),
+    "Q~": (("azure-client-secret", r"(?<![\w~.])(?P<s>[\w~.]{3}\dQ~[\w~.-]{31,34})(?![\w~.-])"),),
+    "-us": (("mailchimp-key", r"(?<![A-Za-z0-9])(?P<s>[0-9a-f]{32}-us\d{1,2})(?![A-Za-z0-9])"),),
+    "1//0": (("google-oauth", r"(?<![\w/])(?P<s>1//0[A-Za-z0-9_-]{40,250})"),),
+    "whsec_": (("webhook-secret", r"(?<![A-Za-z0-9_])(?P<s>whsec_[A-Za-z0-9+/=_-]{24,100})"),),
+    ":A": (("telegram-token", r"(?<![A-Za-z0-9])(?P<s>\d{8,10}:A[A-Za-z0-9_-]{34})(?![A-Za-z0-9_-])"),),
+    "earer ": (("bearer-token", r"\b[Bb]earer +(?P<s>[A-Za-z0-9._~+/-]{16,4000}={0,2})"),),
+    " -u": (("basic-auth", r"(?<=\s-u)[ =]{0,2}[\"']?[\w.@+-]{1,64}:(?P<s>[^\s\"'`‹›\\]{4,256})"),),
+    "--user": (("basic-auth", r"--user[ =]{1,2}[\"']?[\w.@+-]{1,64}:(?P<s>[^\s\"'`‹›\\]{4,256})"),),
+    "login ": (("password", r"\blogin\s{1,8}[^\s‹›]{1,64}\s{1,8}password\s{1,8}(?P<s>[^\s\"'`‹›\\]{4,256})"),),
+    "sshpass": (("password", r"\bsshpass +-p *[\"']?(?P<s>[^\s\"'`‹›\\]{4,256})"),),
+}
+# What must be in the text, and then what to look for: (kind, expression with the secret in its group s).
+GATED = tuple(
+    (gate, tuple((kind, re.compile(shape)) for kind, shape in shapes)) for gate, shapes in _SHAPES_BY_GATE.items()
 )
 
 

@@ -87,6 +87,7 @@ class LivePane(Pane):
         self._session = rows.ALL
         self._filter = TrajectoryFilter()
         self._wanted: str | None = None
+        self._asked: str | None = None
         self._opener = Reloader(self, self._open_chosen, group="open")
         self._answered = False
         self._session_list = LineList(id="sessions")
@@ -140,6 +141,7 @@ class LivePane(Pane):
     def _listed(self, message: Listed) -> None:
         self._sessions, self._trajectories = message.sessions, message.trajectories
         self._show_lists()
+        self._go_to_asked()
 
     async def _open_chosen(self) -> None:
         wanted = self._wanted
@@ -211,24 +213,47 @@ class LivePane(Pane):
     def open_request(self, request: OpenRequest) -> None:
         """Show one trajectory, whatever is listed."""
         if isinstance(request, OpenTrajectory):
-            self._wanted = request.id
+            self._asked = request.id
             self._view.want_step(request.step)
-            self._trajectory_list.highlight(request.id)
-            self._opener.request()
+            self._end_search()
             self._at("steps", focus=True)
+            self.request_refresh()
+
+    def _go_to_asked(self) -> None:
+        """Put the cursor on the trajectory that was asked for; one that is not listed is looked up in its session."""
+        asked = self._asked
+        if asked is None:
+            return
+        if self._trajectory_list.highlight(asked):
+            self._asked = None
+            self._opener.request()
+        else:
+            self.work_on(self._find_session_of(asked), group="asked")
+
+    async def _find_session_of(self, asked: str) -> None:
+        trajectory = await self.home.capturing.trajectory(asked)
+        session = f"{trajectory.source}\0{trajectory.session}"
+        if session == self._session or not self._session_list.highlight(session):
+            # Older than all that is listed: shown all the same.
+            self._asked, self._wanted = None, asked
+            self._opener.request()
 
     @on(LineList.Highlighted, "#sessions")
     def _session_chosen(self, event: LineList.Highlighted) -> None:
-        chosen = event.key or rows.ALL
+        del event
+        chosen = self._session_list.highlighted or rows.ALL
         if chosen != self._session:
             self._session = chosen
             self.request_refresh()
 
     @on(LineList.Highlighted, "#trajectories")
     def _trajectory_chosen(self, event: LineList.Highlighted) -> None:
-        if event.key is not None and event.key != self._wanted:
-            self._wanted = event.key
-        self._opener.request()
+        # The newest state counts, not the one that this message tells of: rows may have changed since.
+        del event
+        key = self._trajectory_list.highlighted
+        if key is not None and self._asked is None:
+            self._wanted = key
+            self._opener.request()
 
     @on(LineList.Highlighted, "#steps")
     def _step_chosen(self, event: LineList.Highlighted) -> None:
@@ -259,8 +284,7 @@ class LivePane(Pane):
     def action_back(self) -> None:
         """End the search, else one column back."""
         if self.has_class("-searching"):
-            self._search.value = ""
-            self.remove_class("-searching")
+            self._end_search()
             self._trajectory_list.focus()
         else:
             self.action_go(-1)
@@ -284,6 +308,10 @@ class LivePane(Pane):
         self.add_class("-searching")
         self._at("trajectories")
         self._search.focus()
+
+    def _end_search(self) -> None:
+        self._search.value = ""
+        self.remove_class("-searching")
 
     @on(Input.Changed, "#search")
     def _searched(self, event: Input.Changed) -> None:

@@ -152,7 +152,7 @@ def error_words(step: Step) -> str:
 
 def telling_line(output: str) -> str:
     """The last line that names a cause, else a failure, else the last at all; only the end is looked at."""
-    lines = [text.strip() for text in output[-4000:].split("\n") if text.strip()]
+    lines = [" ".join(text.split()) for text in output[-4000:].split("\n") if text.strip()]
     for telling in (_CAUSE, _FAILED):
         found = next((text for text in reversed(lines) if telling.search(text)), None)
         if found is not None:

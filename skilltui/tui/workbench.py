@@ -41,7 +41,6 @@ from skilltui.workshop.reviewing import FiredRequest
 # How soon a stopped or failed draft is noticed.
 WATCH_SECONDS = 0.2
 
-_DECIDE = Binding.Group("decide", compact=True)
 _EMPTY = EmptyState(signs.DRAFT, "No draft yet.", "Press 2, choose a gap, and press d to draft a skill for it.")
 
 
@@ -51,8 +50,8 @@ class WorkbenchPane(Pane):
     PANE = "Workbench"
     PURPOSE = "Is this right, and what stands behind it?"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("a", "decide('accepted')", "accept", group=_DECIDE, id="workbench.accept", tooltip="Accept this edit"),
-        Binding("r", "decide('refused')", "refuse", group=_DECIDE, id="workbench.refuse", tooltip="Refuse this edit"),
+        Binding("a", "decide('accepted')", "accept", id="workbench.accept", tooltip="Accept this edit"),
+        Binding("r", "decide('refused')", "refuse", id="workbench.refuse", tooltip="Refuse this edit"),
         Binding("e", "reword", "reword", id="workbench.reword", tooltip="Put this edit in your own words"),
         Binding("g", "gate", "gate", id="workbench.gate", tooltip="Judge the draft again, without the refused edits"),
         Binding("s", "save", "save", id="workbench.save", tooltip="Make the accepted edits live, as a new version"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -15,6 +16,9 @@ from skilltui.workshop.context import Context
 
 # Success with a skill in use can close these: the skill was made for the gap, or a person linked it.
 _WAITING = (GapStatus.LINKED, GapStatus.DRAFTED)
+
+# The need keeps its words once so many requests have shaped it: a row that renames itself is hard to find again.
+_WORDED_BY = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,24 +50,32 @@ class GapFiler:
     def __init__(self, context: Context) -> None:
         self._context = context
         self.detector = GapDetector(context.config.gap_threshold)
-        self._gaps: dict[str, Gap] | None = None
+        self._gaps: dict[str, Gap] = {}
         self._filed: dict[str, str] = {}
+        self._stale = True
+        # Placing runs on a thread, so that a long import does not hold up the interface; one at a time.
+        self._placing = asyncio.Lock()
 
-    async def load(self) -> dict[str, Gap]:
+    async def _load(self) -> None:
         """The queue, read once and kept."""
-        if self._gaps is None:
+        if self._stale:
+            self._stale = False
             gaps = await self._context.database.read(store.gaps)
             self._gaps = {gap.id: gap for gap in gaps}
             self._filed = {r.trajectory: gap.id for gap in gaps for r in gap.requests if r.trajectory}
-        return self._gaps
 
     def forget(self) -> None:
         """Read the queue again next time: something else changed it, or a write failed."""
-        self._gaps = None
+        self._stale = True
 
     async def plan(self, judged: Sequence[tuple[Trajectory, MatchResult]]) -> Filing:
         """Where these trajectories belong. The memory is ahead of the store until the filing is written."""
-        gaps = await self.load()
+        async with self._placing:
+            await self._load()
+            return await asyncio.to_thread(self._plan, judged)
+
+    def _plan(self, judged: Sequence[tuple[Trajectory, MatchResult]]) -> Filing:
+        gaps = self._gaps
         changed: dict[str, Gap] = {}
         requests: list[tuple[str, GapRequest]] = []
         removed: list[str] = []
@@ -90,25 +102,27 @@ class GapFiler:
             merged = replace(home, requests=(*kept, request), kind=kind, top=top)
             if home.kind is GapKind.HELP_REQUEST:
                 merged = replace(merged, kind=GapKind.HELP_REQUEST)
-            gaps[home.id] = changed[home.id] = self._worded(merged)
+            gaps[home.id] = changed[home.id] = merged if filed is not None else self._worded(merged)
         return Filing(tuple(changed.values()), tuple(requests), tuple(removed))
 
     async def plan_help(self, text: str, at: str) -> Filing:
         """An agent or a person asked for a skill."""
-        gaps = await self.load()
-        home = self._place(text, GapKind.HELP_REQUEST, None)
-        request = GapRequest(text, at)
-        if any(r.trajectory is None and r.text == text and r.at == at for r in home.requests):
-            return Filing()
-        merged = self._worded(replace(home, requests=(*home.requests, request), kind=GapKind.HELP_REQUEST))
-        gaps[home.id] = merged
-        return Filing((merged,), ((home.id, request),))
+        async with self._placing:
+            await self._load()
+            home = await asyncio.to_thread(self._place, text, GapKind.HELP_REQUEST, None)
+            request = GapRequest(text, at)
+            if any(r.trajectory is None and r.text == text and r.at == at for r in home.requests):
+                return Filing()
+            merged = self._worded(replace(home, requests=(*home.requests, request), kind=GapKind.HELP_REQUEST))
+            self._gaps[home.id] = merged
+            return Filing((merged,), ((home.id, request),))
 
     def _worded(self, gap: Gap) -> Gap:
+        if gap.count > _WORDED_BY:
+            return gap
         return replace(gap, need=self.detector.need([r.text for r in gap.requests]))
 
     def _place(self, text: str, kind: GapKind, project: str | None) -> Gap:
-        assert self._gaps is not None
         home = self.detector.place(text, list(self._gaps.values()), project=project)
         if home is not None:
             return self._gaps[home.id]
@@ -116,7 +130,6 @@ class GapFiler:
         return self._gaps.setdefault(new.id, new)
 
     def _take_out(self, gap: str, trajectory: str) -> None:
-        assert self._gaps is not None
         del self._filed[trajectory]
         kept = tuple(r for r in self._gaps[gap].requests if r.trajectory != trajectory)
         if kept or self._gaps[gap].status is not GapStatus.OPEN:
@@ -125,7 +138,6 @@ class GapFiler:
             del self._gaps[gap]
 
     def _closed_by(self, trajectory: Trajectory) -> list[Gap]:
-        assert self._gaps is not None
         used = {use.skill for use in trajectory.skills_used}
         if trajectory.outcome.label is not OutcomeLabel.SUCCESS or not used:
             return []

@@ -37,7 +37,9 @@ def main() -> None:
         median, unchanged = sorted(first)[RUNS // 2], sorted(again)[RUNS // 2]
         print(f"corpus             {size / 1e6:.0f} MB, seed {args.seed}")
         print(f"json.loads, lines  {plain:.2f} s")
-        print(f"import             {median:.2f} s   {size / 1e6 / median:.1f} MB/s   {median / plain:.1f} times json.loads")
+        print(
+            f"import             {median:.2f} s, {size / 1e6 / median:.1f} MB/s, {median / plain:.1f} times json.loads"
+        )
         print(f"import, unchanged  {unchanged:.2f} s")
 
 

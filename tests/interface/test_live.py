@@ -193,7 +193,7 @@ async def test_nothing_is_read_before_a_yes_and_then_what_agents_write_appears(
         assert "trajectory_capture = true" in empty_home.paths.config.read_text(encoding="utf-8")
         assert "May skilltui read" not in screen_text(pilot.app)
         before = len(session.records)
-        session.say("now add a test for the logout page")
+        session.say("add a logout page")
         with path.open("a", encoding="utf-8") as file:
             file.writelines(session.lines()[before:])
         await wait_until(pilot, lambda: "logout page" in screen_text(pilot.app))

@@ -128,7 +128,11 @@ def test_flags_that_say_that_no_person_typed_it(flags: dict[str, Any]) -> None:
 
 
 def test_a_queued_prompt_is_the_persons_word() -> None:
-    queued: dict[str, Any] = {"type": "attachment", "uuid": "q1", "attachment": {"type": "queued_command", "commandMode": "prompt"}}
+    queued: dict[str, Any] = {
+        "type": "attachment",
+        "uuid": "q1",
+        "attachment": {"type": "queued_command", "commandMode": "prompt"},
+    }
     prompt = {"prompt": "also the docs"}
     assert said(queued | {"attachment": queued["attachment"] | prompt}) == ["also the docs"]
     note = {"type": "queued_command", "commandMode": "task-notification", "prompt": "agent 3 is done"}
@@ -194,7 +198,13 @@ def test_the_session_is_the_file_where_its_name_is_an_id() -> None:
 
 def test_noise_and_unknown_types() -> None:
     reader = ClaudeCode().reader(FILE, {})
-    noisy: list[dict[str, Any]] = [{"type": "progress"}, {"type": "summary"}, {"type": "brand-new"}, {"type": 3}, {"no": "type"}]
+    noisy: list[dict[str, Any]] = [
+        {"type": "progress"},
+        {"type": "summary"},
+        {"type": "brand-new"},
+        {"type": 3},
+        {"no": "type"},
+    ]
     assert [event for item in noisy for event in reader.read(item, 0)] == []
     assert dict(reader.unknown) == {"brand-new": 1, "(no type)": 2}
 

@@ -49,6 +49,13 @@ def test_a_torn_stub_before_a_record_is_quarantined_and_the_record_kept(stub: by
     assert (bad.offset, bad.length, bad.sha256) == (0, len(stub), hashlib.sha256(stub).hexdigest())
 
 
+def test_a_record_behind_a_huge_torn_one_is_kept() -> None:
+    stub = b'{"type":"user","x":[' + b'{"a":1},' * 20_000 + b'{"text":"' + b"word " * 20_000
+    whole = b'{"type":"assistant","n":{"k":[1]}}'
+    assert values(stub + whole) == [json.loads(whole)]
+    assert values(stub[:-7] + b'","y":1,' + whole) == [json.loads(whole)]
+
+
 def test_a_record_before_a_torn_one_is_kept() -> None:
     parsed = parse_line(10, b'{"a":1}{"b":"hal')
     assert parsed.records == ((10, {"a": 1}),)

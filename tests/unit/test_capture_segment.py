@@ -96,7 +96,7 @@ def test_answers_stay_and_short_requests_open() -> None:
 
 
 def test_results_fill_their_steps() -> None:
-    events = [user("u1", "build it"), call("c1", "make", 1), call("c2", "ls", 2)]
+    events: list[Event] = [user("u1", "build it"), call("c1", "make", 1), call("c2", "ls", 2)]
     events += [
         done("c2", second=3),
         done("c1", ok=False, text="Exit code 2", second=9, error_kind=ErrorKind.EXIT_NONZERO, exit_code=2),
@@ -187,7 +187,7 @@ def test_writing_listing_or_searching_a_skill_is_no_use() -> None:
         (trajectory,) = cut([user("u1", "tidy the skills"), *step("c1", command)]).trajectories
         assert trajectory.skills_used == (), command
     for tool in ("Write", "Edit", "Grep"):
-        events = [user("u1", "tidy"), call("c1", tool=tool, file_path="skills/pdf/SKILL.md"), done("c1")]
+        events: list[Event] = [user("u1", "tidy"), call("c1", tool=tool, file_path="skills/pdf/SKILL.md"), done("c1")]
         assert cut(events).trajectories[0].skills_used == (), tool
 
 
@@ -250,7 +250,8 @@ def sessions(draw: st.DrawFn) -> list[Event]:
         else:
             stop = UserSaid(S, f"i{number}", at(now), "[Request interrupted by user]", "interruption")
             end = SessionEnded(S, f"e{number}", at(now), draw(st.sampled_from([None, "success"])), None)
-            events.append(draw(st.sampled_from([stop, end, SkillLoaded(S, f"l{number}", at(now), "pdf")])))
+            others: list[Event] = [stop, end, SkillLoaded(S, f"l{number}", at(now), "pdf")]
+            events.append(draw(st.sampled_from(others)))
     if draw(st.booleans()):
         events += events[draw(st.integers(0, len(events))) :]
     return events

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from skilltui.domain.proposal import Edit, EditOp, Origin, Support
 from skilltui.errors import EditConflictError
 from skilltui.learning.edits import apply_edit, apply_edits

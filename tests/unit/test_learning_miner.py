@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+
 from skilltui.domain.proposal import Origin, Support
 from skilltui.domain.split import held_back
 from skilltui.domain.trajectory import OutcomeLabel, Trajectory
@@ -14,7 +15,6 @@ from skilltui.learning.corrections import rule_line
 from skilltui.learning.engine import Card, CardKind
 from skilltui.learning.miner import mine
 from skilltui.learning.sequences import contains, frequent, runs_of
-
 from tests.unit.learning_samples import PROJECT, bash, edit, learned_id, run, tool
 
 COMMIT = [
@@ -236,7 +236,9 @@ def test_a_command_that_only_tool_output_named_is_marked() -> None:
 )
 def test_dangerous_commands_are_never_taught(command: str) -> None:
     found = cards(*several("set it up", [bash("npm ci"), bash(command), bash("npm test")], 3))
-    assert not any(command.split(maxsplit=1)[0] + " " in line and command[:9] in line for card in found for line in card.lines)
+    assert not any(
+        command.split(maxsplit=1)[0] + " " in line and command[:9] in line for card in found for line in card.lines
+    )
 
 
 def test_what_the_skill_says_already_is_not_said_again() -> None:

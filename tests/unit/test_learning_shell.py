@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from skilltui.learning.shell import bare, head, split_commands
 from skilltui.learning.slots import error_signature, generalise_files, relative, slot_command
 

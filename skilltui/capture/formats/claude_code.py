@@ -25,6 +25,7 @@ from skilltui.capture.formats.base import (
     timestamp,
     type_name,
 )
+from skilltui.capture.skills_used import skill_name
 from skilltui.domain.trajectory import ErrorKind
 
 NAME = "claude-code"
@@ -240,10 +241,3 @@ def _words(session: str, key: str, at: str | None, words: str) -> Iterator[Event
             yield SkillLoaded(session, f"{key}#skill", at, skill)
     elif words and not words.startswith(_NOT_HUMAN):
         yield UserSaid(session, key, at, words)
-
-
-def skill_name(value: Any) -> str | None:
-    """The skill's own name out of ``/name``, ``plugin:name`` or ``name with arguments``."""
-    words = value.split() if isinstance(value, str) else []
-    name = words[0].lstrip("/").rsplit(":", 1)[-1] if words else ""
-    return name or None

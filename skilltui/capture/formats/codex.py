@@ -25,6 +25,7 @@ from skilltui.capture.formats.base import (
     timestamp,
     type_name,
 )
+from skilltui.capture.skills_used import skill_name
 from skilltui.domain.trajectory import ErrorKind
 
 NAME = "codex"
@@ -158,8 +159,9 @@ class CodexReader:
             yield AgentSaid(session, f"{session}@{offset}", at, words, self.state.get("model"))
         elif role == "user":
             skill = _SKILL.match(words)
-            if skill:
-                yield SkillLoaded(session, f"{session}@{offset}", at, skill.group(1).strip().rsplit(":", 1)[-1])
+            name = skill_name(skill.group(1)) if skill else None
+            if name:
+                yield SkillLoaded(session, f"{session}@{offset}", at, name)
 
     def _event(self, payload: JSONObject, session: str, at: str | None, offset: int) -> Iterator[Event]:
         kind = type_name(payload.get("type"))

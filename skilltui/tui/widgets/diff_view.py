@@ -29,7 +29,7 @@ from skilltui.tui.widgets.empty_state import EmptyState
 from skilltui.tui.widgets.lines import Lines
 
 # From this many cells on both texts stand side by side.
-BESIDE_FROM = 92
+BESIDE_FROM = 88
 # A line longer than this is cut, and one that takes more rows than this is as well.
 LONGEST = 1000
 MOST_ROWS = 16

@@ -58,7 +58,7 @@ _LOOKS = frozenset(
     {"read", "grep", "glob", "ls", "read_file", "view", "view_file", "list_directory", "list_dir", "read_many_files",
      "search_file_content", "search_files", "grep_search", "find_file", "file_search", "codebase_search", "open",
      "websearch", "web_search", "webfetch", "web_fetch", "google_web_search", "bashoutput", "read_bash", "taskoutput",
-     "lsp", "notebookread", "listmcpresources", "readmcpresource", "search_dir", "search_file", "find"}
+     "lsp", "notebookread", "listmcpresources", "readmcpresource", "search_dir", "search_file", "find", "tool_search"}
 )  # fmt: skip
 # What an agent does for its own order, not for the task.
 _BOOKKEEPING = frozenset(
@@ -76,8 +76,8 @@ _LOOK_HEADS = frozenset(
      "dirname", "realpath", "xxd", "od", "id", "hostname", "wait", "clear", "history", "man", "exit", "read"}
 )  # fmt: skip
 _LOOK_COMMAND = re.compile(
-    r"^git (?:tag(?: -l\b| --list\b|$)|remote(?: -v| show| get-url|$)|stash list|worktree list|"
-    r"config (?:--get|--list|-l)|"
+    r"^(?:command -v|type|hash)\b|^git (?:tag(?: -l\b| --list\b|$)|remote(?: -v| show| get-url|$)|stash list|"
+    r"worktree list|config (?:--get|--list|-l)|"
     r"(?:rev-parse|rev-list|ls-files|blame|describe|shortlog|reflog|check-ignore|cat-file|ls-tree|ls-remote|grep)\b)"
 )
 _INLINE = re.compile(

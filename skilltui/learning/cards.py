@@ -19,6 +19,7 @@ from skilltui.learning.engine import Card, CardKind
 from skilltui.learning.fixes import Fix
 from skilltui.learning.safe import forbidden, urls
 from skilltui.learning.sequences import Procedure
+from skilltui.learning.vocabulary import VERBS
 from skilltui.learning.wording import action_line, files_line, is_common
 from skilltui.text.tokenise import terms
 
@@ -44,7 +45,7 @@ def procedure_card(found: Procedure, trajectories: Sequence[Trajectory], *, only
             continue
         lines.append(line)
         evidence += [EvidenceRef(t, action.step, quote(action.raw)) for t, action in group[:3]]
-        origins.add(origin_of(_shown(line), [(t, a.step) for t, a in group], trajectories))
+        origins.add(origin_of(_told(line, said), [(t, a.step) for t, a in group], trajectories))
     if not lines:
         return None
     support = Support(len(found.runs), found.of)
@@ -65,10 +66,11 @@ def variant_card(
     if not line or forbidden(line):
         return None
     where = f" before `{before}`" if before else ""
-    text = f"When asked for the {term} too: {line[0].lower()}{line[1:].removesuffix('.')}{where}."
+    when = f"to {term}" if term in VERBS else f"for the {term} too"
+    text = f"When asked {when}: {line[0].lower()}{line[1:].removesuffix('.')}{where}."
     evidence = [EvidenceRef(t, a.step, quote(a.raw)) for t, a in places]
     support = Support(len({t for t, _ in places}), of)
-    origin = origin_of(_shown(line), [(t, a.step) for t, a in places], trajectories)
+    origin = origin_of(_told(line, [a for _, a in places]), [(t, a.step) for t, a in places], trajectories)
     note = f"seen in {support.trajectories} of {support.of}"
     return _card(CardKind.SEQUENCE, GOTCHAS, [text], support=support, evidence=evidence, origin=origin, note=note)
 
@@ -85,7 +87,7 @@ def besides_card(places: Sequence[tuple[str, Action]], of: int, trajectories: Se
         grouped.setdefault(f"{verb[0].lower()}{verb[1:]}", []).append(rest)
     parts = [verb + (f": {', '.join(rests)}" if any(rests) else "") for verb, rests in grouped.items()]
     text = f"Where it applies: {'; '.join(parts)}."
-    told = [command for line in said for command in _shown(line)]
+    told = [command for line in said for command in _told(line, [a for _, a in places])]
     origin = origin_of(told, [(t, a.step) for t, a in places], trajectories)
     evidence = [EvidenceRef(t, a.step, quote(a.raw)) for t, a in places]
     support, note = Support(1, of), f"from one run of {of}"
@@ -103,8 +105,9 @@ def fix_card(fix: Fix, trajectories: Sequence[Trajectory]) -> Card | None:
         evidence += [EvidenceRef(repair.trajectory, a.step, quote(a.raw)) for a in repair.between[:1]]
         evidence.append(EvidenceRef(repair.trajectory, repair.success.seq, quote(repair.passed)))
     # What failed needs no origin: nobody is told to run it.
-    told = fix.line.split(": use ", 1)[-1] if fix.wrong else fix.line.split(", run ", 1)[-1]
-    origin = origin_of(_shown(told), [(r.trajectory, r.success.seq) for r in fix.repairs], trajectories)
+    line = fix.line.split(": use ", 1)[-1] if fix.wrong else fix.line.split(", run ", 1)[-1]
+    told = [] if fix.repairs[0].changed_args else _told(line)
+    origin = origin_of(told, [(r.trajectory, r.success.seq) for r in fix.repairs], trajectories)
     support = Support(len(repaired), max(fix.seen, len(repaired)))
     note = "error, then fix" + (f": {support.trajectories} of {support.of}" if support.of > 1 else ", once")
     quotes = tuple(dict.fromkeys(quote(r.failure.output.strip().rsplit("\n", 1)[-1]) for r in fix.repairs))[:2]
@@ -215,8 +218,10 @@ def _card(
     return Card(f"c_{digest[:8]}", kind, section, tuple(lines), support, kept, origin, note, quotes)
 
 
-def _shown(line: str) -> list[str]:
-    """What a line tells an agent to run or open."""
+def _told(line: str, said: Sequence[Action] = ()) -> list[str]:
+    """What a line tells an agent to run or open. ``said``: the actions behind it, where only commands count."""
+    if said and not any(action.kind is ActionKind.COMMAND for action in said):
+        return urls(line)
     return [*(text.strip() for text in _CODE.findall(line) if not _FILE.fullmatch(text.strip())), *urls(line)]
 
 

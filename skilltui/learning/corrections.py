@@ -71,7 +71,7 @@ def corrections(trajectories: Sequence[Trajectory]) -> list[Said]:
 def rule_line(text: str) -> str:
     """One sentence of a correction as a rule, empty where it holds none ("still broken" is a complaint)."""
     core = _HEDGE.sub("", _OPENING.sub("", text.strip())).strip(' .,;:–—-"“”')
-    if not 8 <= len(core) <= MAX_QUOTE or text.rstrip().endswith("?") or _COMPLAINT.match(core) or _PASTED.search(core):
+    if not 6 <= len(core) <= MAX_QUOTE or text.rstrip().endswith("?") or _COMPLAINT.match(core) or _PASTED.search(core):
         return ""
     core = re.sub(r"^have (\w+)", lambda match: _present(match[1]) or match[0], core)
     first = core.split()[0].casefold().strip(",.:")

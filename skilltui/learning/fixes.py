@@ -10,6 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 from typing import TypeAlias
 
 from skilltui.domain.steps import SHELL_TOOLS
@@ -27,7 +28,22 @@ CHECKING = re.compile(
 _MENDING = re.compile(r"fix|format|fmt|write|install")
 # Saving work is no fix of what failed before it.
 _SAVING = frozenset(
-    {"git add", "git commit", "git status", "git diff", "git log", "git show", "mkdir", "rm", "cp", "mv"}
+    {
+        "git add",
+        "git commit",
+        "git status",
+        "git diff",
+        "git log",
+        "git show",
+        "git checkout",
+        "git restore",
+        "git reset",
+        "git stash",
+        "mkdir",
+        "rm",
+        "cp",
+        "mv",
+    }
 )
 _SETUP_FILE = re.compile(
     r"(?:^|/)(?:\.[\w.-]+|conftest\.py|[Dd]ockerfile\S*|[Mm]akefile|[\w.-]*(?:config|settings|requirements)[\w.-]*|"
@@ -43,7 +59,10 @@ Between: TypeAlias = tuple[Action, ...]
 
 @dataclass(frozen=True, slots=True)
 class Repair:
-    """One failure that was mended. ``failed`` and ``passed`` are commands with slots, wrappers included."""
+    """One failure that was mended. ``failed`` and ``passed`` are commands with slots, wrappers included.
+
+    ``error`` is the output's telling line with slots, ``signature`` the same made equal for equal errors.
+    """
 
     trajectory: str
     session: str
@@ -53,6 +72,7 @@ class Repair:
     failed: str
     passed: str
     signature: str
+    error: str
     between: tuple[Action, ...]
     changed_args: tuple[str, ...] = ()
 
@@ -79,10 +99,12 @@ def fixes(trajectories: Sequence[Trajectory]) -> list[Fix]:
     repairs = [repair for trajectory in trajectories for repair in _repairs(trajectory)]
     failures = _failures(trajectories)
     found: list[Fix] = []
-    rewritten: dict[tuple[str, str, str, str], list[Repair]] = {}
+    rewritten: dict[tuple[str, ...], list[Repair]] = {}
     mended: dict[str, list[Repair]] = {}
     for repair in repairs:
-        if repair.changed_args or (repair.failed != repair.passed and not _edits(repair.between)):
+        if repair.changed_args:
+            rewritten.setdefault((repair.token, *repair.changed_args), []).append(repair)
+        elif repair.failed != repair.passed and not _edits(repair.between):
             key = (repair.token, repair.failed, repair.passed, repair.signature)
             rewritten.setdefault(key, []).append(repair)
         else:
@@ -97,11 +119,15 @@ def fixes(trajectories: Sequence[Trajectory]) -> list[Fix]:
 def _repairs(trajectory: Trajectory) -> Iterable[Repair]:
     steps = trajectory.steps
     done = [step_actions(step, trajectory.project) for step in steps]
+    own = {PurePosixPath(a.text).name for found in done for a in found if a.kind is ActionKind.CREATE}
     for i, step in enumerate(steps):
         if not _is_fault(step) or not done[i]:
             continue
         failed = done[i][-1]
         if failed.kind not in (ActionKind.COMMAND, ActionKind.CALL):
+            continue
+        # A script that the agent wrote for this one task, and its errors, are of no use to the next.
+        if any(PurePosixPath(word).name in own for word in failed.raw.split()):
             continue
         for j in range(i + 1, min(i + RETRY, len(steps) - 1) + 1):
             passed = next((a for a in done[j] if a.token == failed.token), None)
@@ -143,6 +169,7 @@ def _repair(
         failed=before,
         passed=after,
         signature=error_signature(at[0].output),
+        error=slot_text(error_line(at[0].output), trajectory.project),
         between=between,
         changed_args=changed,
     )
@@ -173,12 +200,15 @@ def _failures(trajectories: Sequence[Trajectory]) -> Counter[tuple[str, str]]:
 def _rewrite(group: list[Repair], failures: Counter[tuple[str, str]]) -> list[Fix]:
     """Another command, or other arguments, instead of the one that failed."""
     first = group[0]
-    said = _error(group)
-    seen = failures[first.token, first.signature]
     if first.changed_args:
         names = ", ".join(code(name) for name in first.changed_args[:3])
+        signatures = list(dict.fromkeys(r.signature for r in group if r.signature))
+        errors = [said for s in signatures if (said := _error([r for r in group if r.signature == s]))]
+        said = " or".join(text if i == 0 else text.removeprefix(" with") for i, text in enumerate(errors[:2]))
         line = f"If {code(first.token)} fails{said}, correct {names} and call it again."
-        return [Fix(line, tuple(group), seen)] if said else []
+        return [Fix(line, tuple(group), sum(failures[first.token, s] for s in signatures))] if said else []
+    said = _error(group)
+    seen = failures[first.token, first.signature]
     if not said and len({r.session for r in group}) < 2:
         return []
     if _words(first.failed) & _words(first.passed) == set():
@@ -230,7 +260,7 @@ def _error(group: Sequence[Repair]) -> str:
     """`` with `…` `` where all fail alike and the words are safe to repeat: an output must not give orders."""
     if len({r.signature for r in group}) != 1 or not group[0].signature:
         return ""
-    lines = sorted({slot_text(error_line(r.failure.output)) for r in group})
+    lines = sorted({r.error for r in group})
     text = lines[0] if len(lines) == 1 else group[0].signature
     if urls(text) or _ORDER_IN_OUTPUT.search(text) or not text:
         return ""

@@ -35,6 +35,7 @@ SAME_NEED = 0.3
 # Verbs that open a request of any kind: they weigh little when requests are compared, unless they are all there is.
 _CLAUSE = re.compile(r"[,.;:!?](?=\s|$)|\s(?:but|then|so that|because)\s")
 _OPENING_WEIGHT = 1.0
+_SHORT = 6
 _GENERIC = frozenset(map(stem, GENERIC_VERBS))
 _CHATTER = re.compile(
     r"^(?:(?:hi|hey|hello|yo|good (?:morning|evening|afternoon)|thanks?|thank you|thx|ty|ok(?:ay)?|k|yes|yep|yeah|yup|"
@@ -135,7 +136,9 @@ def similarity(a: str, b: str, rarity: Mapping[str, float] | None = None) -> flo
     mine, yours = _profile(a), _profile(b)
     if not mine or not yours:
         return 0.0
-    pairs = _pairs(list(mine), list(yours))
+    pairs = _pairs(mine, yours)
+    if not pairs:
+        return 0.0
     rare = rarity or {}
     shared = sum(min(mine[x] * rare.get(x, 1.0), yours[y] * rare.get(y, 1.0)) for x, y in pairs)
     union = sum(w * rare.get(t, 1.0) for profile in (mine, yours) for t, w in profile.items()) - shared
@@ -198,12 +201,14 @@ def _rarity(texts: Sequence[str]) -> dict[str, float]:
     return {term: 0.5 + 0.5 * math.log(1 + len(texts) / n) / whole for term, n in counted.items()} if whole else {}
 
 
-def _pairs(mine: Sequence[str], yours: Sequence[str]) -> list[tuple[str, str]]:
-    """Terms that are the same in both, spelling errors included."""
-    rest = list(yours)
-    pairs = []
+def _pairs(mine: Mapping[str, float], yours: Mapping[str, float]) -> list[tuple[str, str]]:
+    """Terms that are the same in both; in short requests, where one word decides, spelling errors included."""
+    pairs = [(term, term) for term in mine if term in yours]
+    if max(len(mine), len(yours)) > _SHORT:
+        return pairs
+    rest = [term for term in yours if term not in mine]
     for term in mine:
-        other = term if term in rest else next((y for y in rest if same_word(term, y)), None)
+        other = next((y for y in rest if same_word(term, y)), None) if term not in yours else None
         if other is not None:
             rest.remove(other)
             pairs.append((term, other))

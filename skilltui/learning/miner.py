@@ -22,6 +22,7 @@ from skilltui.learning.engine import Card
 from skilltui.learning.fixes import CHECKING, fixes
 from skilltui.learning.phrases import clean_request
 from skilltui.learning.sequences import Procedure, Run, anecdote, is_watching, procedure, runs_of
+from skilltui.learning.vocabulary import VERBS
 from skilltui.text.tokenise import stem, terms, words
 
 # So many trajectories must remain to learn from before some are held back to judge.
@@ -111,8 +112,9 @@ def _variants(runs: Sequence[Run], shared: Procedure, source: Sequence[Trajector
         of_one_task = action.kind in (ActionKind.EDIT, ActionKind.CREATE) and not is_general_file(action.text)
         if action.kind is ActionKind.LOOK or of_one_task:
             continue
-        term = next((t for t in _names(action) if _goes_with(stem(t), having, runs, asked)), "")
-        if not term:
+        told_by = {term: _contrast(stem(term), having, runs, asked) for term in _names(action)}
+        term = max(told_by, key=lambda t: (told_by[t] > 0, t in VERBS, told_by[t]), default="")
+        if not term or told_by[term] <= 0:
             continue
         places = [(run.trajectory, next(a for a in run.actions if a.token == token)) for run in having]
         card = variant_card(term, _next_command(token, having, shared), places, len(runs), source)
@@ -128,11 +130,12 @@ def _names(action: Action) -> list[str]:
     ]
 
 
-def _goes_with(term: str, having: Sequence[Run], runs: Sequence[Run], asked: dict[str, set[str]]) -> bool:
+def _contrast(term: str, having: Sequence[Run], runs: Sequence[Run], asked: dict[str, set[str]]) -> float:
+    """How much more often a term is asked for where something was done; 0 where it does not tell."""
     rest = [run for run in runs if run not in having]
-    with_term = sum(term in asked[run.trajectory] for run in having)
-    without = sum(term in asked[run.trajectory] for run in rest)
-    return with_term * 3 >= len(having) * 2 and without * 3 <= len(rest)
+    with_term = sum(term in asked[run.trajectory] for run in having) / len(having)
+    without = sum(term in asked[run.trajectory] for run in rest) / max(1, len(rest))
+    return with_term - without if with_term >= 2 / 3 and without <= 1 / 3 else 0.0
 
 
 def _next_command(token: str, having: Sequence[Run], shared: Procedure) -> str:

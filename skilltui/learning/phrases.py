@@ -41,7 +41,7 @@ _PROMPT = re.compile(r"(?:\([\w.-]+\) )?[\w.-]+@[\w.-]+:\S*[$#]|[❯➜$%]\s|PS 
 _MENTION = re.compile(r"(?<![\w.@/])@([A-Za-z][\w-]*)(?:\.\w{1,5})?(?![\w/])")
 _COMMIT_STYLE = re.compile(r"^(fix|refactor|test|build)(?:\([^)]*\))?!?:\s+", re.IGNORECASE)
 _ENDING = re.compile(
-    r"(?:\b(?:to|for|of|the|a|an|and|at|on|in|from)|[\s,]+(?:please|pls|thanks|thank you)[?!]*)$", re.IGNORECASE
+    r"(?:\b(?:to|for|of|the|a|an|and|at|on|in|from)|[\s,]+(?:please|pls|thanks|thank you))\s*[?!]*$", re.IGNORECASE
 )
 _PLACEHOLDER = re.compile(r"‹redacted[^›\s]*›?|\bREDACTED\b")
 _VARIABLE = re.compile(
@@ -51,8 +51,8 @@ _VARIABLE = re.compile(
 
 def clean_request(text: str) -> str:
     """A request as it may be quoted: one line, no wrappers, no politeness, no secrets, no versions and ids."""
-    text = need_text(_MENTION.sub(r"\1", headline(text)))
-    text = _VARIABLE.sub("", " ".join(_PLACEHOLDER.sub("", text).split()))
+    text = need_text(_MENTION.sub(r"\1", _PLACEHOLDER.sub("", headline(text))))
+    text = _VARIABLE.sub("", text)
     text = _COMMIT_STYLE.sub(r"\1 ", re.sub(r"[<>]", "", _OPENING.sub("", text.strip())))
     text = re.sub(r"\s+([,.;:!?])", r"\1", re.sub(r"\s{2,}", " ", text)).strip(" ,;:–—-.…\"'")
     # What a version stood beside: "a release release/1.2" is "a release", "bump to" is "bump".
@@ -116,12 +116,13 @@ def skill_name(requests: Sequence[str], taken: Collection[str] = (), *, fallback
     things = [word for word in _clause(best) if not same_word(word, verb) and stem(word) != stem(verb)]
     spread = _spread(cleaned)
     if len(cleaned) > 1:
-        things = [word for word in things if spread[stem(word)] * 2 >= len(cleaned)]
+        things = [word for word in things if spread[stem(word)] * 2 > len(cleaned)]
     if not things and not verb:
         things = [word for phrase in key_phrases(cleaned, 1) for word in phrase.split()]
     name = kebab(" ".join([*([verb] if verb else []), *things[:3]]), limit=MAX_NAME)
     if name and name == verb:
-        name = f"{verb}-changes"
+        named = [word for word in _clause(best) if not same_word(word, verb)][:2]
+        name = kebab(f"{verb} {' '.join(named)}" if named else f"{verb}-changes")
     name = name or kebab(fallback, limit=MAX_NAME) or "new-skill"
     unique, number = name, 2
     while unique in taken:
@@ -197,6 +198,8 @@ def clause(text: str) -> str:
 def purpose(requests: Sequence[str]) -> str:
     """What a skill for these requests does, as an imperative clause without a full stop."""
     best = clause(central([clean for request in requests if (clean := clean_request(request))])).rstrip("?!. ")
+    first, _, rest = best.partition(" ")
+    best = f"{_as_verb(first.lower()) or first} {rest}".strip()
     return best[:1].upper() + best[1:]
 
 
@@ -254,11 +257,14 @@ def _as_verb(word: str) -> str:
 
 
 def same_word(a: str, b: str) -> bool:
-    """The same, or one letter too few, too many, wrong or swapped in a word of five letters or more."""
-    a, b = a.casefold(), b.casefold()
+    """The same, or one letter too few, too many, wrong or swapped in a word of five letters or more.
+
+    Both in lower case.
+    """
     if a == b:
         return True
-    return min(len(a), len(b)) >= 5 and a[0] == b[0] and OSA.distance(a, b, score_cutoff=1) <= 1
+    near = min(len(a), len(b)) >= 5 and abs(len(a) - len(b)) <= 1
+    return near and a[0] == b[0] and OSA.distance(a, b, score_cutoff=1) <= 1
 
 
 def _alike(a: str, b: str) -> bool:

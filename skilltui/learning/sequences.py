@@ -7,6 +7,7 @@ Sources: closed patterns as in BIDE/PrefixSpan (Pei et al. 2001) on n-grams; sub
 from __future__ import annotations
 
 import math
+import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -23,11 +24,11 @@ LEAST_SHARE = 0.25
 # At most this many other actions between two of a pattern.
 MAX_GAP = 3
 # Shows how things stand: worth a line before or after the work, never the work itself.
-_WATCHING = frozenset(
-    {"git status", "git diff", "git log", "git show", "git branch", "gh run list", "gh run view", "gh run watch",
-     "gh pr view", "gh pr list", "gh pr checks", "gh pr status", "gh pr diff", "gh api", "docker ps", "docker logs",
-     "kubectl get", "kubectl describe", "kubectl logs", "systemctl status"}
-)  # fmt: skip
+_WATCHING = re.compile(
+    r"^git (?:status|diff|log|show|branch|fetch|for-each-ref|remote)$|^gh api$|"
+    r"\b(?:status|list|view|watch|checks|logs|describe|ps|info|version|get)$|"
+    r"^(?:mcp__\w+?__|_+)?(?:get|list|search|find|read|fetch|view|query)_"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +163,7 @@ def anecdote(runs: Sequence[Run]) -> Procedure | None:
     fitting = [(run, kept) for run in runs if (kept := _backward(run))]
     if not fitting:
         return None
-    run, kept = min(fitting, key=lambda pair: (len(pair[1]) < MIN_LENGTH, len(pair[1]), pair[0].trajectory))
+    run, kept = min(fitting, key=lambda pair: (len(pair[1]) <= MIN_LENGTH, len(pair[1]), pair[0].trajectory))
     groups: list[list[tuple[str, Action]]] = []
     for action in kept:
         joins = groups and _is_inner_edit(action) and _is_inner_edit(groups[-1][-1][1])
@@ -175,7 +176,7 @@ def anecdote(runs: Sequence[Run]) -> Procedure | None:
 
 def is_watching(token: str) -> bool:
     """Whether an action only shows how things stand."""
-    return token in _WATCHING
+    return bool(_WATCHING.search(token))
 
 
 def contains(line: Sequence[str], gram: Sequence[str], gap: int | None = MAX_GAP) -> bool:
@@ -210,14 +211,14 @@ def _collapsed(line: list[tuple[int, str]]) -> list[tuple[int, str]]:
 
 def _plain(gram: tuple[str, ...]) -> bool:
     """No loop in it: only what watches may come twice, before and after."""
-    return all(n == 1 or token in _WATCHING for token, n in Counter(gram).items()) and len(set(gram)) > 1
+    return all(n == 1 or is_watching(token) for token, n in Counter(gram).items()) and len(set(gram)) > 1
 
 
 def _says_something(pattern: Pattern, runs: Sequence[Run]) -> bool:
     """Whether a pattern names a command, a call or a file, and is more than watching and changing some file."""
     kinds = {a.token: a for run in runs for a in run.actions}
     return any(
-        token not in _WATCHING and "*" not in token and (kinds[token].text or kinds[token].kind is ActionKind.CALL)
+        not is_watching(token) and "*" not in token and (kinds[token].text or kinds[token].kind is ActionKind.CALL)
         for token in pattern.tokens
     )
 
@@ -240,7 +241,7 @@ def _usual_place(token: str, order: Sequence[str], runs: Sequence[Run]) -> int:
 def _without_idle_tail(found: list[Action]) -> list[Action]:
     """Watching at the end is kept once: one look at the result is part of the work, waiting for it is not."""
     end = len(found)
-    while end and (found[end - 1].token in _WATCHING or found[end - 1].kind is ActionKind.LOOK):
+    while end and (is_watching(found[end - 1].token) or found[end - 1].kind is ActionKind.LOOK):
         end -= 1
     return found[: end + 1] if end else found
 
@@ -267,13 +268,17 @@ def _coarse(runs: list[Run]) -> list[Run]:
 def _backward(run: Run) -> list[Action]:
     """From the end, each kind of action once: where work went in circles, its last round is what held."""
     seen: set[tuple[str, str]] = set()
-    kept = []
+    kept: list[Action] = []
     for action in reversed(run.actions):
+        # One look at the result belongs to the work; one run's other looks are its own.
+        if kept and is_watching(action.token):
+            continue
         name = (action.token, action.text if action.kind in (ActionKind.EDIT, ActionKind.CREATE) else "")
         fit = action.text or action.kind is ActionKind.CALL
         if action.kind is not ActionKind.LOOK and fit and name not in seen:
             seen.add(name)
-            kept.append(action)
+            # Alone, a run shows its own files.
+            kept.append(replace(action, token=f"{action.kind} {action.text}") if "*" in action.token else action)
     return kept[::-1]
 
 

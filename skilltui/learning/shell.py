@@ -14,7 +14,7 @@ HEREDOC = "<heredoc>"
 
 _HEREDOC = re.compile(r"<<-?\s*\\?(['\"]?)([A-Za-z_]\w*)\1")
 _CAT_HEREDOC = re.compile(r"""(['"]?)\$\(\s*cat\s+<heredoc>\s*\)\1""")
-_CONTROL = re.compile(r"^(for|while|until|if|case|select|function|do|done|then|else|elif|fi|esac|\{|\}|\(|\))(?=\s|$)")
+_CONTROL = re.compile(r"^(for|while|until|if|case|select|function|do|done|then|else|elif|fi|esac|\{|\})(?=\s|$)|^[()]")
 _QUIET = re.compile(r"\s*(?:2>&1|&>\s*/dev/null|[12]?>\s*/dev/null|<\s*/dev/null)")
 # What only cuts or counts another command's output.
 _FILTERS = frozenset({"head", "tail", "cat", "less", "more", "wc", "sort", "uniq", "tee", "grep", "rg", "egrep", "jq"})
@@ -39,7 +39,7 @@ _NO_WRAPPERS = frozenset(
 # Programs whose second word alone does not say what is done: "npm run lint" is another step than "npm run test".
 _THREE_WORDS = frozenset(
     {"npm run", "pnpm run", "yarn run", "bun run", "uv run", "poetry run", "docker compose", "gh run", "gh pr",
-     "gh release", "gh issue", "gh workflow", "git worktree", "git stash", "git remote", "cargo run", "uv pip", "pip"}
+     "gh release", "gh issue", "gh auth", "gh repo", "gh workflow", "git worktree", "git stash", "git remote", "uv pip"}
 )  # fmt: skip
 
 

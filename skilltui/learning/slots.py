@@ -34,6 +34,11 @@ _FILE_WORD = re.compile(
     r"^(?:[\w@.+~-]+/)*[\w@+~-]*\.?[\w@+~-]*\.[A-Za-z]\w{0,9}$|^(?:\.{0,2}/)?(?:[\w@.+~-]+/)+[\w@.+~-]*$"
 )
 
+_TAKES_BRANCH = re.compile(
+    r"git (?:switch|checkout (?:-[bB]|(?!.*\s--\s))|branch|push|merge|rebase|worktree|cherry-pick)\b"
+)
+_REF = re.compile(r"(?:origin|upstream|refs|HEAD)/|.*\.\.|HEAD")
+
 _TELLING = re.compile(
     r"\b\w*(?:error|exception)s?\b|\bfail(?:ed|ure|s)?\b|fatal|cannot|can't|could not|unable|not found|no such|denied|"
     r"unknown|invalid|missing|refused|unexpected|undefined|unresolved|conflict|rejected|timed? ?out|already exists|"
@@ -78,11 +83,14 @@ def relative(path: str, project: str | None = None) -> str:
 def generalise_files(command: str, known: frozenset[str]) -> str:
     """File arguments that are not ``known`` become ``<file>``, several in a row ``<files>``."""
     words: list[str] = []
+    branches = bool(_TAKES_BRANCH.match(command))
     for word in command.split(" "):
         bare = word.strip("'\"")
-        is_file = bool(_FILE_WORD.match(bare)) and not bare.startswith("-") and bool(words)
+        is_file = bool(_FILE_WORD.match(bare)) and not bare.startswith("-") and bool(words) and not _REF.match(bare)
         if not is_file or bare in known:
             words.append(word)
+        elif branches:
+            words.append("<branch>")
         elif words[-1] in {"<file>", "<files>"}:
             words[-1] = "<files>"
         else:

@@ -27,8 +27,8 @@ VERBS = frozenset(
 EMPTY = frozenset(
     {"file", "files", "code", "thing", "things", "following", "plan", "first", "then", "also", "new", "project",
      "repo", "repository", "session", "bug", "issue", "ticket", "task", "way", "work", "working", "change",
-     "changes", "right", "good", "great", "best", "please", "previous", "last", "current", "same", "below", "above",
-     "attached", "context", "md", "json", "py", "ts", "js"}
+     "changes", "right", "good", "great", "best", "please", "previous", "last", "longer", "current", "same",
+     "below", "above", "attached", "context", "md", "json", "py", "ts", "js"}
 )  # fmt: skip
 # Verbs that open an order in a correction.
 IMPERATIVES = frozenset(

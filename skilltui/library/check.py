@@ -5,6 +5,7 @@ What a folder may hold: at most 500 files and 10 MiB; a link, a special file or 
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 from collections.abc import Iterator
@@ -114,7 +115,7 @@ def check_folder(file: Path) -> CheckResult:
         tree = read_tree(file.parent, list_tree(file.parent))
         data = read_limited(file)
     except OSError as error:
-        return refused(file, "UNREADABLE", f"It can't be read: {error.strerror or error}.")
+        return unread(file, error)
     return check_document(data, path=str(file), folder_name=file.absolute().parent.name, tree=tree).result
 
 
@@ -122,13 +123,19 @@ def _check_file(file: Path) -> CheckResult:
     try:
         return check_document(read_limited(file), path=str(file), folder_name=None).result
     except OSError as error:
-        return refused(file, "UNREADABLE", f"It can't be read: {error.strerror or error}.")
+        return unread(file, error)
 
 
 def refused(path: Path, code: str, message: str) -> CheckResult:
     """The result for something that is no readable skill."""
     finding = Finding(code, Severity.HIGH, None, message, None, Verdict.REJECT)
     return CheckResult(str(path), "", Verdict.REJECT, (finding,))
+
+
+def unread(path: Path, error: OSError) -> CheckResult:
+    """The result for something that the system does not let us read."""
+    reason = "it is a link, and links are not followed" if error.errno == errno.ELOOP else error.strerror or str(error)
+    return refused(path, "UNREADABLE", f"It can't be read: {reason}.")
 
 
 def read_limited(file: Path) -> bytes:
@@ -144,7 +151,7 @@ def read_limited(file: Path) -> bytes:
 def skill_file(folder: Path) -> Path | None:
     """The skill's file in a folder: exactly ``SKILL.md``, else ``skill.md``."""
     try:
-        names = set(os.listdir(folder))
+        names = {entry.name for entry in folder.iterdir()}
     except OSError:
         return None
     return next((folder / name for name in SKILL_FILES if name in names and not (folder / name).is_dir()), None)
@@ -235,7 +242,7 @@ def _special(folder: Path, entry: TreeEntry) -> Finding:
     if not stat.S_ISLNK(entry.mode):
         message = f"{entry.path}: neither a file nor a folder"
         return Finding("SPECIAL_FILE", Severity.CRITICAL, None, message, None, Verdict.REJECT)
-    target = os.readlink(folder / entry.path)
+    target = str((folder / entry.path).readlink())
     inside = os.path.realpath(folder / entry.path).startswith(os.path.realpath(folder) + os.sep)
     if inside:
         return Finding("SYMLINK", Severity.MEDIUM, None, f"{entry.path}: a link to another file of the skill", target)

@@ -44,13 +44,15 @@ _HIDING_STYLE = re.compile(
     r"[^>]{0,120}>([^<]{0,500})", re.IGNORECASE
 )  # fmt: skip
 _ORDER = re.compile(
-    r"\b(?:ignore|disregard|you (?:must|should|are|will)|do not|don't|never|always|assistant|agents?|instructions?|execute"
+    r"\b(?:ignore|disregard|you (?:must|should|are|will)|do not|don't|never|always|assistant|agents?|instructions?"
+    r"|execute"
     r"|run (?:the|this)|send (?:the|this|all)|upload (?:the|this|all)|curl|wget|secret|password|override|obey)\b",
     re.IGNORECASE,
 )
 # Comments that steer tools or mark places in a template are no messages to a model.
 _HARMLESS_COMMENT = re.compile(
-    r"^\s{0,20}(?:/?\s{0,2}(?:markdownlint|prettier|vale|eslint|textlint|alex|cspell|toc|doctoc|begin|start|end|prettier-ignore)\b|todo\b|note:|source:"
+    r"^\s{0,20}(?:/?\s{0,2}(?:markdownlint|prettier|vale|eslint|textlint|alex|cspell|toc|doctoc|begin|start|end"
+    r"|prettier-ignore)\b|todo\b|note:|source:"
     r"|license|copyright|spdx)",
     re.IGNORECASE,
 )
@@ -72,37 +74,39 @@ def _tags(text: str) -> Iterator[Finding]:
         if not any(start <= match.start() < end for start, end in flags):
             plain = "".join(chr(ord(char) - 0xE0000) for char in match[0])
             message = "invisible tag characters that spell a message"
-            yield _found("HIDDEN", Severity.CRITICAL, text, match.start(), message, plain)
+            yield _found("HIDDEN", Severity.CRITICAL, text, match.start(), message, shown=plain)
 
 
 def _selectors(text: str) -> Iterator[Finding]:
     for match in _SELECTORS.finditer(text):
         plain = bytes(_selector_byte(char) for char in match[0]).decode("utf-8", "replace")
         message = "a row of variation selectors carries hidden bytes"
-        yield _found("HIDDEN", Severity.CRITICAL, text, match.start(), message, plain)
+        yield _found("HIDDEN", Severity.CRITICAL, text, match.start(), message, shown=plain)
 
 
 def _direction(text: str) -> Iterator[Finding]:
     for match in _BIDI.finditer(text):
         message = "characters that turn the reading direction"
-        yield _found("BIDI", Severity.HIGH, text, match.start(), message, _escaped(text, match.start()))
+        yield _found("BIDI", Severity.HIGH, text, match.start(), message, shown=_escaped(text, match.start()))
     for match in _MARKS.finditer(text):
         if not _RTL.search(text, max(0, match.start() - 40), match.end() + 40):
             message = "a direction mark in text of one direction"
-            yield _found("BIDI", Severity.MEDIUM, text, match.start(), message, _escaped(text, match.start()))
+            yield _found("BIDI", Severity.MEDIUM, text, match.start(), message, shown=_escaped(text, match.start()))
 
 
 def _width(text: str) -> Iterator[Finding]:
     for pattern in (_ZERO_WIDTH, _JOINER):
         for match in pattern.finditer(text):
             message = "a character without width"
-            yield _found("ZERO_WIDTH", Severity.MEDIUM, text, match.start(), message, _escaped(text, match.start()))
+            yield _found(
+                "ZERO_WIDTH", Severity.MEDIUM, text, match.start(), message, shown=_escaped(text, match.start())
+            )
 
 
 def _confusable(text: str) -> Iterator[Finding]:
     for match in _MIXED.finditer(text):
         message = "a word of letters from two alphabets that look alike"
-        yield _found("CONFUSABLE", Severity.MEDIUM, text, match.start(), message, ascii(match[0])[1:-1])
+        yield _found("CONFUSABLE", Severity.MEDIUM, text, match.start(), message, shown=ascii(match[0])[1:-1])
 
 
 def _markup(text: str) -> Iterator[Finding]:
@@ -114,7 +118,7 @@ def _markup(text: str) -> Iterator[Finding]:
         # In a code fence a comment is seen by everybody.
         shown = bisect_right(fences, start) % 2 == 1
         if not shown and _ORDER.search(inner) and not _HARMLESS_COMMENT.match(inner):
-            yield _found("HIDDEN_HTML", Severity.HIGH, text, start, "an HTML comment that gives orders", inner)
+            yield _found("HIDDEN_HTML", Severity.HIGH, text, start, "an HTML comment that gives orders", shown=inner)
         start = text.find("<!--", end) if end >= 0 else -1
     for pattern, message in (
         (_REFERENCE_COMMENT, "a Markdown comment that gives orders"),
@@ -122,7 +126,7 @@ def _markup(text: str) -> Iterator[Finding]:
     ):
         for match in pattern.finditer(text):
             if _ORDER.search(match[1]):
-                yield _found("HIDDEN_HTML", Severity.HIGH, text, match.start(), message, match[1])
+                yield _found("HIDDEN_HTML", Severity.HIGH, text, match.start(), message, shown=match[1])
 
 
 def _offscreen(text: str) -> Iterator[Finding]:
@@ -130,10 +134,10 @@ def _offscreen(text: str) -> Iterator[Finding]:
         return
     for match in _OFFSCREEN.finditer(text):
         tail = text[match.end() : match.end() + _SHOWN].splitlines()[0]
-        yield _found("OFFSCREEN", Severity.HIGH, text, match.end(), "text far outside the window", tail)
+        yield _found("OFFSCREEN", Severity.HIGH, text, match.end(), "text far outside the window", shown=tail)
 
 
-def _found(code: str, severity: Severity, text: str, offset: int, message: str, shown: str) -> Finding:
+def _found(code: str, severity: Severity, text: str, offset: int, message: str, *, shown: str) -> Finding:
     line = text.count("\n", 0, offset) + 1
     return Finding(code, severity, line, message, " ".join(shown.split())[:_SHOWN], Verdict.BLOCK)
 

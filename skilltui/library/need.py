@@ -17,7 +17,8 @@ _FEW = 3
 _MAX_CHARS = 40_000
 
 _WRAPPED = re.compile(
-    r"<(?P<tag>system-reminder|local-command-stdout|local-command-caveat|command-message|command-contents|ide_opened_file|ide_selection"
+    r"<(?P<tag>system-reminder|local-command-stdout|local-command-caveat|command-message|command-contents"
+    r"|ide_opened_file|ide_selection"
     r"|environment_context|user_instructions|bash-stdout|bash-stderr|task-notification)>.*?(?:</(?P=tag)>|\Z)",
     re.DOTALL,
 )
@@ -26,25 +27,33 @@ _MARKER = re.compile(
     r"\[(?:request interrupted|image|pasted text|screenshot|truncated|attachment)\b[^\]\n]{0,120}\]", re.IGNORECASE
 )
 _PLAN = re.compile(
-    r"\s{0,20}(?:please\s+)?(?:implement|execute|carry out|follow|build|do)\s+(?:the\s+following|this|the)\s+(?:\w{1,20}\s+){0,2}plan\b[ \t]{0,4}(?::|\r?\n)",
+    r"\s{0,20}(?:please\s+)?(?:implement|execute|carry out|follow|build|do)\s+(?:the\s+following|this"
+    r"|the)\s+(?:\w{1,20}\s+){0,2}plan\b[ \t]{0,4}(?::|\r?\n)",
     re.IGNORECASE,
 )
 _TITLE = re.compile(
-    r"^#{1,3}\s+(?:(?:implementation\s+)?plan\s*[:\u2013\u2014-]\s*)?(?P<title>[^\n]{1,200})", re.IGNORECASE | re.MULTILINE
+    r"^#{1,3}\s+(?:(?:implementation\s+)?plan\s*[:\u2013\u2014-]\s*)?(?P<title>[^\n]{1,200})",
+    re.IGNORECASE | re.MULTILINE,
 )
 _HEADING_WORD = re.compile(r"(?:implementation\s+)?plan|overview|summary|context|goal|background|title", re.IGNORECASE)
-_FENCE = re.compile(r"^[ \t]{0,12}(?P<mark>`{3,}|~{3,})[^\n]*\n.*?(?:^[ \t]{0,12}(?P=mark)[ \t]*$|\Z)", re.DOTALL | re.MULTILINE)
+_FENCE = re.compile(
+    r"^[ \t]{0,12}(?P<mark>`{3,}|~{3,})[^\n]*\n.*?(?:^[ \t]{0,12}(?P=mark)[ \t]*$|\Z)", re.DOTALL | re.MULTILINE
+)
 _ADDRESS = re.compile(r"\b(?:https?|ftp|ssh|file)://[^\s<>\"')\]]+|\bwww\.[^\s<>\"')\]]+")
 _MENTION = re.compile(r"(?<![\w.@])@(?:\"[^\"\n]{1,200}\"|[\w./~+-]*[\w/])")
 _ID = re.compile(
-    r"\b(?:[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}|(?=[0-9a-f]*\d)(?=[0-9a-f]*[a-f])[0-9a-f]{7,64}|[a-z]{1,6}_[0-9A-Za-z]{8,64}|\d{5,})\b"
+    r"\b(?:[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}|(?=[0-9a-f]*\d)(?=[0-9a-f]*[a-f])[0-9a-f]{7,64}"
+    r"|[a-z]{1,6}_[0-9A-Za-z]{8,64}|\d{5,})\b"
 )
 _FOLDERS = re.compile(r"(?<![\w/])(?:~|\.{1,2}|[\w.-]+)?(?:/[\w.@+-]+)+/(?=[\w.@+-])|\b[A-Za-z]:(?:\\[\w. -]+)+\\")
 _LOG = re.compile(
     r"\s{0,20}(?:"
-    r"\[?\d{4}-\d\d-\d\d[T ]\d\d:\d\d|\[?\d\d:\d\d:\d\d|at\s+[\w$.<>/]+\s?\(|File \"[^\"]+\", line \d|Traceback \(most recent|\s{0,8}\^+\s*$"
-    r"|(?:npm )?(?:ERR!|WARN)\b|(?:DEBUG|INFO|WARN(?:ING)?|ERROR|FATAL|TRACE)\b\s{0,3}[:\[|]|\$ \S|>>> |\+{3} |-{3} |@@ |diff --git |[|+][-=+|]{5,}"
-    r"|(?:[\w.]+\.)?\w*(?:Error|Exception|Warning): |\d+ (?:passed|failed)|FAILED |PASSED |=+ .{1,60} =+\s*$|goroutine \d+|panic: |thread '"
+    r"\[?\d{4}-\d\d-\d\d[T ]\d\d:\d\d|\[?\d\d:\d\d:\d\d|at\s+[\w$.<>/]+\s?\(|File \"[^\"]+\", line \d"
+    r"|Traceback \(most recent|\s{0,8}\^+\s*$"
+    r"|(?:npm )?(?:ERR!|WARN)\b|(?:DEBUG|INFO|WARN(?:ING)?|ERROR|FATAL|TRACE)\b\s{0,3}[:\[|]|\$ \S|>>> |\+{3} "
+    r"|-{3} |@@ |diff --git |[|+][-=+|]{5,}"
+    r"|(?:[\w.]+\.)?\w*(?:Error|Exception|Warning): |\d+ (?:passed|failed)|FAILED |PASSED |=+ .{1,60} =+\s*$"
+    r"|goroutine \d+|panic: |thread '"
     r")"
 )
 

@@ -20,6 +20,7 @@ from skilltui.library.check import (
     read_limited,
     read_tree,
     refused,
+    unread,
     walk_folders,
 )
 from skilltui.library.roots import Root
@@ -79,7 +80,12 @@ class SkillRegistry:
                     skills.append(found.skill)
                 if found.result.verdict is Verdict.REJECT:
                     broken.append(found.result)
-            broken += [_unreadable(root, error) for error in errors if not isinstance(error, FileNotFoundError)]
+            # A root that does not exist is an empty one.
+            broken += [
+                unread(Path(os.fsdecode(error.filename or root.path)), error)
+                for error in errors
+                if not isinstance(error, FileNotFoundError)
+            ]
         self._read = reads
         self._state = LibraryState(_shadowed(skills), tuple(broken))
         return self._state
@@ -147,8 +153,7 @@ class SkillRegistry:
             tree = read_tree(folder, entries)
             data = read_limited(file)
         except OSError as error:
-            result = refused(file, "UNREADABLE", f"It can't be read: {error.strerror or error}.")
-            return _Read((), None, result)
+            return _Read((), None, unread(file, error))
         checked = check_document(data, path=str(file), folder_name=folder.name, tree=tree)
         skill = _as_skill(checked, file, root, data, tree_hash(tree.files))
         return _Read(tuple(entries), skill, checked.result)
@@ -195,8 +200,3 @@ def _near(name: str, skills: Sequence[Skill]) -> str:
     if near:
         return "Did you mean " + ", ".join(match[0] for match in near) + "?"
     return "skilltui skills lists all that were found."
-
-
-def _unreadable(root: Root, error: OSError) -> CheckResult:
-    path = Path(os.fsdecode(error.filename)) if error.filename else root.path
-    return refused(path, "UNREADABLE", f"This folder can't be read: {error.strerror or error}.")

@@ -113,12 +113,14 @@ COMMANDS: tuple[Rule, ...] = (
         rf"{_FETCH}[^\n|;]{{1,250}}(?:\|(?!\|)[^\n|;]{{1,60}}){{0,2}}\|\s{{0,3}}"
         rf"(?:{_SHELL}|{_INTERPRETER}|iex\b|invoke-expression\b)", trusted=INSTALLERS),
     row("PIPE_SHELL", CRITICAL, "a shell runs what a download prints", _FETCHERS,
-        rf"\b(?:(?:ba|z|da)?sh (?:-\w{{1,4}} )?|source |eval )[\"']?(?:<\(|\$\(|`)\s{{0,3}}{_FETCH}", trusted=INSTALLERS),
+        rf"\b(?:(?:ba|z|da)?sh (?:-\w{{1,4}} )?|source |eval )[\"']?(?:<\(|\$\(|`)\s{{0,3}}{_FETCH}",
+        trusted=INSTALLERS),
     row("PIPE_SHELL", CRITICAL, "an encoded command is decoded and run", "base64|xxd",
         rf"\b(?:base64 (?:-d|--decode|-di)|xxd -r)\b[^\n|]{{0,80}}\|\s{{0,3}}(?:{_SHELL}|{_INTERPRETER})"),
     row("PIPE_SHELL", CRITICAL, "downloaded or encoded text is run as a script", "iex|invoke-expression|exec(|eval(",
         r"\b(?:iex|invoke-expression)\b[^\n]{0,60}(?:downloadstring|\birm\b|\biwr\b|invoke-web|invoke-rest)",
-        r"\b(?:exec|eval)\(\s{0,3}(?:requests\.get|urllib|urlopen|await fetch|atob|base64\.|bytes\.fromhex|codecs\.decode)",
+        r"\b(?:exec|eval)\(\s{0,3}(?:requests\.get|urllib|urlopen|await fetch|atob|base64\.|bytes\.fromhex"
+        r"|codecs\.decode)",
         trusted=INSTALLERS),
     row("PIPE_SHELL", HIGH, "a download is run in the same line", "curl|wget",
         rf"\b(?:curl|wget) [^\n&;]{{1,250}}(?:&&|;)\s{{0,3}}(?:chmod\s[^\n&;]{{1,80}}(?:&&|;)\s{{0,3}})?"
@@ -144,44 +146,61 @@ COMMANDS: tuple[Rule, ...] = (
         r"!\[[^\]\n]{0,80}\]\(https?://[^)\s{<%]{1,160}(?:\$?\{|<|%7b)\s?(?:conversation|chat|secret|token|api[_-]?key"
         r"|data|history|prompt|context|password|user[_-]?input)"),
     row("PERSIST", HIGH, "it plants itself where it is started again",
-        "crontab|/etc/cron|launchctl|launchagents|launchdaemons|schtasks|currentversion\\run|authorized_keys|rc.local|autostart",
+        "crontab|/etc/cron|launchctl|launchagents|launchdaemons|schtasks|currentversion\\run|authorized_keys"
+        "|rc.local|autostart",
         r"\|\s{0,3}crontab -(?=\s|$|[`\"')])", r"(?:>>?|\btee\b)[^\n]{0,40}/etc/(?:cron|rc\.local|init\.d)",
         r"\blaunchctl (?:load|bootstrap)\b", r"(?:>>?|\btee\b|\bcp\b|\bmv\b)[^\n]{0,120}/launch(?:agents|daemons)/",
         r"\bschtasks\b[^\n]{0,60}/create\b", r"currentversion\\run\b", r"(?:>>?|\btee\b)[^\n]{0,60}authorized_keys",
         r"(?:>>?|\bcp\b|\btee\b)[^\n]{0,100}/autostart/"),
     row("PERSIST", HIGH, "a shell start-up file gets a command", ".bashrc|.zshrc|.profile|.bash_profile|.zprofile",
-        r"\b(?:echo|printf|cat)\b(?! ['\"]?\s{0,3}(?:export|alias|path=|#|eval \"?\$\(|source|\.|\\n|set))[^\n>]{1,200}>>\s{0,3}[\"']?"
-        + _START_UP),
+        r"\b(?:echo|printf|cat)\b(?! ['\"]?\s{0,3}(?:export|alias|path=|#|eval \"?\$\(|source|\.|\\n|set))"
+        r"[^\n>]{1,200}>>\s{0,3}[\"']?" + _START_UP),
     row("SELF_MODIFY", CRITICAL, "it writes the agent's own settings, hooks or memory",
         ".claude|claude.md|agents.md|.cursor|.codex|.gemini|soul.md|opencode.json",
-        r"(?:>>?|\btee\b(?: -a)?|\bsed -i\b[^\n]{0,80}?\s)\s{0,3}[\"']?[\w~$./{}-]{0,60}(?:\.claude/(?:settings(?:\.local)?\.json|hooks/|claude\.md)"
-        r"|/claude\.md|/agents\.md|\.cursor/(?:mcp\.json|hooks)|\.codex/(?:config\.toml|hooks)|\.gemini/settings\.json|/soul\.md|opencode\.json)"),
+        r"(?:>>?|\btee\b(?: -a)?|\bsed -i\b[^\n]{0,80}?\s)\s{0,3}[\"']?[\w~$./{}-]{0,60}"
+        r"(?:\.claude/(?:settings(?:\.local)?\.json|hooks/|claude\.md)|/claude\.md|/agents\.md|\.cursor/(?:mcp\.json|hooks)|\.codex/(?:config\.toml|hooks)"
+        r"|\.gemini/settings\.json|/soul\.md|opencode\.json)"),
     row("PERM", HIGH, "it asks for rights without limits",
-        "--dangerously-|bypasspermissions|danger-full-access|--yolo|nopasswd|777|setenforce|master-disable|com.apple.quarantine|defender|gatekeeper|antivirus",
-        r"--dangerously-[\w-]{4,50}", r"(?:mode|permissions?)[\"'\s=:]{1,6}bypasspermissions\b", r"\bdanger-full-access\b",
-        r"(?<=\s)--yolo\b", r"\bnopasswd:", r"\bchmod (?:-\w{1,3} )?0?777\b", r"\bsetenforce 0", r"\bspctl\b[^\n]{0,20}--master-disable",
-        r"\bxattr\b[^\n]{0,20}com\.apple\.quarantine", r"\b(?:disable|turn off)\b[^\n.]{0,30}\b(?:defender|gatekeeper|antivirus)\b"),
-    row("DOWNLOAD", CRITICAL, "an archive with a password, to be unpacked and run: a way past virus scanners", "pass|using",
-        r"\b(?:extract|unzip|unpack|decompress)\b[^\n]{0,80}\b(?:pass(?:word|code|phrase)?\b\s{0,2}[:=`\"'(]|using: \w)",
-        r"\.(?:exe|zip|rar|7z|dmg)\b[^\n]{0,60}\bpass(?:word)?\b\s{0,2}:", near=r"\.exe\b|\bexecutable\b|\brun\b|\binstaller\b|\bexecute\b", reach=400),
+        "--dangerously-|bypasspermissions|danger-full-access|--yolo|nopasswd|777|setenforce|master-disable"
+        "|com.apple.quarantine|defender|gatekeeper|antivirus",
+        r"--dangerously-[\w-]{4,50}",
+        r"(?:mode|permissions?)[\"'\s=:]{1,6}bypasspermissions\b", r"\bdanger-full-access\b",
+        r"(?<=\s)--yolo\b", r"\bnopasswd:", r"\bchmod (?:-\w{1,3} )?0?777\b",
+        r"\bsetenforce 0", r"\bspctl\b[^\n]{0,20}--master-disable",
+        r"\bxattr\b[^\n]{0,20}com\.apple\.quarantine",
+        r"\b(?:disable|turn off)\b[^\n.]{0,30}\b(?:defender|gatekeeper|antivirus)\b"),
+    row("DOWNLOAD", CRITICAL, "an archive with a password, to be unpacked and run: a way past virus scanners",
+        "pass|using",
+        r"\b(?:extract|unzip|unpack|decompress)\b[^\n]{0,80}\b(?:pass(?:word|code|phrase)?\b\s{0,2}[:=`\"'(]"
+        r"|using: \w)",
+        r"\.(?:exe|zip|rar|7z|dmg)\b[^\n]{0,60}\bpass(?:word)?\b\s{0,2}:",
+        near=r"\.exe\b|\bexecutable\b|\brun\b|\binstaller\b|\bexecute\b", reach=400),
     row("DOWNLOAD", CRITICAL, "a program from the network is to be run before anything else", "download",
-        r"\bdownload\b[^\n]{0,160}?\.(?:exe|zip|rar|7z|dmg|msi|scr)\b[^\n]{0,160}?\b(?:run|execute|launch|extract)\b[^\n]{0,60}\b(?:before|first|prior|executable)\b"),
-    row("DOWNLOAD", HIGH, "a command from a paste site", "glot.io|pastebin|paste.ee|rentry|hastebin|ghostbin|transfer.sh|termbin|controlc|dpaste",
-        r"https?://(?:www\.)?(?:glot\.io/snippets|pastebin\.com/|paste\.ee/|rentry\.(?:co|org)/|hastebin\.com/|ghostbin\.\w{2,4}/|transfer\.sh/|termbin\.com/|controlc\.com/|dpaste\.\w{2,4}/)",
+        r"\bdownload\b[^\n]{0,160}?\.(?:exe|zip|rar|7z|dmg|msi|scr)\b[^\n]{0,160}?"
+        r"\b(?:run|execute|launch|extract)\b[^\n]{0,60}\b(?:before|first|prior|executable)\b"),
+    row("DOWNLOAD", HIGH, "a command from a paste site",
+        "glot.io|pastebin|paste.ee|rentry|hastebin|ghostbin|transfer.sh|termbin|controlc|dpaste",
+        r"https?://(?:www\.)?(?:glot\.io/snippets|pastebin\.com/|paste\.ee/|rentry\.(?:co|org)/|hastebin\.com/"
+        r"|ghostbin\.\w{2,4}/|transfer\.sh/|termbin\.com/|controlc\.com/|dpaste\.\w{2,4}/)",
         near=r"\b(?:run|execute|install|terminal|curl|wget|command|paste|download)", reach=200),
     row("DOWNLOAD", HIGH, "something is fetched from a bare IP address", "://",
-        r"\b(?:curl|wget|download|fetch|iwr|irm|invoke-webrequest|requests\.get|urlopen)\b[^\n]{0,100}?https?://(?!127\.|10\.|192\.168\.|172\.(?:1[6-9]|2\d|3[01])\.|0\.0\.0\.0|169\.254\.|192\.0\.2\.|198\.51\.100\.|203\.0\.113\.)\d{1,3}(?:\.\d{1,3}){3}\b"),
+        r"\b(?:curl|wget|download|fetch|iwr|irm|invoke-webrequest|requests\.get|urlopen)\b[^\n]{0,100}?https?://(?!127\.|10\.|192\.168\.|172\.(?:1[6-9]|2\d|3[01])\.|0\.0\.0\.0"
+        r"|169\.254\.|192\.0\.2\.|198\.51\.100\.|203\.0\.113\.)\d{1,3}(?:\.\d{1,3}){3}\b"),
     row("DOWNLOAD", HIGH, "a command is to be pasted into a terminal unread", "terminal",
         r"\b(?:execute|run|paste)\b[^\n.]{0,40}\b(?:installation|install|setup) command\b[^\n.]{0,40}\bterminal\b",
         r"\bcopy\b[^\n.]{0,40}\bcommand\b[^\n.]{0,40}\bpaste\b[^\n.]{0,30}\bterminal\b"),
     row("SUPPLY", HIGH, "packages come from an unprotected or unusual source",
         "--trusted-host|tls_reject|sslverify|http://",
-        rf"--(?:extra-)?index-url[=\s]\s{{0,2}}http://{_LOCAL}", rf"\bpip3? install\b[^\n]{{0,60}}? (?:-i )?(?:git\+)?http://{_LOCAL}", r"--trusted-host[=\s]",
+        rf"--(?:extra-)?index-url[=\s]\s{{0,2}}http://{_LOCAL}", r"--trusted-host[=\s]",
+        rf"\bpip3? install\b[^\n]{{0,60}}? (?:-i )?(?:git\+)?http://{_LOCAL}",
         r"\bnode_tls_reject_unauthorized\s{0,2}=\s{0,2}[\"']?0", r"\bhttp\.sslverify[=\s]\s{0,2}false",
-        rf"\bnpm (?:config )?set registry[=\s]\s{{0,2}}http://{_LOCAL}", rf"\b(?:npm|pnpm|yarn) (?:i|install|add)\b[^\n]{{0,60}}?\shttp://{_LOCAL}"),
+        rf"\bnpm (?:config )?set registry[=\s]\s{{0,2}}http://{_LOCAL}",
+        rf"\b(?:npm|pnpm|yarn) (?:i|install|add)\b[^\n]{{0,60}}?\shttp://{_LOCAL}"),
     row("DESTROY", CRITICAL, "it deletes far more than its own files", "rm -|rm $(|mkfs|of=/dev/|:(){",
-        r"\brm (?:-\w{1,6} ){1,3}(?:[^\s|;]{1,60} ){0,3}[\"']?(?:/(?:\s|\*|$)|~/?(?:\s|\*|$)|\$home/?(?:\s|\*|$)|\.\./)", r"\brm \$\(",
+        r"\brm (?:-\w{1,6} ){1,3}(?:[^\s|;]{1,60} ){0,3}[\"']?(?:/(?:\s|\*|$)|~/?(?:\s|\*|$)|\$home/?(?:\s|\*|$)"
+        r"|\.\./)", r"\brm \$\(",
         r"\bmkfs(?:\.\w{2,5})? /dev/", r"\bdd\b[^\n]{0,60}\bof=/dev/(?:sd|nvme|disk|hd)", r":\(\)\s{0,2}\{\s{0,2}:\|:"),
     row("DESTROY", MEDIUM, "a loop that floods a server or never ends", "range(|indefinitely",
-        r"\bfor \w{1,10} in range\(\d{3,9}\):\s{1,12}(?:requests|urllib|httpx|socket)\b", r"\bretry\b[^\n]{0,30}\bindefinitely\b"),
+        r"\bfor \w{1,10} in range\(\d{3,9}\):\s{1,12}(?:requests|urllib|httpx|socket)\b",
+        r"\bretry\b[^\n]{0,30}\bindefinitely\b"),
 )  # fmt: skip

@@ -24,6 +24,8 @@ from skilltui.text.redact import Redactor
 # One rule repeats itself at most this often for one file: the rest says nothing new.
 _PER_RULE = 5
 _SHOWN = 160
+# No honest text repeats the words of one rule so often.
+_DENSE = 3000
 
 # Secrets are only looked for here, never stored: any key does.
 _REDACTOR = Redactor(bytes(32))
@@ -34,20 +36,27 @@ _DECODED_SUSPECT = re.compile(
     re.IGNORECASE,
 )
 
+# A negation that governs what follows it: nothing between them ends the thought.
 _NEGATION = re.compile(
-    r"(?:\b(?:never|do not|don't|does not|avoid|must not|mustn't|should not|shouldn't|refuse to|not allowed to|forbidden to|prohibited"
-    r"|instead of|rather than|no need to|cannot|can't|won't|ohne|niemals|nicht)\b|❌|🚫|⛔|✗)(?P<rest>[^.;!?\n]{0,90})$"
+    r"(?:\b(?:never|do not|don't|does not|avoid|must not|mustn't|should not|shouldn't|refuse to|not allowed to"
+    r"|forbidden to|instead of|rather than|niemals)\b|❌|🚫|⛔|✗)(?P<rest>[^.,;:!?\n]{0,90})$"
 )
-# "Don't worry, run ..." is no warning.
-_FALSE_NEGATION = re.compile(r"^\s{0,3}(?:worry|hesitate|forget|skip|wait|ask|stop)\b")
+_NEVER_THIS = re.compile(
+    r"\b(?:never|do not|don't) (?:do|run|use|execute|paste|write) (?:this|these|it|the following"
+    r"|things like)\b[^.;!?\n]{0,20}$"
+)
+# "Don't hesitate to run ..." is no warning.
+_FALSE_NEGATION = re.compile(r"\s{0,3}(?:worry|hesitate|forget|skip|wait|ask|stop)\b")
 _WARNING_LEAD = re.compile(
-    r"(?:\b(?:never|don'?ts?|do not|avoid|anti-?patterns?|insecure|unsafe|vulnerab\w{1,8}|malicious|dangerous|suspicious|red flags?|attack(?:s|er)?"
-    r"|threats?|detect(?:s|ed|ion)?|flag(?:s|ged)?|look for|patterns?|bad(?: example)?|wrong|reject(?:s|ed)?|refuse|block(?:s|ed)?|risk(?:s|y)?|prohibited"
-    r"|forbidden|injection)\b|❌|🚫|⛔)"
+    r"(?:\b(?:never|don'?ts?|do not|avoid|anti-?patterns?|insecure|unsafe|vulnerab\w{1,8}|malicious|dangerous"
+    r"|suspicious"
+    r"|red flags?|attacks?|attacker|threats?|detect(?:s|ed|ion)?|look for|bad(?: example)?|refuse|prohibited|forbidden"
+    r"|injections?)\b|❌|🚫|⛔)"
 )
 # Values that stand for a secret, and public addresses of contracts, which go by the name of token.
 _EXAMPLE = re.compile(
-    r"pass(?:word|wd)?[\W_]?\d{0,4}[\W_]?$|example|sample|dummy|change.?me|your|placeholder|test|foo|abc123|1234|\.\.\.|xxx|^0x[0-9a-f]{40}$",
+    r"pass(?:word|wd)?[\W_]?\d{0,4}[\W_]?$|example|sample|dummy|change.?me|your|placeholder|test|foo|abc123|1234"
+    r"|\.\.\.|xxx|^0x[0-9a-f]{40}$",
     re.IGNORECASE,
 )
 _QUOTED = re.compile(r"[\"'`“”‘’«»|]")
@@ -55,7 +64,7 @@ _QUOTED = re.compile(r"[\"'`“”‘’«»|]")
 
 @dataclass(frozen=True, slots=True)
 class Normalised:
-    """A text as the rules see it. ``text`` and ``lower`` have the same length; ``lines`` holds where each line starts."""
+    """A text as the rules see it. ``text`` and ``lower`` have the same length; ``lines``: the start of each line."""
 
     text: str
     lower: str
@@ -99,6 +108,14 @@ def scan_text(text: str, *, label: str = "") -> list[Finding]:
 
 def _rules(seen: Normalised) -> Iterator[Finding]:
     for rule in RULES:
+        count = sum(seen.lower.count(need) for need in rule.needs)
+        if not count:
+            continue
+        if count > _DENSE:
+            # A pattern could be led through such a text for seconds. Nobody writes so: stop here, and say it.
+            message = f"too dense to be read through: words that matter here stand in it {count:,} times"
+            yield Finding("DENSE", Severity.HIGH, None, message, rule.message, Verdict.BLOCK)
+            continue
         lines: set[int] = set()
         near: list[int] | None = None
         for start, end in _matches(rule, seen):
@@ -159,6 +176,8 @@ def is_warning(seen: Normalised, start: int) -> bool:
     negation = _NEGATION.search(before[-120:])
     if negation is not None and not _FALSE_NEGATION.match(negation["rest"]):
         return True
+    if _NEVER_THIS.search(before[-120:]):
+        return True
     if not (_QUOTED.search(before) or _in_fence(seen, start)):
         return False
     return bool(_WARNING_LEAD.search(before) or _WARNING_LEAD.search(_lead_in(seen, line_start)))
@@ -174,7 +193,7 @@ def _lead_in(seen: Normalised, line_start: int) -> str:
     for above in range(index - 1, max(-1, index - 12), -1):
         start = seen.lines[above]
         line = seen.lower[start : seen.lines[above + 1] - 1].strip()
-        if line.startswith("#") or line.endswith((":", ":**", ":*")) or line.startswith(("//", "<!--")):
+        if line.startswith(("#", "//", "<!--")) or line.endswith((":", ":**", ":*")):
             return line[:300]
     return ""
 

@@ -59,11 +59,13 @@ _PROBLEMS = {
 }
 
 _WHEN = re.compile(
-    r"\b(?:when(?:ever)?|use (?:this|it|for|if|to)|used (?:for|to|when)|trigger|invoke|activate|if (?:the|you|a)|before|after|for (?:tasks|requests))\b",
+    r"\b(?:when(?:ever)?|use (?:this|it|for|if|to)|used (?:for|to|when)|trigger|invoke|activate|if (?:the|you|a)"
+    r"|before|after|for (?:tasks|requests))\b",
     re.IGNORECASE,
 )
 _TEACHES = re.compile(
-    r"^\s{0,3}(?:\d{1,3}[.)]\s|#{1,6}\s.*\b(?:gotcha|pitfall|caveat|trouble|mistake|common (?:error|issue)|step|workflow|procedure|process|instruction))",
+    r"^\s{0,3}(?:\d{1,3}[.)]\s|#{1,6}\s.*\b(?:gotcha|pitfall|caveat|trouble|mistake|common (?:error|issue)|step"
+    r"|workflow|procedure|process|instruction))",
     re.IGNORECASE | re.MULTILINE,
 )
 _LINK = re.compile(r"\]\(\s{0,3}<?(?P<target>[^)\s<>]{1,300})>?(?:\s[^)\n]{0,200})?\)")

@@ -215,6 +215,16 @@ def cursor_of(connection: sqlite3.Connection, path: str) -> str | None:
     return None if row is None else str(row[0])
 
 
+def sessions_of(connection: sqlite3.Connection, path: str) -> list[str]:
+    """The native ids of the sessions in a file."""
+    found = connection.execute(
+        "SELECT s.native FROM session s JOIN session_file sf ON sf.session_id = s.id JOIN file f ON f.id = sf.file_id"
+        " WHERE f.path = ? ORDER BY s.id",
+        (path,),
+    )
+    return [str(row[0]) for row in found]
+
+
 def mark_gone(connection: sqlite3.Connection, paths: Iterable[str]) -> None:
     """Remember that files are no longer there; their rows stay."""
     connection.executemany("UPDATE file SET gone = 1 WHERE path = ?", [(path,) for path in paths])

@@ -44,6 +44,11 @@ _CSI = re.compile(r"(?:\x1b\[|\x9b|\\{1,8}(?:u001[bB]|x1[bB]|033|e)\[)[0-9;:?]{0
 _SEPARATOR = re.compile(r"[:=> ]")
 _SHORTEST_TOKEN = 20
 _WALL = "‹"
+# Signs before a name that make it a query parameter, or a field of a connection string.
+_STARTS_SETTING = frozenset({"?", "&", ";"})
+# What ends an unquoted value in a shell or a connection string, and in a query.
+_STOP = re.compile(r";|&&|\|\|")
+_QUERY_STOP = re.compile(r"[&;#]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -280,6 +285,8 @@ def _tokens(text: str) -> Iterator[SecretFinding]:
 def _fits(kind: str, match: re.Match[str]) -> bool:
     """Whether a value in the right place is one that somebody has to keep secret."""
     value = match["s"]
+    if kind == "basic-auth" and "curl" not in match.string[max(0, match.start() - 400) : match.start()]:
+        return False  # many programs have an option -u
     if kind in {"url-credential", "basic-auth", "password"}:
         user = match.group()[: match.start("s") - match.start()].rsplit("/", 1)[-1].rstrip(":")
         return len(value) >= 4 and value != user and _is_url_password(value)
@@ -317,7 +324,7 @@ def _assignments(text: str) -> Iterator[SecretFinding]:
         for match in patterns.OPTION.finditer(text):
             kind = telling(match["name"])
             if kind is not None:
-                found = _judged(text, match, match["name"], kind, Writing.SETTING)
+                found = _judged(text, match, kind, Writing.SETTING)
                 if found is not None:
                     yield found
 
@@ -338,16 +345,18 @@ def _assigned(text: str, match: re.Match[str]) -> SecretFinding | None:
         return None
     if name in {"PASS", "Pass", "pass"} and not (match["q"] or separator == "="):
         return None  # the word of a test run
-    if name.startswith("-") or before_name in {"?", "&"} or (name.isupper() and separator == "="):
+    if name.startswith("-") or before_name in _STARTS_SETTING or (name.isupper() and separator == "="):
         writing = Writing.SETTING
-    elif separator == ">" or "uthorization" in name or name.lower().startswith("x-"):
-        writing = Writing.DATA
+    elif separator == ">" or "uthorization" in name or (":" in separator and "-" in name):
+        writing = Writing.DATA  # no variable has a hyphen in its name: a header
     else:
         writing = Writing.FIELD if ":" in separator or "is" in separator else Writing.BARE
-    return _judged(text, match, name, kind, writing)
+    return _judged(text, match, kind, writing, queried=before_name in {"?", "&"})
 
 
-def _judged(text: str, match: re.Match[str], name: str, kind: str, writing: Writing) -> SecretFinding | None:
+def _judged(
+    text: str, match: re.Match[str], kind: str, writing: Writing, *, queried: bool = False
+) -> SecretFinding | None:
     """The value of an assignment or option, as far as it really goes, if it is a secret."""
     start, end = match.span("v")
     quote = match["q"]
@@ -356,22 +365,10 @@ def _judged(text: str, match: re.Match[str], name: str, kind: str, writing: Writ
         if not text.startswith(quote, end) and end < len(text):
             return None  # a sentence between quotes
     else:
-        end = _bare_end(text, start, end, writing, name)
-        if writing is Writing.BARE and text[end : end + 1] in {"(", "["}:
+        stop = (_QUERY_STOP if queried else _STOP).search(text, start, end)
+        end = stop.start() if stop else end
+        while end > start and text[end - 1] in ".,:)]}":
+            end -= 1
+        if text.startswith("...", end) or (writing is Writing.BARE and text[end : end + 1] in {"(", "["}):
             return None
     return SecretFinding(kind, start, end) if is_secret(text[start:end], kind, writing) else None
-
-
-def _bare_end(text: str, start: int, end: int, writing: Writing, name: str) -> int:
-    """Where an unquoted value really ends: a shell, a query and a sentence end it at different signs."""
-    if writing is Writing.SETTING and name.isupper():
-        stops = ";"
-    elif writing is Writing.SETTING:
-        stops = "&;,)|"
-    else:
-        stops = ";"
-    ends = [place for sign in stops if (place := text.find(sign, start, end)) >= 0]
-    end = min(ends, default=end)
-    while end > start and text[end - 1] in ".,:)]}":
-        end -= 1
-    return end

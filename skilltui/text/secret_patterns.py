@@ -14,6 +14,10 @@ import re
 RUN = re.compile(r"[^A-Za-z0-9_.~-](?P<s>[A-Za-z0-9_.~-]{20,})")
 FIRST_RUN = re.compile(r"(?P<s>[A-Za-z0-9_.~-]{20,})")
 
+# A token begins after something that can't belong to it, or after an escape (\n, %3D) in text that is still encoded.
+_BEGIN = r"(?:(?<![A-Za-z0-9_])|(?<=\\[nrtbf])|(?<=%[0-9A-Fa-f]{2}))"
+
+
 # kind -> shapes. Each begins with a letter: ``re`` skips an alternative by its first letter, which is what makes this
 # list affordable. Earlier entries win where two begin at the same place.
 _PROVIDERS = {
@@ -42,7 +46,7 @@ _PROVIDERS = {
     "sendgrid-key": (r"SG\.[A-Za-z0-9_-]{16,32}\.[A-Za-z0-9_-]{16,64}",),
     "digitalocean-token": (r"do[opr]_v1_[0-9a-f]{64}",),
     "supabase-key": (r"sbp_(?:v0_)?[0-9a-f]{40}", r"sb_secret_[A-Za-z0-9_-]{20,60}"),
-    "discord-token": (r"[MNO][A-Za-z0-9_-]{23,27}\.[A-Za-z0-9_-]{6}\.[A-Za-z0-9_-]{27,38}(?![A-Za-z0-9_.-])",),
+    "discord-token": (r"[MNO][A-Za-z0-9_-]{23,27}\.[A-Za-z0-9_-]{6}\.[A-Za-z0-9_-]{27,38}(?![A-Za-z0-9_-])",),
     "shopify-token": (r"shp(?:at|ca|pa|ss|ua)_[0-9a-fA-F]{32}",),
     "databricks-token": (r"dapi[0-9a-f]{32}(?:-\d)?(?![A-Za-z0-9])",),
     "linear-key": (r"lin_(?:api|oauth)_[A-Za-z0-9]{32,64}",),
@@ -100,10 +104,6 @@ _PROVIDERS = {
     "plaid-token": (r"access-(?:sandbox|development|production)-[0-9a-f]{8}-[0-9a-f-]{27}",),
     "jwt": (r"e(?<![-.~]e)yJ[A-Za-z0-9_-]{8,4000}\.eyJ[A-Za-z0-9_-]{8,8000}\.[A-Za-z0-9_-]{8,2000}",),
 }
-# A token begins after something that can't belong to it, or after an escape (\n, %3D) in text that is still encoded.
-_BEGIN = r"(?:(?<![A-Za-z0-9_])|(?<=\\[nrtbf])|(?<=%[0-9A-Fa-f]{2}))"
-
-
 # One empty group closes each alternative: its number tells the kind.
 KINDS = tuple(kind for kind, shapes in _PROVIDERS.items() for _ in shapes)
 PROVIDER = re.compile(f"{_BEGIN}(?:{'|'.join(f'{shape}()' for shapes in _PROVIDERS.values() for shape in shapes)})")
@@ -133,16 +133,21 @@ _SHAPES_BY_GATE: dict[str, tuple[tuple[str, str], ...]] = {
         ("url-credential", r"://(?P<s>[A-Za-z0-9_-]{20,256})(?::x-oauth-basic|:)?@(?=[\w\[])"),
     ),
     "ig": (("signed-url", r"[?&](?:sig|(?:X-Amz-|X-Goog-)?Signature)=(?P<s>[A-Za-z0-9%+/_-]{30,600}={0,2})"),),
-    "atlasv1": (("terraform-token", r"(?<![A-Za-z0-9])(?P<s>[A-Za-z0-9]{14}\.atlasv1\.[A-Za-z0-9_=-]{60,80})"),),
+    "atlasv1": (("terraform-token", _BEGIN + r"(?P<s>[A-Za-z0-9]{14}\.atlasv1\.[A-Za-z0-9_=-]{60,80})"),),
     "Q~": (("azure-client-secret", r"(?<![\w~.])(?P<s>[\w~.]{3}\dQ~[\w~.-]{31,34})(?![\w~.-])"),),
-    "-us": (("mailchimp-key", r"(?<![A-Za-z0-9])(?P<s>[0-9a-f]{32}-us\d{1,2})(?![A-Za-z0-9])"),),
-    "1//0": (("google-oauth", r"(?<![\w/])(?P<s>1//0[A-Za-z0-9_-]{40,250})"),),
-    "whsec_": (("webhook-secret", r"(?<![A-Za-z0-9_])(?P<s>whsec_[A-Za-z0-9+/=_-]{24,100})"),),
-    ":A": (("telegram-token", r"(?<![A-Za-z0-9])(?P<s>\d{8,10}:A[A-Za-z0-9_-]{34})(?![A-Za-z0-9_-])"),),
+    "-us": (("mailchimp-key", _BEGIN + r"(?P<s>[0-9a-f]{32}-us\d{1,2})(?![A-Za-z0-9])"),),
+    "1//0": (("google-oauth", _BEGIN + r"(?P<s>1//0[A-Za-z0-9_-]{40,250})"),),
+    "whsec_": (("webhook-secret", _BEGIN + r"(?P<s>whsec_[A-Za-z0-9+/=_-]{24,100})"),),
+    ":A": (("telegram-token", _BEGIN + r"(?P<s>\d{8,10}:A[A-Za-z0-9_-]{34})(?![A-Za-z0-9_-])"),),
     "earer ": (("bearer-token", r"\b[Bb]earer +(?P<s>[A-Za-z0-9._~+/-]{16,4000}={0,2})"),),
     " -u": (("basic-auth", r"(?<=\s-u)[ =]{0,2}[\"']?[\w.@+-]{1,64}:(?P<s>[^\s\"'`‹›\\]{4,256})"),),
     "--user": (("basic-auth", r"--user[ =]{1,2}[\"']?[\w.@+-]{1,64}:(?P<s>[^\s\"'`‹›\\]{4,256})"),),
-    "login ": (("password", r"\blogin\s{1,8}[^\s‹›]{1,64}\s{1,8}password\s{1,8}(?P<s>[^\s\"'`‹›\\]{4,256})"),),
+    "machine ": (  # netrc
+        (
+            "password",
+            r"\bmachine\s{1,8}[^\s‹›]{1,99}\s{1,8}login\s{1,8}[^\s‹›]{1,64}\s{1,8}password\s{1,8}(?P<s>[^\s\"'`‹›\\]{4,256})",
+        ),
+    ),
     "sshpass": (("password", r"\bsshpass +-p *[\"']?(?P<s>[^\s\"'`‹›\\]{4,256})"),),
 }
 # What must be in the text, and then what to look for: (kind, expression with the secret in its group s).

@@ -44,11 +44,11 @@ _REFERENCE = re.compile(
 )
 _EXAMPLE = re.compile(
     r"your|example|sample|placeholder|change.?me|change.?this|replace|insert|dummy|fake|todo|fixme|redacted|hidden|masked"
-    r"|not.?set|unset|undefined|xxx|\*\*\*|\.\.\.|…|_here\b|-here\b|<|\$\{|\{\{|\$\(|#\{|%s\b|abc123|foobar|lorem|mock|secret_?key"
+    r"|not.?set|unset|undefined|xxx|\*\*\*|\.\.\.|…|_here\b|-here\b|<|\$\{|\{\{|\$\(|#\{|abc123|foobar|lorem|mock|secret_?key"
     r"|(.)\1{5}",
     re.IGNORECASE,
 )
-_PLACEHOLDER = re.compile(r"example|placeholder|your[-_]|(?:my|the)[-_]|changeme|xxxx|\.\.\.|(.)\1{7}", re.IGNORECASE)
+_PLACEHOLDER = re.compile(r"example|placeholder|your[-_]|changeme|xxxx|\.\.\.|(.)\1{7}", re.IGNORECASE)
 # A common word with a few digits is an example or a name, never a secret worth the loss of the evidence.
 _COMMON = re.compile(
     r"(?:my|test|tests|demo|foo|bar|baz|some|the|user|users|admin|root|guest|pass|passwd|password|secret|token|key|api|auth|login|pwd"
@@ -57,7 +57,11 @@ _COMMON = re.compile(
     r"[-_.!@#]{0,2}(?:\d{0,6}|one|two|three)[!@#]?",
     re.IGNORECASE,
 )
+_SPELLED_PASSWORD = re.compile(r"[a-z]*(?:pass|secret)[a-z]*(?:1|12|123|1234)?[!@#]?", re.IGNORECASE)
+_AWS_SECRET = re.compile(r"[A-Za-z0-9+/]{40}")
+_PUBLIC_ADDRESS = re.compile(r"0x[0-9A-Fa-f]{40}")
 _SEQUENCE = re.compile(r"(?:0?123456\d{0,4}|abcd?e?f?g?\d{0,9}|987654\d{0,4}|deadbeef)+", re.IGNORECASE)
+_HARMLESS_VALUES = (_COMMON, _SPELLED_PASSWORD, _SEQUENCE, _PUBLIC_ADDRESS)
 _IDENTIFIER = re.compile(r"[A-Za-z_$][\w$]*(?:(?:\.|::|->|\?\.)[A-Za-z_$][\w$]*)*[?!]?", re.ASCII)
 _NAMES_A_SECRET = re.compile(r"pass|pwd|secret|token|key|user|arg|param|value|str|_|\.", re.IGNORECASE)
 _CODE = re.compile(r"[(){}\[\]]")
@@ -98,9 +102,11 @@ def telling(name: str) -> str | None:
 
 def is_secret(value: str, kind: str, writing: Writing) -> bool:
     """Whether ``value`` under a telling name of ``kind`` is worth hiding."""
+    if kind == "aws-secret-key" and _AWS_SECRET.fullmatch(value):
+        return not _EXAMPLE.search(value)  # it may begin like a path, and hold no digit
     if len(value) < (6 if kind == "password" else 8) or _REFERENCE.match(value) or _EXAMPLE.search(value):
         return False
-    if _COMMON.fullmatch(value) or _SEQUENCE.fullmatch(value) or len(set(value)) < 4:
+    if len(set(value)) < 4 or any(shape.fullmatch(value) for shape in _HARMLESS_VALUES):
         return False
     if writing in {Writing.BARE, Writing.FIELD}:
         return _is_bare_secret(value, kind, writing)
@@ -111,7 +117,9 @@ def is_secret(value: str, kind: str, writing: Writing) -> bool:
 
 def is_token(value: str) -> bool:
     """Whether a value in a provider's shape is real: the shape is proof enough, unless it spells a placeholder."""
-    return not _PLACEHOLDER.search(value) and (any(char.isdigit() for char in value) or _case_changes(value) > 5)
+    if _PLACEHOLDER.search(value):
+        return False
+    return any(char.isdigit() for char in value) or _case_changes(value) > 5 or value.isupper()
 
 
 def _is_bare_secret(value: str, kind: str, writing: Writing) -> bool:
@@ -122,7 +130,7 @@ def _is_bare_secret(value: str, kind: str, writing: Writing) -> bool:
     if kind == "password" and digits and telling_itself and any(char.isalpha() for char in value):
         return True
     if _IDENTIFIER.fullmatch(value):
-        return len(value) >= 16 and digits >= 3 and _mixed(value)
+        return len(value) >= 16 and digits >= (2 if writing is Writing.FIELD else 3) and _mixed(value)
     return len(value) >= 12 and digits >= 2 and _is_random(value, 12)
 
 

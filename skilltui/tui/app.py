@@ -21,7 +21,8 @@ from textual.worker import Worker
 from skilltui.domain.gap import GapStatus
 from skilltui.errors import SkilltuiError
 from skilltui.tui import bridge
-from skilltui.tui.content import notify
+from skilltui.tui.content import line_text, notify
+from skilltui.tui.crash import write_crash
 from skilltui.tui.drafting import Drafting
 from skilltui.tui.gaps import GapsPane
 from skilltui.tui.help import HelpScreen, sections
@@ -65,7 +66,7 @@ class SkilltuiApp(ThemedApp):
     CSS_PATH: ClassVar[list[str | PurePath]] = sorted(Path(__file__).parent.rglob("*.tcss"))
     COMMANDS: ClassVar[set[Any]] = {StateProvider}
     # Textual declares these as an instance variable.
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-medium"), (160, "-wide")]  # noqa: RUF012
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-medium"), (180, "-wide")]  # noqa: RUF012
     BINDINGS: ClassVar[list[BindingType]] = [
         *(
             Binding(
@@ -218,6 +219,12 @@ class SkilltuiApp(ThemedApp):
 
     def _failed(self, error: SkilltuiError) -> None:
         notify(self, error.message, hint=error.hint, severity="error")
+
+    def _fatal_error(self) -> None:
+        # Textual's own prints the values of local variables, and those hold what was captured.
+        if self._exception is not None:
+            path = write_crash(self.home.paths.logs, self._exception)
+            self.panic(line_text(f"skilltui is broken, and says so in {path}: {type(self._exception).__name__}"))
 
     # Help and palette
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, TypeVar
 
 from textual import on
 from textual.app import ComposeResult
@@ -22,11 +22,24 @@ from skilltui.tui.content import build, line, plain
 from skilltui.tui.widgets.cells import Cell, Row, row
 from skilltui.tui.widgets.line_list import LineList
 
+ResultT = TypeVar("ResultT")
+
 _KEY = "bold $skilltui-accent"
 _CANCEL = Binding("escape", "cancel", "Cancel", id="dialog.cancel", tooltip="Close and change nothing")
 
 
-class Confirm(ModalScreen[bool]):
+class Dialog(ModalScreen[ResultT]):
+    """A box at the lower edge. Toasts that stand there are put away: they would cover the question."""
+
+    def __init__(self) -> None:
+        super().__init__(classes="dialog")
+
+    def on_mount(self) -> None:
+        """Clear the place."""
+        self.app.clear_notifications()
+
+
+class Confirm(Dialog[bool]):
     """A question with the consequence in words. Dismisses with whether it was answered with yes."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -35,7 +48,7 @@ class Confirm(ModalScreen[bool]):
     ]
 
     def __init__(self, question: str, consequence: str = "", *, verb: str = "yes") -> None:
-        super().__init__(classes="dialog")
+        super().__init__()
         self._question = question
         self._consequence = consequence
         self._verb = verb
@@ -57,13 +70,13 @@ class Confirm(ModalScreen[bool]):
         self.dismiss(False)
 
 
-class TypeName(ModalScreen[bool]):
+class TypeName(Dialog[bool]):
     """What is grave wants the name typed: a key pressed by habit is no consent. Dismisses with whether it was right."""
 
     BINDINGS: ClassVar[list[BindingType]] = [_CANCEL]
 
     def __init__(self, name: str, question: str, reasons: Sequence[str]) -> None:
-        super().__init__(classes="dialog")
+        super().__init__()
         self._name_wanted = name
         self._question = question
         self._reasons = reasons
@@ -90,13 +103,13 @@ class TypeName(ModalScreen[bool]):
         self.dismiss(False)
 
 
-class Reason(ModalScreen[str | None]):
+class Reason(Dialog[str | None]):
     """A line of the person's own words, which may be empty. Dismisses with it, or with ``None``."""
 
     BINDINGS: ClassVar[list[BindingType]] = [_CANCEL]
 
     def __init__(self, question: str, consequence: str = "", *, placeholder: str = "why (may stay empty)") -> None:
-        super().__init__(classes="dialog")
+        super().__init__()
         self._question = question
         self._consequence = consequence
         self._placeholder = placeholder
@@ -128,13 +141,13 @@ class VersionChoice:
     aside: str = ""
 
 
-class TwoVersions(ModalScreen[tuple[int | None, int | None] | None]):
+class TwoVersions(Dialog[tuple[int | None, int | None] | None]):
     """Two states to compare, the earlier first: two times Enter. Dismisses with their numbers."""
 
     BINDINGS: ClassVar[list[BindingType]] = [_CANCEL]
 
     def __init__(self, choices: Sequence[VersionChoice], before: int | None, after: int | None) -> None:
-        super().__init__(classes="dialog")
+        super().__init__()
         self._choices = choices
         self._start = (before, after)
         self._before: tuple[int | None] | None = None
@@ -146,7 +159,7 @@ class TwoVersions(ModalScreen[tuple[int | None, int | None] | None]):
             yield LineList()
             yield Static(_keys(("enter", "choose"), ("esc", "cancel")), classes="dialog--keys")
 
-    def on_mount(self) -> None:
+    def on_show(self) -> None:
         """Begin at what is compared now."""
         self._show()
         versions = self.query_one(LineList)

@@ -312,10 +312,13 @@ class LivePane(Pane):
     def _end_search(self) -> None:
         self._search.value = ""
         self.remove_class("-searching")
+        self._set_filter(TrajectoryFilter())
 
     @on(Input.Changed, "#search")
     def _searched(self, event: Input.Changed) -> None:
-        wanted = parse_filter(event.value)
+        self._set_filter(parse_filter(event.value))
+
+    def _set_filter(self, wanted: TrajectoryFilter) -> None:
         if wanted != self._filter:
             self._filter = wanted
             self.request_refresh()

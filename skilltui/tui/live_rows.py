@@ -81,7 +81,7 @@ def trajectory_row(summary: TrajectorySummary, since: datetime, *, threshold: fl
         summary.id,
         sign_cell(outcome_sign(summary.outcome.label)),
         Cell(summary.request or "(before the first request)", grow=True),
-        Cell(str(summary.steps), "muted", width=4, right=True),
+        Cell(str(summary.steps), "muted", width=3, right=True),
         Cell(failed, "failure", width=4, right=True),
         second=(
             Cell("", width=1),

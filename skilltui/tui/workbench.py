@@ -31,7 +31,7 @@ from skilltui.tui.widgets.empty_state import LOADING, EmptyState, problem
 from skilltui.tui.widgets.line_list import LineList
 from skilltui.tui.widgets.writing import Writing
 from skilltui.tui.words import plural
-from skilltui.tui.workbench_draft import FIRED, DraftView, visible
+from skilltui.tui.workbench_draft import FIRED, Asked, DraftView, visible
 from skilltui.tui.workbench_preview import Preview, build_preview
 from skilltui.tui.workbench_save import save
 from skilltui.workshop.events import DraftProgressed, WorkshopEvent
@@ -98,9 +98,9 @@ class WorkbenchPane(Pane):
 
     @dataclass
     class RequestsRead(Message):
-        """It is known which past requests a skill of this name and description would fire on."""
+        """It is known which past requests such a skill would fire on."""
 
-        asked: tuple[str, str]
+        asked: Asked
         requests: Sequence[FiredRequest]
 
     def __init__(self, home: Home) -> None:
@@ -109,7 +109,7 @@ class WorkbenchPane(Pane):
         self._open: str | None = None
         self._wanted: str | None = None
         self._evidence: Sequence[str] = ()
-        self._asked: tuple[str, str] | None = None
+        self._asked: Asked | None = None
         self._written: str | None = None
         # A decision is read, changed and written back: one after the other.
         self._changing = asyncio.Lock()
@@ -201,8 +201,9 @@ class WorkbenchPane(Pane):
 
     async def _read_requests(self) -> None:
         if self._asked is not None:
-            name, description = asked = self._asked
-            self.post_message(self.RequestsRead(asked, await self.home.reviewing.would_fire(description, name, FIRED)))
+            asked = self._asked
+            fired = await self.home.reviewing.would_fire(asked.description, asked.name, asked.body, limit=FIRED)
+            self.post_message(self.RequestsRead(asked, fired))
 
     @on(RequestsRead)
     def _requests_read(self, message: RequestsRead) -> None:

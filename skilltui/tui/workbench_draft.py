@@ -38,6 +38,15 @@ FIRED = 50
 _NO_REQUESTS = EmptyState(signs.IDLE, "No past request.", "It would fire on requests that are yet to come", "muted")
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The skill that a draft would make, as far as it decides on what it fires."""
+
+    name: str
+    description: str
+    body: str
+
+
 class DraftView(Vertical):
     """Shows a draft. On a narrow terminal either its text or its edits."""
 
@@ -49,9 +58,9 @@ class DraftView(Vertical):
 
     @dataclass
     class RequestsWanted(Message):
-        """On which past requests would a skill of this name and description fire?"""
+        """On which past requests would such a skill fire?"""
 
-        asked: tuple[str, str]
+        asked: Asked
 
     @dataclass
     class Reworded(Message):
@@ -65,8 +74,8 @@ class DraftView(Vertical):
         self._proposal: Proposal | None = None
         self._preview: Preview | None = None
         self._known: dict[str, Trajectory | None] = {}
-        self._fired: dict[tuple[str, str], Sequence[FiredRequest]] = {}
-        self._asked: tuple[str, str] | None = None
+        self._fired: dict[Asked, Sequence[FiredRequest]] = {}
+        self._asked: Asked | None = None
         self._editing: str | None = None
         self._headline = Headline(id="headline")
         self._editor = SkillEditor(id="editor")
@@ -134,7 +143,7 @@ class DraftView(Vertical):
         self._known.update(trajectories)
         self._show_evidence()
 
-    def fires_on(self, asked: tuple[str, str], requests: Sequence[FiredRequest]) -> None:
+    def fires_on(self, asked: Asked, requests: Sequence[FiredRequest]) -> None:
         """The answer to :class:`RequestsWanted`."""
         self._fired[asked] = requests
         self._show_requests()
@@ -172,12 +181,12 @@ class DraftView(Vertical):
 
     def _ask_what_fires(self, proposal: Proposal, preview: Preview) -> None:
         try:
-            description = parse_skill(preview.text).description
+            document = parse_skill(preview.text)
         except SkilltuiError:
             # The gate says what is wrong with the text; a skill that can't be read fires on nothing.
             self._asked = None
         else:
-            self._asked = (proposal.skill, description)
+            self._asked = Asked(proposal.skill, document.description, document.body)
             if self._asked not in self._fired:
                 self.post_message(self.RequestsWanted(self._asked))
         self._show_requests()

@@ -53,14 +53,21 @@ class Absorber:
         self._filer = filer
         self._detector = FeedbackDetector()
 
-    async def absorb(self, batch: Batch, *, backfill: bool) -> Absorbed:
-        """Commit one batch and tell the faces."""
+    async def absorb(self, batch: Batch, *, backfill: bool, ended: bool = False) -> Absorbed:
+        """Commit one batch and tell the faces.
+
+        ``ended``: nobody has worked on the file for a while, so that what stands there now is how it ended; then the
+        sessions of the file are judged once more even if the batch is empty.
+        """
         database = self._context.database
         source = batch.format
         by_session: dict[str, list[Event]] = {}
         for event in batch.events:
             by_session.setdefault(event.session, []).append(event)
         by_session = {s: e for s, e in by_session.items() if any(isinstance(x, _CONTENT) for x in e)}
+        if ended:
+            for session in await database.read(lambda c: captures.sessions_of(c, str(batch.path))):
+                by_session.setdefault(session, [])
         calls = {e.key for e in batch.events if isinstance(e, ToolCalled | ToolReturned)}
         turns = {e.key for e in batch.events if isinstance(e, UserSaid)}
         known_steps, known_turns = await database.read(
@@ -70,8 +77,12 @@ class Absorber:
         judged: list[tuple[Trajectory, MatchResult]] = []
         for session, events in by_session.items():
             open_ = await database.read(partial(browse.last_trajectory, source=source, session=session))
-            fresh = [e for e in events if not _is_known(e, known_steps, known_turns)]
-            cut = await asyncio.to_thread(self._segment, source, session, open_, fresh)
+            segmenter = Segmenter(
+                source, session, self._detector, open=open_, next_ordinal=(open_.ordinal + 1) if open_ else 1,
+                project=open_.project if open_ else None, model=open_.model if open_ else None,
+                known=known_steps | known_turns,
+            )  # fmt: skip
+            cut = await asyncio.to_thread(_segment, segmenter, events, ended)
             own = [await self._judge(trajectory) for trajectory in cut.trajectories]
             judged += own
             cut = replace(cut, trajectories=tuple(trajectory for trajectory, _ in own))
@@ -106,14 +117,6 @@ class Absorber:
             self._context.bus.publish(GapsChanged(gaps))
         return Absorbed(new_steps, ids, batch.redactions)
 
-    def _segment(self, source: str, session: str, open_: Trajectory | None, events: list[Event]) -> Segmented:
-        segmenter = Segmenter(
-            source, session, self._detector, open=open_, next_ordinal=(open_.ordinal + 1) if open_ else 1,
-            project=open_.project if open_ else None, model=open_.model if open_ else None,
-        )  # fmt: skip
-        segmenter.feed(events)
-        return segmenter.close()
-
     async def _judge(self, trajectory: Trajectory) -> tuple[Trajectory, MatchResult]:
         result = await self._shelf.match(trajectory.request, 3)
         best = result.top[0] if result.top else None
@@ -123,10 +126,9 @@ class Absorber:
         return replace(trajectory, match=match, skills_used=uses), result
 
 
-def _is_known(event: Event, steps: set[str], turns: set[str]) -> bool:
-    return (isinstance(event, ToolCalled) and event.key in steps) or (
-        isinstance(event, UserSaid) and event.key in turns
-    )
+def _segment(segmenter: Segmenter, events: list[Event], ended: bool) -> Segmented:  # noqa: FBT001 - runs on a thread
+    segmenter.feed(events)
+    return segmenter.close(ended=ended)
 
 
 def _session_batch(

@@ -34,6 +34,8 @@ from skilltui.workshop.shelf import Shelf
 
 # Small enough that an import gives the event loop and the writer a turn many times a second.
 CHUNK_BYTES = 512 * 1024
+# After so long without a line a task counts as over. An agent that thinks, or waits for a permission, takes less.
+IDLE_SECONDS = 15 * 60.0
 CONSENT_KEY = "skills.learning.trajectory_capture"
 
 
@@ -227,15 +229,21 @@ class Capturing:
             tally.skipped.append((str(file.path), f"{error.message}: {error.hint}" if error.hint else error.message))
 
     async def step(
-        self, path: Path, format_name: str, *, final: bool, backfill: bool
+        self, path: Path, format_name: str, *, final: bool, backfill: bool, settle: bool = False
     ) -> tuple[bool, int, int, Counter[str]]:
-        """Read and commit one chunk of one file: (more to come, bytes read, new steps, redactions)."""
+        """Read and commit one chunk of one file: (more to come, bytes read, new steps, redactions).
+
+        ``settle``: the file has rested; say how its last trajectory ended although nothing was added.
+        """
         stored = await self._context.database.read(lambda c: captures.cursor_of(c, str(path)))
         cursor = Cursor.from_json(stored) if stored else None
         batch = await asyncio.to_thread(
             lambda: self.reader.read(path, format_name, cursor, limit=CHUNK_BYTES, final=final)
         )
-        absorbed = await self._absorber.absorb(batch, backfill=backfill)
+        idle = not batch.more and _rested(path)
+        absorbed = await self._absorber.absorb(
+            batch, backfill=backfill, ended=idle and (settle or batch.read_bytes > 0)
+        )
         return batch.more, batch.read_bytes, absorbed.new_steps, absorbed.redactions
 
     def _agents_files(self, only: str | None) -> list[Found | Skipped]:
@@ -247,6 +255,13 @@ class Capturing:
             if only in (None, name)
             for entry in discover(list(folders), format=name)
         ]
+
+
+def _rested(path: Path) -> bool:
+    try:
+        return time.time() - path.stat().st_mtime > IDLE_SECONDS
+    except OSError:
+        return False
 
 
 def _size(path: Path) -> int:

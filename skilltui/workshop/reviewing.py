@@ -101,11 +101,11 @@ class Reviewing:
         assert proposal.gate is not None
         return proposal.gate
 
-    async def would_fire(self, description: str, name: str, limit: int = 20) -> list[FiredRequest]:
-        """Past requests that a skill of this description would be taken for, surest first."""
+    async def would_fire(self, description: str, name: str, body: str = "", limit: int = 20) -> list[FiredRequest]:
+        """Past requests that a skill of this description and body would be taken for, surest first."""
         past = await self._context.database.read(lambda c: browse.trajectories(c, browse.Filter(limit=_PAST_REQUESTS)))
         skills = [s for s in await self._shelf.skills() if s.shadowed_by is None and s.name != name]
-        candidate = Skill(name, description, "", f"<draft {name}>", "", "", "")
+        candidate = Skill(name, description, body, f"<draft {name}>", "", "", "")
         threshold = self._context.config.gap_threshold
 
         def fire() -> list[FiredRequest]:
@@ -116,7 +116,7 @@ class Reviewing:
                     continue
                 top = matcher.match(one.request, 1).top
                 if top and top[0].skill == name and top[0].score >= threshold:
-                    served = one.match is not None and one.match.score >= threshold and one.match.skill != name
+                    served = one.match is not None and one.match.score >= threshold
                     seen[one.request] = FiredRequest(one.id, one.request, top[0].score, not served)
             return sorted(seen.values(), key=lambda f: (-f.score, f.trajectory))[:limit]
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeAlias
@@ -18,7 +19,7 @@ from skilltui.capture.tail import Cursor, unchanged
 from skilltui.errors import DiskFullError, SourceError
 from skilltui.store import captures
 from skilltui.store import gaps as gap_store
-from skilltui.workshop.capturing import Capturing
+from skilltui.workshop.capturing import IDLE_SECONDS, Capturing
 from skilltui.workshop.context import Context
 from skilltui.workshop.events import CaptureStateChanged, GapsChanged
 from skilltui.workshop.filing import GapFiler
@@ -50,6 +51,7 @@ class CaptureStatus:
 class _File:
     found: Found
     read: _Stamp | None = None  # as it was when last read to its end
+    unsettled: bool = False  # it grew while we looked on: how it ended is to be said once it rests
 
 
 @dataclass(slots=True)
@@ -99,6 +101,7 @@ class Watcher:
                     await self._read(changed)
                 else:
                     self._tell("live")
+                    await self._settle()
                     if not self._rescan:
                         self._quiet.set()
                     await asyncio.sleep(POLL_SECONDS)
@@ -129,6 +132,15 @@ class Watcher:
             self.status.last_captured_at = self._context.clock()
             if not more:
                 file.read = stamp
+                file.unsettled = bool(hot)
+
+    async def _settle(self) -> None:
+        """Judge what was watched live and has come to rest."""
+        for path, file in list(self._watched.files.items()):
+            if file.unsettled and file.read and time.time() - file.read[1] / 1e9 > IDLE_SECONDS:
+                file.unsettled = False
+                with suppress(SourceError):
+                    await self._capturing.step(path, file.found.format, final=True, backfill=False, settle=True)
 
     def _scan(self, stored: dict[str, tuple[str, str]]) -> None:
         """Find files that are new. Only a new file is opened to see what it is."""

@@ -196,7 +196,7 @@ async def test_the_help_says_what_can_be_done_here(home: Home) -> None:
         await wait_until(pilot, lambda: "Write a draft of a skill" in screen_text(pilot.app))
         assert "reopen" not in screen_text(pilot.app).lower()
         await pilot.press("end")
-        await wait_until(pilot, lambda: "▲  finding" in screen_text(pilot.app))
+        await wait_until(pilot, lambda: "▲   finding" in screen_text(pilot.app))
         await pilot.press("escape")
         await wait_until(pilot, lambda: not isinstance(pilot.app.screen, HelpScreen))
 
@@ -229,9 +229,12 @@ async def test_a_failure_that_one_can_act_on_is_a_toast_and_nothing_breaks(home:
         assert pilot.app.is_running
 
 
-async def test_a_programmers_error_in_a_worker_ends_the_program(home: Home) -> None:
+async def test_a_programmers_error_ends_the_program_and_prints_no_captured_text(
+    home: Home, capsys: pytest.CaptureFixture[str]
+) -> None:
     async def broken() -> None:
-        raise RuntimeError("a bug")
+        secret = "what an agent wrote"
+        raise RuntimeError("a bug", len(secret))
 
     async def run_it(app: SkilltuiApp) -> None:
         async with running(app) as pilot:
@@ -243,6 +246,9 @@ async def test_a_programmers_error_in_a_worker_ends_the_program(home: Home) -> N
     with pytest.raises(RuntimeError, match="a bug"):
         await run_it(app)
     assert app.return_code == 1
+    (log,) = home.paths.logs.glob("crash-*.log")
+    assert "a bug" in log.read_text(encoding="utf-8")
+    assert "secret" not in capsys.readouterr().err
 
 
 async def test_on_ready_is_called_once_the_first_pane_is_on_screen(home: Home) -> None:

@@ -20,7 +20,8 @@ from skilltui.learning.synthesizer import SkillSynthesizer
 from skilltui.text.skillmd import parse_skill
 from tests.unit.learning_samples import bash, edit, run
 
-RAW = "---\nname: check-code\ndescription: Checks the code.\nlicense: MIT\n---\n\n# Check\n\n## Steps\n\n1. Run `rtk bun test`.\n"
+FRONT = "---\nname: check-code\ndescription: Checks the code.\nlicense: MIT\n---\n"
+RAW = FRONT + "\n# Check\n\n## Steps\n\n1. Run `rtk bun test`.\n"
 WRAPPED = [bash("rtk bun test", error="error: unrecognized subcommand 'bun'"), bash("bun test")]
 RELEASE = [
     edit("CHANGELOG.md", "# [Unreleased]", "# [Unreleased]\n\n# [1.2.0] - 2026-01-02\n"),

@@ -269,7 +269,8 @@ class DiffView(Lines):
         top, height = self._tops[index], self.scrollable_content_region.height
         if not self.scroll_offset.y <= top < self.scroll_offset.y + height * 2 // 3:
             # Some lines above it say where it is.
-            self.scroll_to(y=max(0, top - min(3, height // 4)), animate=False, immediate=True)
+            # Forced: before the first layout Textual takes the view for one that does not scroll.
+            self.scroll_to(y=max(0, top - min(3, height // 4)), animate=False, immediate=True, force=True)
 
     def _beside(self, index: int, piece: int) -> list[Segment]:
         row = self._rows[index]

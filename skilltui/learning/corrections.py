@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from skilltui.domain.trajectory import Trajectory, Turn, TurnKind
-from skilltui.learning.safe import forbidden
+from skilltui.learning.safe import forbidden, without_hidden
 from skilltui.learning.slots import relative
 from skilltui.learning.vocabulary import IMPERATIVES
 from skilltui.learning.wording import sentence
@@ -70,7 +70,7 @@ def corrections(trajectories: Sequence[Trajectory]) -> list[Said]:
 
 def rule_line(text: str) -> str:
     """One sentence of a correction as a rule, empty where it holds none ("still broken" is a complaint)."""
-    core = _HEDGE.sub("", _OPENING.sub("", text.strip())).strip(' .,;:–—-"“”')
+    core = _HEDGE.sub("", _OPENING.sub("", without_hidden(text).strip())).strip(' .,;:–—-"“”')
     if not 6 <= len(core) <= MAX_QUOTE or text.rstrip().endswith("?") or _COMPLAINT.match(core) or _PASTED.search(core):
         return ""
     core = re.sub(r"^have (\w+)", lambda match: _present(match[1]) or match[0], core)

@@ -13,6 +13,7 @@ from collections.abc import Collection, Sequence
 
 from rapidfuzz.distance import OSA
 
+from skilltui.learning.safe import without_hidden
 from skilltui.learning.vocabulary import EMPTY, VERBS
 from skilltui.library.need import need_text
 from skilltui.text.tokenise import STOP_WORDS, kebab, stem, terms, words
@@ -51,7 +52,7 @@ _VARIABLE = re.compile(
 
 def clean_request(text: str) -> str:
     """A request as it may be quoted: one line, no wrappers, no politeness, no secrets, no versions and ids."""
-    text = need_text(_MENTION.sub(r"\1", _PLACEHOLDER.sub("", headline(text))))
+    text = need_text(_MENTION.sub(r"\1", _PLACEHOLDER.sub("", without_hidden(headline(text)))))
     text = _VARIABLE.sub("", text)
     text = _COMMIT_STYLE.sub(r"\1 ", re.sub(r"[<>]", "", _OPENING.sub("", text.strip())))
     text = re.sub(r"\s+([,.;:!?])", r"\1", re.sub(r"\s{2,}", " ", text)).strip(" ,;:–—-.…\"'")
@@ -172,7 +173,7 @@ def asked_for(requests: Sequence[str], limit: int = _MAX_ASKED) -> list[str]:
     kept: list[str] = []
     for texts in groups:
         text = min(texts, key=lambda t: (len(t), t))
-        if not any(same_word(text, other) or _alike(text, other) for other in kept):
+        if not any(same_word(text.casefold(), other.casefold()) or _alike(text, other) for other in kept):
             kept.append(lower_first(text))
     return kept[:limit]
 

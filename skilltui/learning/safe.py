@@ -7,6 +7,9 @@ by reading steps, so no draft holds one (reference: safety, injection and proven
 from __future__ import annotations
 
 import re
+import unicodedata
+
+from skilltui.text.sanitise import has_hidden
 
 # Switches a check off: the step stays without the switch, the switch is the person's to add.
 _BYPASS = re.compile(r"\s--no-(?:verify|gpg-sign)\b")
@@ -28,6 +31,7 @@ _HOOKS = re.compile(
     r"\"?\b(?:PreToolUse|PostToolUse|UserPromptSubmit|SessionStart|SubagentStop|allowed-tools|disableBypass\w*)\b"
 )
 _PLACEHOLDER = re.compile(r"‹redacted")
+_ESCAPE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)")
 _URL = re.compile(r"\bhttps?://[^\s\"'`<>)\]]+")
 
 
@@ -44,10 +48,18 @@ def bypasses(command: str) -> bool:
 
 
 def forbidden(text: str) -> bool:
-    """Whether a draft may not hold this text at all: it would run when loaded, or change what an agent may do."""
-    return bool(
+    """Whether a draft may not hold this text: it would run when loaded, change what an agent may do, or hides."""
+    return has_hidden(text) or bool(
         _LOADED.search(text) or _HOOKS.search(text) or _PLACEHOLDER.search(text) or _PIPED_TO_SHELL.search(text)
     )
+
+
+def without_hidden(text: str) -> str:
+    """Text without what can't be seen or moves a cursor: escape codes, controls, marks that reorder."""
+    if not has_hidden(text):
+        return text
+    text = "".join(char for char in _ESCAPE.sub("", text) if char in "\n\t" or not has_hidden(char))
+    return text if not has_hidden(text) else "".join(char for char in text if not unicodedata.combining(char))
 
 
 def urls(text: str) -> list[str]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 
+from skilltui.learning.safe import without_hidden
 from skilltui.learning.shell import HEREDOC
 
 MAX_COMMAND = 140
@@ -52,12 +53,11 @@ _DULL = re.compile(
     r"short test summary.*)$",
     re.IGNORECASE,
 )
-_ANSI = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)")
 
 
 def slot_command(command: str, project: str | None = None) -> str:
     """One simple command as a skill may show it: one line, slots for what varies, nothing personal, not too long."""
-    text = _PLACEHOLDER.sub("<secret>", command).replace(HEREDOC, "<text>")
+    text = _PLACEHOLDER.sub("<secret>", without_hidden(command)).replace(HEREDOC, "<text>")
     text = _MESSAGE.sub(lambda m: f'{m["flag"]}{m["eq"]}"<{_slot_of(m["flag"])}>"', text)
     text = _common(_LONG_STRING.sub('"<text>"', text), project)
     text = " ".join(text.split())
@@ -66,7 +66,7 @@ def slot_command(command: str, project: str | None = None) -> str:
 
 def slot_text(text: str, project: str | None = None) -> str:
     """A line of prose or of a file with slots for what varies."""
-    return " ".join(_common(_PLACEHOLDER.sub("<secret>", text), project).split())
+    return " ".join(_common(_PLACEHOLDER.sub("<secret>", without_hidden(text)), project).split())
 
 
 def relative(path: str, project: str | None = None) -> str:
@@ -105,7 +105,7 @@ def file_words(command: str) -> list[str]:
 
 def error_line(output: str) -> str:
     """The last line of an output that tells what went wrong; empty where there is none."""
-    lines = [line.strip() for line in _ANSI.sub("", output).splitlines()]
+    lines = [line.strip() for line in without_hidden(output).splitlines()]
     lines = [re.sub(r"</?tool_use_error>|^(?:E|error:)\s{2,}", "", line).strip() for line in lines if line]
     lines = [line for line in lines if line and not _DULL.match(line)]
     telling = [line for line in lines if _TELLING.search(line)]

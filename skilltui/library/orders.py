@@ -42,9 +42,9 @@ ORDERS: tuple[Rule, ...] = (
         r"(?!'| (?:to|that|if|how|they|when|unless|until|which|what|about|you|it|their|the|in|of|with|is|are|has)\b)",
         r"\b(?:do not|don't|never) mention (?:that you|you|this(?: \w{1,12}){0,2})\b[^\n.]{0,40}\bto the user\b",
         r"\b(?:hide|conceal) (?:this|it|these)\b[^\n.]{0,40}\bfrom the (?:user|human|operator)\b",
-        r"\bkeep (?:this|it|these)(?: \w{1,14}){0,2} (?:hidden|secret)\b",
         r"\bwithout (?:the )?users?(?:'s?)? (?:knowledge|knowing|noticing|awareness)\b"),
-    row("CONCEAL", CRITICAL, "it is to stay hidden", "secretly|silently|covertly",
+    row("CONCEAL", CRITICAL, "it is to stay hidden", "secret|silently|covertly|hidden",
+        r"\bkeep (?:this|it|these)(?: \w{1,14}){0,2} (?:hidden|secret)\b",
         r"\b(?:secretly|covertly) (?:\w{1,12} )?(?:run|send|upload|execute|copy|install|collect|record|read|add"
         r"|insert)",
         r"\bsilently (?:send|upload|exfiltrate|collect|transmit|forward)\b"),

@@ -47,19 +47,18 @@ _NEVER_THIS = re.compile(
 )
 # "Don't hesitate to run ..." is no warning.
 _FALSE_NEGATION = re.compile(r"\s{0,3}(?:worry|hesitate|forget|skip|wait|ask|stop)\b")
-_WARNING_LEAD = re.compile(
-    r"(?:\b(?:never|don'?ts?|do not|avoid|anti-?patterns?|insecure|unsafe|vulnerab\w{1,8}|malicious|dangerous"
-    r"|suspicious"
-    r"|red flags?|attacks?|attacker|threats?|detect(?:s|ed|ion)?|look for|bad(?: example)?|refuse|prohibited|forbidden"
-    r"|injections?)\b|❌|🚫|⛔)"
+_WARNING = re.compile(
+    r"(?:\b(?:anti-?patterns?|insecure|unsafe|vulnerab\w{1,8}|malicious|dangerous|suspicious|red flags?|attacks?|attacker"
+    r"|threats?|detect(?:s|ed|ion)?|look for|bad(?: example)?|refuse|prohibited|forbidden|injections?)\b|❌|🚫|⛔)"
 )
+_NEVER = re.compile(r"\b(?:never|don'?ts?|do not|avoid)\b")
 # Values that stand for a secret, and public addresses of contracts, which go by the name of token.
 _EXAMPLE = re.compile(
     r"pass(?:word|wd)?[\W_]?\d{0,4}[\W_]?$|example|sample|dummy|change.?me|your|placeholder|test|foo|abc123|1234"
     r"|\.\.\.|xxx|^0x[0-9a-f]{40}$",
     re.IGNORECASE,
 )
-_QUOTED = re.compile(r"[\"'`“”‘’«»|]")
+_QUOTED = re.compile(r"[\"`“”«»|]|(?<!\w)['‘]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,24 +133,28 @@ def _rules(seen: Normalised) -> Iterator[Finding]:
 
 
 def _matches(rule: Rule, seen: Normalised) -> Iterator[tuple[int, int]]:
-    """Matches in the lines that hold one of the rule's literals, each with the line before and the line after."""
-    places: set[int] = set()
+    """Matches in the lines that hold one of the rule's literals, each with the line before and two after.
+
+    Lines here are those of the joined text: a command over several lines is one.
+    """
+    lower = seen.lower
+    windows: list[tuple[int, int]] = []
     for need in rule.needs:
-        at = seen.lower.find(need)
+        at = lower.find(need)
         while at >= 0:
-            line = seen.line(at)
-            places.add(line)
+            before = lower.rfind("\n", 0, at)
+            end = lower.find("\n", at)
+            last = end
+            for _ in range(2):
+                last = lower.find("\n", last + 1) if last >= 0 else -1
+            windows.append((max(0, lower.rfind("\n", 0, max(before, 0))), last))
             # The rest of this line is looked at anyway.
-            at = seen.lower.find(need, seen.lines[line]) if line < len(seen.lines) else -1
+            at = lower.find(need, end) if end >= 0 else -1
     done = 0
-    for line in sorted(places):
-        start = max(done, seen.lines[max(0, line - 2)])
-        end = seen.lines[line + 1] if line + 1 < len(seen.lines) else len(seen.lower)
-        for match in rule.pattern.finditer(seen.lower, start, end):
+    for start, end in sorted(windows):
+        for match in rule.pattern.finditer(lower, max(done, start), end if end >= 0 else len(lower)):
             done = match.end()
             yield match.span()
-        # Lines that follow one another overlap: what was searched through is not searched again.
-        done = max(done, seen.lines[line - 1])
 
 
 def _finding(rule: Rule, seen: Normalised, start: int, end: int) -> Finding:
@@ -180,7 +183,8 @@ def is_warning(seen: Normalised, start: int) -> bool:
         return True
     if not (_QUOTED.search(before) or _in_fence(seen, start)):
         return False
-    return bool(_WARNING_LEAD.search(before) or _WARNING_LEAD.search(_lead_in(seen, line_start)))
+    lead = _lead_in(seen, line_start)
+    return bool(_WARNING.search(before) or _WARNING.search(lead) or _NEVER.search(lead))
 
 
 def _in_fence(seen: Normalised, offset: int) -> bool:

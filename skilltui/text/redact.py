@@ -360,9 +360,11 @@ def _judged(
     """The value of an assignment or option, as far as it really goes, if it is a secret."""
     start, end = match.span("v")
     quote = match["q"]
+    if patterns.NESTED.match(text, start, end):
+        return None
     if quote:
         writing = Writing.QUOTED if writing is not Writing.SETTING else writing
-        if not text.startswith(quote, end) and end < len(text):
+        if not text.startswith(quote, end) and end < len(text) and end - start < patterns.MAX_VALUE:
             return None  # a sentence between quotes
     else:
         stop = (_QUERY_STOP if queried else _STOP).search(text, start, end)
@@ -371,4 +373,7 @@ def _judged(
             end -= 1
         if text.startswith("...", end) or (writing is Writing.BARE and text[end : end + 1] in {"(", "["}):
             return None
-    return SecretFinding(kind, start, end) if is_secret(text[start:end], kind, writing) else None
+    if not is_secret(text[start:end], kind, writing):
+        return None
+    rest = patterns.VALUE_REST.match(text, end) if end - start >= patterns.MAX_VALUE else None
+    return SecretFinding(kind, start, rest.end() if rest else end)

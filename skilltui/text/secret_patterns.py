@@ -176,10 +176,16 @@ _WORDS = (
 _STAGE = "|".join(form for stage in STAGES for form in (stage, stage.capitalize(), stage.upper()))
 # An escape ends a value in text that is still encoded; a lone backslash is part of it.
 _BACKSLASH = r"\\(?![nrtbfux\"'`\\])"
+# Nothing follows a value in an expression, so its repeats are never tried again in another way.
+MAX_VALUE = 800
 _VALUE = (
     r"(?:[bfruBFRU]{1,2}(?=[\"']))?(?P<q>\\{0,7}[\"'`])?"
-    rf"(?P<v>(?(q)(?:(?!(?P=q))[^\s\\‹›]|{_BACKSLASH}){{4,400}}|(?:[^\s\"'`\\<>‹›]|{_BACKSLASH}){{4,400}}))"
+    rf"(?P<v>(?(q)(?:(?!(?P=q))[^\s\\‹›]|{_BACKSLASH}){{1,{MAX_VALUE}}}"
+    rf"|(?:[^\s\"'`\\<>‹›]{{1,200}}|{_BACKSLASH}){{1,{MAX_VALUE // 200}}}))"
 )
+VALUE_REST = re.compile(r"[^\s\"'`\\<>‹›;&,]*")
+# A value that is an assignment itself: its own value is looked at next.
+NESTED = re.compile(r"[\w.-]{0,40}?(?:pass(?:word|wd)?|pwd|secret|token|key)[\\\"']{0,4}[=:]", re.IGNORECASE)
 # Whether the name is telling is judged with what stands before the word: see secret_values.telling.
 ASSIGNMENT = re.compile(
     rf"{_WORDS}(?:[_-]?(?:[0-9]{{1,3}}|{_STAGE}))?(?![A-Za-z0-9_-])"

@@ -63,7 +63,8 @@ _PUBLIC_ADDRESS = re.compile(r"0x[0-9A-Fa-f]{40}")
 _SEQUENCE = re.compile(r"(?:0?123456\d{0,4}|abcd?e?f?g?\d{0,9}|987654\d{0,4}|deadbeef)+", re.IGNORECASE)
 _HARMLESS_VALUES = (_COMMON, _SPELLED_PASSWORD, _SEQUENCE, _PUBLIC_ADDRESS)
 _IDENTIFIER = re.compile(r"[A-Za-z_$][\w$]*(?:(?:\.|::|->|\?\.)[A-Za-z_$][\w$]*)*[?!]?", re.ASCII)
-_NAMES_A_SECRET = re.compile(r"pass|pwd|secret|token|key|user|arg|param|value|str|_|\.", re.IGNORECASE)
+# What a variable that holds a password is called.
+_VARIABLE = re.compile(r".*(?i:pass|pwd|secret|token|key|user|arg|param|value|str).*|[a-z][a-z0-9]*(?:[_.][a-z0-9]+)+")
 _CODE = re.compile(r"[(){}\[\]]")
 _PARTS = re.compile(r"[^A-Za-z0-9]+")
 _WORD = re.compile(r"[A-Za-z]*[0-9]{0,4}|v?[0-9]{1,4}")
@@ -126,7 +127,7 @@ def _is_bare_secret(value: str, kind: str, writing: Writing) -> bool:
     if _CODE.search(value) or "," in value:
         return False
     digits = sum(char.isdigit() for char in value)
-    telling_itself = _STRANGE.search(value) or (writing is Writing.FIELD and not _NAMES_A_SECRET.search(value))
+    telling_itself = _STRANGE.search(value) or (writing is Writing.FIELD and not _VARIABLE.fullmatch(value))
     if kind == "password" and digits and telling_itself and any(char.isalpha() for char in value):
         return True
     if _IDENTIFIER.fullmatch(value):

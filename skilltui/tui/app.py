@@ -224,7 +224,8 @@ class SkilltuiApp(ThemedApp):
         # Textual's own prints the values of local variables, and those hold what was captured.
         if self._exception is not None:
             path = write_crash(self.home.paths.logs, self._exception)
-            self.panic(line_text(f"skilltui is broken, and says so in {path}: {type(self._exception).__name__}"))
+            where = f"the report, without any captured text, is {path}" if path else "no report could be written"
+            self.panic(line_text(f"skilltui stopped because of a mistake in it; {where}"))
 
     # Help and palette
 

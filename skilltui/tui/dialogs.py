@@ -159,7 +159,7 @@ class TwoVersions(Dialog[tuple[int | None, int | None] | None]):
             yield LineList()
             yield Static(_keys(("enter", "choose"), ("esc", "cancel")), classes="dialog--keys")
 
-    def on_show(self) -> None:
+    def on_mount(self) -> None:
         """Begin at what is compared now."""
         self._show()
         versions = self.query_one(LineList)

@@ -17,6 +17,8 @@ from skilltui.tui.widgets.sparkline import sparkline
 from skilltui.tui.words import GAP_KINDS, GAP_REASONS, ago, folder_name, parse_time
 
 SLICES = 6
+# Below this a score says nothing, and the skill is not worth naming.
+NEAR = 0.05
 _PREFIX = "i need a skill that can "
 
 
@@ -26,14 +28,14 @@ def short_need(need: str) -> str:
     return text[len(_PREFIX) :] if text.lower().startswith(_PREFIX) else text
 
 
-def activity(requests: Sequence[GapRequest], since: datetime, slices: int = SLICES) -> list[int]:
-    """Requests per equal slice of the time from the first one until now."""
+def activity(requests: Sequence[GapRequest], slices: int = SLICES) -> list[int]:
+    """Requests per equal slice of the time from the first one to the last."""
     times = [time for request in requests if (time := parse_time(request.at)) is not None]
     counts = [0] * slices
     if not times:
         return counts
     start = min(times)
-    span = max((since - start).total_seconds(), 1.0)
+    span = max((max(times) - start).total_seconds(), 1.0)
     for time in times:
         place = int((time - start).total_seconds() / span * slices)
         counts[min(max(place, 0), slices - 1)] += 1
@@ -44,7 +46,7 @@ def gap_row(gap: Gap, since: datetime, *, marked: bool) -> Row:
     """Need, how often, when, at what cost, why, and the nearest skill."""
     sign = signs.MARK if marked else gap_sign(gap.status)
     failed = f"{gap.failed_steps}{signs.FAILURE}" if gap.failed_steps else ""
-    when = sparkline(activity(gap.requests, since), SLICES) if gap.count > 1 else ""
+    when = sparkline(activity(gap.requests), SLICES) if gap.count > 1 else ""
     return row(
         gap.id,
         sign_cell(sign),
@@ -52,16 +54,18 @@ def gap_row(gap: Gap, since: datetime, *, marked: bool) -> Row:
         Cell(f"{gap.count}{signs.TIMES}", width=4, right=True),
         Cell(when, "gap", width=SLICES, drop=2),
         Cell(failed, "failure", width=5, right=True),
-        Cell("", width=1),
+        Cell(ago(gap.last_seen, since), "muted", width=4, right=True),
+        Cell("", width=1, drop=3),
         Cell(GAP_KINDS[gap.kind], "muted", width=17, drop=3),
-        Cell(_nearest(gap), "muted", width=28, drop=4),
+        Cell(_nearest(gap), "muted", width=24, drop=4),
     )
 
 
 def _nearest(gap: Gap) -> str:
     if gap.skill:
         return f"{'linked to' if gap.status is GapStatus.LINKED else 'skill'} {gap.skill}"
-    return f"nearest {gap.top.skill} {gap.top.score:.2f}" if gap.top else "nothing near"
+    near = gap.top is not None and gap.top.score >= NEAR
+    return f"{gap.top.score:.2f} {gap.top.skill}" if near and gap.top else "nothing near"
 
 
 def request_key(number: int) -> str:
@@ -81,7 +85,7 @@ def _request_row(number: int, request: GapRequest, since: datetime) -> Row:
     return row(
         request_key(number),
         sign_cell(signs.GAP if asked else outcome_sign(request.outcome)),
-        Cell(request.text, grow=True),
+        Cell(" ".join(request.text.split()), grow=True),
         Cell("asked" if asked else failed, "muted" if asked else "failure", width=5, right=True),
         Cell(ago(request.at, since), "muted", width=4, right=True),
     )
@@ -94,10 +98,10 @@ def why_blocks(gap: Gap, matches: Sequence[Match] | None, since: datetime) -> li
     blocks.append(Heading("NEAREST SKILLS"))
     if matches is None:
         blocks.append(Para(f"comparing {signs.ELLIPSIS}", "muted"))
-    elif not matches:
-        blocks.append(Para("The library holds no skill that shares a word with it.", "muted"))
+    elif near := [match for match in matches if match.score >= NEAR]:
+        blocks += _match_blocks(near)
     else:
-        blocks += _match_blocks(matches)
+        blocks.append(Para("No skill of the library comes near.", "muted"))
     blocks += [Blank(), *_lesson_blocks(gap)]
     if gap.project:
         blocks.append(Para(f"only in {folder_name(gap.project)}", "muted"))

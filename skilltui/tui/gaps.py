@@ -297,7 +297,8 @@ class GapsPane(Pane):
             self.work_on(self._choose_skill(self._gap), group="link")
 
     async def _choose_skill(self, gap: Gap) -> None:
-        near = {match.skill: match.score for match in await self.home.curating.nearest(gap, 10)}
+        found = await self.home.curating.nearest(gap, 10)
+        near = {match.skill: match.score for match in found if match.score >= rows.NEAR}
         skills = [skill for skill in await self.home.library.skills() if skill.shadowed_by is None]
         skills.sort(key=lambda skill: (-near.get(skill.name, 0.0), skill.name))
         choices = [Choice(s.name, s.name, f"{near[s.name]:.2f}" if s.name in near else "") for s in skills]

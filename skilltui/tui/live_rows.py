@@ -18,6 +18,7 @@ from skilltui.domain.trajectory import (
     TurnKind,
 )
 from skilltui.tui import signs
+from skilltui.tui.gap_rows import NEAR
 from skilltui.tui.signs import Sign, outcome_sign, step_sign
 from skilltui.tui.widgets.cells import Cell, Row, row, sign_cell
 from skilltui.tui.widgets.detail import Block, Facts, Gap, Heading, Para, Rule
@@ -37,6 +38,8 @@ from skilltui.tui.words import (
 )
 
 ALL = "all"
+# Shorter steps took no time worth a column.
+NOTABLE_MS = 100
 
 
 def session_key(session: SessionSummary) -> str:
@@ -80,7 +83,7 @@ def trajectory_row(summary: TrajectorySummary, since: datetime, *, threshold: fl
     return row(
         summary.id,
         sign_cell(outcome_sign(summary.outcome.label)),
-        Cell(summary.request or "(before the first request)", grow=True),
+        Cell(" ".join(summary.request.split()) or "(before the first request)", grow=True),
         Cell(str(summary.steps), "muted", width=3, right=True),
         Cell(failed, "failure", width=4, right=True),
         second=(
@@ -126,15 +129,15 @@ def _step_row(step: Step) -> Row:
         step_key(step.seq),
         Cell(str(step.seq), "muted", width=3, right=True),
         sign_cell(step_sign(step.ok)),
-        Cell(step.tool, "strong"),
+        Cell("$" if shell_command(step.tool, step.args) is not None else step.tool, "strong"),
         Cell(step_words(step), "code", grow=True),
-        Cell(duration(step.duration_ms), "muted", drop=1),
+        Cell(duration(step.duration_ms) if (step.duration_ms or 0) >= NOTABLE_MS else "", "muted", drop=1),
         second=second,
     )
 
 
 def _turn_row(number: int, turn: Turn) -> Row:
-    words = f"{signs.QUOTE_OPEN}{turn.text.strip()}{signs.QUOTE_CLOSE}"
+    words = f"{signs.QUOTE_OPEN}{' '.join(turn.text.split())}{signs.QUOTE_CLOSE}"
     tone = "failure" if turn.kind in (TurnKind.CORRECTION, TurnKind.REJECTION, TurnKind.INTERRUPTION) else "quote"
     return row(f"turn:{number}", Cell("", width=5), Cell(TURNS[turn.kind], tone), Cell(words, "quote", grow=True))
 
@@ -175,16 +178,16 @@ def outcome_blocks(trajectory: Trajectory, *, threshold: float) -> list[Block]:
 
 
 def _skill_blocks(trajectory: Trajectory, threshold: float) -> Iterator[Block]:
-    for use in trajectory.skills_used:
-        counted = "" if use.hash else " (which state of it is not known: it counts for nothing)"
-        yield Para(f"used {use.skill}{counted}", "success")
     if trajectory.skills_used:
+        yield Para(f"used {', '.join(use.skill for use in trajectory.skills_used)}", "success")
+        if not all(use.hash for use in trajectory.skills_used):
+            yield Para("its text at that time is not known, so this counts for no trust", "muted")
         return
     match = trajectory.match
     if match is not None and match.score >= threshold:
         yield Para(f"{match.skill} would fit ({match.score:.2f}) and was not used", "muted")
     else:
-        near = f"; nearest {match.skill} {match.score:.2f}" if match is not None else ""
+        near = f"; nearest {match.skill} {match.score:.2f}" if match is not None and match.score >= NEAR else ""
         yield Para(f"no skill{near}", "gap", lead=signs.GAP)
 
 

@@ -20,10 +20,11 @@ from skilltui.tui import signs
 from skilltui.tui import versions_rows as rows
 from skilltui.tui.chooser import Choice, Chooser
 from skilltui.tui.content import notify
-from skilltui.tui.dialogs import Confirm, TwoVersions
+from skilltui.tui.dialogs import TwoVersions
 from skilltui.tui.messages import OpenDraft, OpenTrajectory, OpenVersions
 from skilltui.tui.pane import OpenRequest, Pane, PaneCommand
 from skilltui.tui.reloader import Reloader
+from skilltui.tui.versions_change import bring_back, take_back
 from skilltui.tui.versions_state import Compared, read_compared
 from skilltui.tui.widgets.column import Column
 from skilltui.tui.widgets.detail import Block, Facts, Para
@@ -329,21 +330,17 @@ class VersionsPane(Pane):
         if not line.evidence:
             origin = f"It came with version {line.version}" if line.version else "It stands on disk, without a history"
             notify(self.app, f"{origin}; no trajectory stands behind it.")
-        elif len(line.evidence) == 1:
-            self.post_message(OpenTrajectory(line.evidence[0].trajectory, line.evidence[0].step))
+            return
+
+        def chosen(key: str | None) -> None:
+            if key is not None:
+                ref = line.evidence[int(key)]
+                self.post_message(OpenTrajectory(ref.trajectory, ref.step))
+
+        if len(line.evidence) == 1:
+            chosen("0")
         else:
-            places = [
-                Choice(
-                    str(n), f"{ref.trajectory} {signs.DOT} {f'step {ref.step}' if ref.step else 'you'}", ref.quote[:60]
-                )
-                for n, ref in enumerate(line.evidence)
-            ]
-
-            def chosen(key: str | None) -> None:
-                if key is not None:
-                    ref = line.evidence[int(key)]
-                    self.post_message(OpenTrajectory(ref.trajectory, ref.step))
-
+            places = [Choice(str(n), rows.place_words(ref), ref.quote[:60]) for n, ref in enumerate(line.evidence)]
             self.app.push_screen(Chooser(f"What stands behind line {line.line}", places), chosen)
 
     @on(LineList.Selected, "#log")
@@ -384,36 +381,21 @@ class VersionsPane(Pane):
 
     def _bring_back(self, shown: Compared, number: int) -> None:
         async def work() -> None:
-            live = shown.active
-            instead = f" Version {live.number} stays here and can be made live again." if live else ""
-            question = f"Make version {number} of {shown.skill} live again?"
-            words = f"Its file gets the bytes of version {number}, and so do its copies.{instead}"
-            if await self.app.push_screen_wait(Confirm(question, words, verb="do it")):
-                written = await self.home.reviewing.rollback(shown.skill, number)
+            if await bring_back(self.app, self.home, shown, number):
                 self._pair, self._after = None, number
                 self._opener.request()
-                notify(self.app, f"{shown.skill} {number} is live: {written.path}", hint="u takes it back")
-                for skipped in written.skipped:
-                    notify(self.app, f"Not copied: {skipped}", severity="warning")
 
         self.work_on(work(), group="change")
 
     def action_undo(self) -> None:
         """Take back the last operation that can be."""
-        self.work_on(self._undo(), group="change")
 
-    async def _undo(self) -> None:
-        log = await self.home.comparing.history(None)
-        last = next((o for o in log if o.undone_by is None and o.kind in rows.UNDOABLE), None)
-        if last is None:
-            notify(self.app, "There is nothing to undo.", hint="Accepts, roll-backs and rejections can be taken back")
-            return
-        question = f"Take back: {last.skill}, {rows.operation_words(last)}?"
-        if await self.app.push_screen_wait(Confirm(question, _UNDO_WORDS[last.kind.value], verb="take it back")):
-            await self.home.reviewing.undo()
-            self._pair = self._after = None
-            self._opener.request()
-            notify(self.app, f"Taken back: {last.skill}, {rows.operation_words(last)}")
+        async def work() -> None:
+            if await take_back(self.app, self.home):
+                self._pair = self._after = None
+                self._opener.request()
+
+        self.work_on(work(), group="change")
 
     def commands(self) -> Iterable[PaneCommand]:
         """What can be done with the skill under the cursor."""
@@ -441,10 +423,3 @@ class VersionsPane(Pane):
 
     def _open_draft(self, skill: str, version: int) -> None:
         self.post_message(OpenDraft(skill, version))
-
-
-_UNDO_WORDS = {
-    "accept": "Its file gets the bytes from before, and the edits become a draft again.",
-    "rollback": "Its file gets the bytes from before.",
-    "reject": "It becomes a draft again.",
-}

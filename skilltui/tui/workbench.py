@@ -21,7 +21,6 @@ from skilltui.text.sanitise import has_hidden
 from skilltui.tui import signs
 from skilltui.tui import workbench_rows as rows
 from skilltui.tui.content import notify
-from skilltui.tui.dialogs import Reason
 from skilltui.tui.drafting import GROUP
 from skilltui.tui.messages import DraftStopWanted, DraftWanted, OpenDraft, OpenVersions
 from skilltui.tui.pane import OpenRequest, Pane, PaneCommand
@@ -33,7 +32,7 @@ from skilltui.tui.widgets.writing import Writing
 from skilltui.tui.words import plural
 from skilltui.tui.workbench_draft import FIRED, Asked, DraftView, visible
 from skilltui.tui.workbench_preview import Preview, build_preview
-from skilltui.tui.workbench_save import save
+from skilltui.tui.workbench_save import put_away, save
 from skilltui.workshop.events import DraftProgressed, WorkshopEvent
 from skilltui.workshop.home import Home
 from skilltui.workshop.reviewing import FiredRequest
@@ -406,14 +405,7 @@ class WorkbenchPane(Pane):
     def action_reject(self) -> None:
         """Put the whole draft away, with a reason."""
         if self._subject is not None:
-            self.work_on(self._reject(self._subject), group="reject")
-
-    async def _reject(self, proposal: Proposal) -> None:
-        named = f"draft {proposal.version} of {proposal.skill}"
-        why = await self.app.push_screen_wait(Reason(f"Put {named} away?", "Its edits stay readable in Versions."))
-        if why is not None:
-            await self.home.reviewing.reject(proposal.skill, proposal.version, why=why)
-            notify(self.app, f"Put away: {named}", hint="u in Versions takes it back")
+            self.work_on(put_away(self.app, self.home, self._subject), group="reject")
 
     def action_again(self) -> None:
         """Draft the same once more, with the engine that is there now."""

@@ -1,4 +1,4 @@
-"""From accepted edits to a live version: what the gate and the scan say, what the person confirms, what was written."""
+"""The end of a review: accepted edits become a live version, or the draft is put away. Asks what has to be asked."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from skilltui.domain.skill import Finding, Verdict
 from skilltui.errors import GateRefusedError
 from skilltui.paths import user_home
 from skilltui.tui.content import notify
-from skilltui.tui.dialogs import Confirm, TypeName
+from skilltui.tui.dialogs import Confirm, Reason, TypeName
 from skilltui.tui.words import plural
 from skilltui.workshop.home import Home
 from skilltui.workshop.reviewing import Accepted, judged
@@ -48,6 +48,15 @@ async def save(app: App[Any], home: Home, proposal: Proposal) -> None:
     notify(app, f"{proposal.skill} {written.version} is live: {short_path(written.path)}", hint=written_words(written))
     for skipped in written.skipped:
         notify(app, f"Not copied: {skipped}", severity="warning")
+
+
+async def put_away(app: App[Any], home: Home, proposal: Proposal) -> None:
+    """Reject a whole draft, with the person's reason. Runs in a worker."""
+    named = f"draft {proposal.version} of {proposal.skill}"
+    why = await app.push_screen_wait(Reason(f"Put {named} away?", "Its edits stay readable in Versions."))
+    if why is not None:
+        await home.reviewing.reject(proposal.skill, proposal.version, why=why)
+        notify(app, f"Put away: {named}", hint="u in Versions takes it back")
 
 
 def consequence(proposal: Proposal, gate: Gate | None) -> str:

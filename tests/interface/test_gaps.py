@@ -154,8 +154,8 @@ def test_needs_are_shown_without_the_words_they_all_begin_with() -> None:
 
 
 def test_activity_counts_each_request_once() -> None:
-    now = datetime(2026, 11, 20, tzinfo=UTC)
-    times = [now - timedelta(days=days) for days in (0, 1, 6, 12)]
+    first = datetime(2026, 11, 20, tzinfo=UTC)
+    times = [first + timedelta(days=days) for days in (0, 1, 6, 12)]
     requests = [GapRequest("x", time.isoformat()) for time in times] + [GapRequest("no time", None)]
-    assert activity(requests, now, 6) == [1, 0, 0, 1, 0, 2]
-    assert activity([], now, 6) == [0] * 6
+    assert activity(requests, 6) == [2, 0, 0, 1, 0, 1]
+    assert activity([], 6) == [0] * 6

@@ -203,11 +203,15 @@ class LineList(Lines):
             number += step
         return number
 
+    def on_resize(self) -> None:
+        """A list that was hidden learns only now how much it can show."""
+        self._show_cursor()
+
     def _show_cursor(self) -> None:
-        if self.cursor < 0:
+        height = self.scrollable_content_region.height
+        if self.cursor < 0 or height < 1:
             return
         top, bottom = self._tops[self.cursor], self._tops[self.cursor + 1]
-        height = max(1, self.scrollable_content_region.height)
         y = self.scroll_offset.y
         if top < y:
             # Headings above the first row come into view with it.
@@ -215,7 +219,7 @@ class LineList(Lines):
                 y=0 if self._selectable(0, 1) == self.cursor else top, animate=False, immediate=True, force=True
             )
         elif bottom > y + height:
-            self.scroll_to(y=bottom - height, animate=False, immediate=True, force=True)
+            self.scroll_to(y=min(top, bottom - height), animate=False, immediate=True, force=True)
 
     def _refresh_row(self, number: int) -> None:
         if 0 <= number < len(self._rows):

@@ -1,0 +1,53 @@
+"""Going back: a former version live again, the last operation taken back. Each asks first and tells what it did."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from textual.app import App
+
+from skilltui.domain.version import OperationKind
+from skilltui.tui.content import notify
+from skilltui.tui.dialogs import Confirm
+from skilltui.tui.versions_rows import UNDOABLE, operation_words
+from skilltui.tui.versions_state import Compared
+from skilltui.tui.workbench_save import short_path
+from skilltui.workshop.home import Home
+
+_CONSEQUENCES: Mapping[OperationKind, str] = {
+    OperationKind.ACCEPT: "Its file gets the bytes from before, and the edits become a draft again.",
+    OperationKind.ROLLBACK: "Its file gets the bytes from before.",
+    OperationKind.REJECT: "It becomes a draft again.",
+}
+
+
+async def bring_back(app: App[Any], home: Home, shown: Compared, number: int) -> bool:
+    """Make a former version live, where the person says yes. Runs in a worker."""
+    live = shown.active
+    question = f"Make version {number} of {shown.skill} live again?"
+    words = f"Its file gets the bytes of version {number}, and so do its copies."
+    if live is not None:
+        words += f" Version {live.number} stays here and can be made live again."
+    if not await app.push_screen_wait(Confirm(question, words, verb="do it")):
+        return False
+    written = await home.reviewing.rollback(shown.skill, number)
+    notify(app, f"{shown.skill} {number} is live: {short_path(written.path)}", hint="u takes it back")
+    for skipped in written.skipped:
+        notify(app, f"Not copied: {skipped}", severity="warning")
+    return True
+
+
+async def take_back(app: App[Any], home: Home) -> bool:
+    """Undo the newest operation that can be, of whatever skill, where the person says yes. Runs in a worker."""
+    log = await home.comparing.history(None)
+    last = next((done for done in log if done.undone_by is None and done.kind in UNDOABLE), None)
+    if last is None:
+        notify(app, "There is nothing to undo.", hint="Accepts, roll-backs and rejections can be taken back")
+        return False
+    named = f"{last.skill}, {operation_words(last)}"
+    if not await app.push_screen_wait(Confirm(f"Take back: {named}?", _CONSEQUENCES[last.kind], verb="take it back")):
+        return False
+    await home.reviewing.undo()
+    notify(app, f"Taken back: {named}")
+    return True

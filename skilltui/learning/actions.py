@@ -83,6 +83,8 @@ _LOOK_COMMAND = re.compile(
 _INLINE = re.compile(
     r"^(?:python[\d.]*|node|ruby|perl|bun|deno|php)\b.*(?:\s-(?:c|e|p)\b|" + re.escape(HEREDOC) + r"|\s-\s*$)"
 )
+_WRAPPED_LOOK = re.compile(r"^[\w-]+(?: [a-z]+)? (?:cat|ls|grep|rg|find|head|tail|sed|wc|tree)\b")
+_NESTED = re.compile(r"\b(?:ba|z|da)?sh -\w*c\b")
 _SED_IN_PLACE = re.compile(r"^(?:sed|perl)\s+(?:\S+\s+)*-\w*i\b.*?([\w./@+-]+\.\w+)\s*$")
 _REDIRECT = re.compile(r"^(?:cat|echo|printf|tee)\b.*?(?:>>?|tee(?: -a)?)\s*([\w./@+~-]+\.\w+)", re.DOTALL)
 _PATCH_FILE = re.compile(r"^\*\*\* (Add|Update|Delete) File: (.+)$", re.MULTILINE)
@@ -146,7 +148,13 @@ def _commands(step: Step, line: str, project: str | None) -> Iterator[Action]:
         written = _SED_IN_PLACE.match(command) or _REDIRECT.match(command)
         if written:
             yield _file_action(step, written[1], project, created=command.startswith(("cat", "tee")))
-        elif name in _LOOK_HEADS or _INLINE.match(command) or _LOOK_COMMAND.match(command):
+        elif (
+            name in _LOOK_HEADS
+            or _WRAPPED_LOOK.match(command)
+            or _NESTED.search(command)
+            or _INLINE.match(command)
+            or _LOOK_COMMAND.match(command)
+        ):
             yield Action(ActionKind.LOOK, name, "", raw, step.seq, step.ok)
         else:
             shown = slot_command(teachable(command), project)

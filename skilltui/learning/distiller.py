@@ -3,18 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
-from skilltui.domain.proposal import Edit, Proposal
+from skilltui.domain.proposal import (
+    DESCRIPTION,
+    MAX_EDITS,
+    Edit,
+    EditOp,
+    EvidenceRef,
+    Origin,
+    Proposal,
+    Support,
+)
 from skilltui.domain.skill import Skill
 from skilltui.domain.trajectory import OutcomeLabel, Trajectory
 from skilltui.errors import EditConflictError, NothingToLearnError
+from skilltui.learning.cards import quote
 from skilltui.learning.edits import apply_edit
-from skilltui.learning.engine import Brief, Engine, OnProgress, Progress
+from skilltui.learning.engine import Brief, Draft, Engine, OnProgress, Progress
 from skilltui.learning.gaps import need_sentence
 from skilltui.learning.miner import Mined, mine
-from skilltui.learning.phrases import asked_for
+from skilltui.learning.phrases import MAX_DESCRIPTION, asked_for, clause, clean_request, is_order
 from skilltui.learning.proposing import edits_from
+from skilltui.learning.safe import forbidden
 from skilltui.text.skillmd import parse_skill
+from skilltui.text.tokenise import terms
 
 
 class TrajectoryDistiller:
@@ -41,7 +54,8 @@ class TrajectoryDistiller:
         on_progress(Progress("mining"))
         document = parse_skill(raw)
         mined = mine(trajectories, existing=document.body)
-        if not mined.cards:
+        wider = wider_description(skill.name, document.description, mined.looked_at)
+        if not mined.cards and wider is None:
             raise NothingToLearnError(reason(trajectories, mined), "work with the skill some more, then try again")
         requests = tuple(asked_for([t.request for t in mined.looked_at], limit=8))
         brief = Brief(
@@ -52,8 +66,10 @@ class TrajectoryDistiller:
             cards=mined.cards,
             existing=document.body,
         )
-        draft = await self._engine.write(brief, on_progress)
+        draft = await self._engine.write(brief, on_progress) if mined.cards else Draft(document.description, ())
         edits, left_out = edits_from(draft, mined.cards, existing=document.body, replacements=mined.replacements)
+        if wider is not None and len(edits) < MAX_EDITS:
+            edits = (*edits, replace(wider, id=f"e{len(edits) + 1}"))
         edits = tuple(edit for edit in edits if _applies(raw, edit))
         if not edits:
             raise NothingToLearnError(
@@ -70,6 +86,34 @@ class TrajectoryDistiller:
             partial=draft.partial,
             note=notes(draft.note, left_out, mined),
         )
+
+
+def wider_description(name: str, description: str, trajectories: Sequence[Trajectory]) -> Edit | None:
+    """An edit that adds to the description what the skill was used for and does not say, asked in two sessions or more.
+
+    A description is all that an agent sees when it chooses; one that fires on everything is worse than one that misses
+    (zeph#5694), so one request of several words is added at a time.
+    """
+    used = [
+        t
+        for t in trajectories
+        if t.outcome.label is OutcomeLabel.SUCCESS and any(use.skill == name for use in t.skills_used)
+    ]
+    known = set(terms(description))
+    for text in asked_for([t.request for t in used], limit=8):
+        said = set(terms(clause(text)))
+        asking = [t for t in used if said <= set(terms(clean_request(t.request)))]
+        strange = len(said - known) * 2 >= len(said)
+        if len(said) < 2 or not strange or len({t.session for t in asking}) < 2 or not is_order(text):
+            continue
+        after = f"{description.rstrip().rstrip('.')}. Also use when asked to {clause(text)}."
+        if len(after) > MAX_DESCRIPTION or forbidden(after):
+            return None
+        evidence = tuple(EvidenceRef(t.id, None, quote(t.request)) for t in asking)
+        support = Support(len(asking), len(used))
+        note = f"asked in {len(asking)} of {len(used)} uses"
+        return Edit("", EditOp.REPLACE, DESCRIPTION, description, after, support, evidence, Origin.USER, note)
+    return None
 
 
 def reason(trajectories: Sequence[Trajectory], mined: Mined) -> str:

@@ -239,11 +239,12 @@ def _mend(group: list[Repair], failures: Counter[tuple[str, str]]) -> list[Fix]:
     by_help: dict[tuple[str, ...], list[Repair]] = {}
     for repair in group:
         helpful = tuple(dict.fromkeys(short_name(a) for a in repair.between if _worth_saying(a)))
-        if helpful and repair.signature:
+        if helpful:
             by_help.setdefault(helpful[:2], []).append(repair)
     for helpful, some in by_help.items():
-        said = _error(some)
-        if said or len(some) > 1:
+        said = _error([repair for repair in some if repair.signature])
+        mends = any(_MENDING.search(a.token) for a in some[0].between if a.kind is ActionKind.COMMAND)
+        if said or mends or len(some) > 1:
             line = f"If {code(some[0].passed)} fails{said}, {' and '.join(helpful)}, then try it again."
             found.append(Fix(line, tuple(some), failures[token, some[0].signature if said else ""]))
     return found

@@ -31,7 +31,9 @@ _OPENING = re.compile(
     r"then|also|just|great|thanks|can (?:you|we|i)|"
     r"could (?:you|we|i)|would you|shall we|will you|i want you to|i'd like you to|"
     r"i would like (?:you )?to|i need you to|i want to|i need to|we need to|"
-    r"we should|you should|let'?s|let us|go ahead and|help me(?: to)?|try to|time to|next)\b[\s,.!:]*)+",
+    r"we should|you should|let'?s|let us|go ahead and|help me(?: to)?|"
+    r"(?:i need |i want )?a skill (?:(?:that|which) can|for|to)|how (?:do|can|would|should) (?:i|we|you)|"
+    r"try to|time to|next)\b[\s,.!:]*)+",
     re.IGNORECASE,
 )
 _PLAN = re.compile(
@@ -113,7 +115,7 @@ def skill_name(requests: Sequence[str], taken: Collection[str] = (), *, fallback
     found = _content(best)
     verb = _as_verb(found[0]) if found else ""
     if not verb:
-        verb = next((v for word in found if (v := _as_verb(word))), "")
+        verb = next((word for word in _clause(best) if word in VERBS), "")
     things = [word for word in _clause(best) if not same_word(word, verb) and stem(word) != stem(verb)]
     spread = _spread(cleaned)
     if len(cleaned) > 1:
@@ -239,10 +241,10 @@ def _content(text: str) -> list[str]:
 
 
 def _clause(text: str) -> list[str]:
-    """The content words of the first clause that has more than a verb."""
+    """The content words of the first clause that has more than one."""
     for part in re.split(r"[,.;:!?()\n]+|\s[-–—]\s", text):
         found = _content(part)
-        if len(found) > 1 or (found and not _as_verb(found[0])):
+        if len(found) > 1:
             return found
     return _content(text)
 

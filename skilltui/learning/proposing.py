@@ -13,6 +13,7 @@ from skilltui.learning.engine import Card, Draft, Item
 from skilltui.learning.safe import forbidden, urls
 
 MAX_LINE = 400
+MAX_LINES = 12
 _MARKER = re.compile(r"^\s*(?:[-*+]|\d+[.)])\s+")
 _CODE = re.compile(r"`+ ?([^`]+?) ?`+")
 
@@ -51,7 +52,8 @@ def edits_from(
 
 def _lines(item: Item) -> list[str]:
     lines = (_MARKER.sub("", " ".join(line.split())).strip() for line in item.lines)
-    return [line for line in lines if line and len(line) <= MAX_LINE and not forbidden(line) and line[0] not in "#>|<"]
+    kept = [line for line in lines if line and len(line) <= MAX_LINE and not forbidden(line) and line[0] not in "#>|<"]
+    return kept[:MAX_LINES]
 
 
 def _section(item: Item) -> str:

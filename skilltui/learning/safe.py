@@ -26,7 +26,9 @@ _PIPED_TO_SHELL = re.compile(
     r"\b(?:sh|bash|zsh|eval|source|\.)\b.*[<$]\(\s*(?:curl|wget)\b",
     re.IGNORECASE | re.DOTALL,
 )
-_LOADED = re.compile(r"(?:^|\s)!\s*`|^\s*(?:[-*+]|\d+[.)])?\s*!|^\s*(?:[-*+]|\d+[.)])?\s*@[\w./~-]+", re.MULTILINE)
+_LOADED = re.compile(
+    r"!`|(?:^|\s)!\s+`|<!--|^\s*(?:[-*+]|\d+[.)])?\s*!|^\s*(?:[-*+]|\d+[.)])?\s*@[\w./~-]+", re.MULTILINE
+)
 _HOOKS = re.compile(
     r"\"?\b(?:PreToolUse|PostToolUse|UserPromptSubmit|SessionStart|SubagentStop|allowed-tools|disableBypass\w*)\b"
 )

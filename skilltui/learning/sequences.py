@@ -279,7 +279,7 @@ def _backward(run: Run) -> list[Action]:
             seen.add(name)
             # Alone, a run shows its own files.
             kept.append(replace(action, token=f"{action.kind} {action.text}") if "*" in action.token else action)
-    return kept[::-1]
+    return kept[::-1] if any(not is_watching(action.token) for action in kept) else []
 
 
 def _is_inner_edit(action: Action) -> bool:

@@ -127,7 +127,7 @@ def _clean(command: str) -> str:
 
 
 def _unwrapped(words: list[str]) -> list[str]:
-    """Without a program in front that only passes on a known one: ``rtk git status`` is ``git status``."""
+    """Without a program in front that only passes on a known one: ``quiet git status`` is ``git status``."""
     for skip in (1, 2):
         if len(words) <= skip + 1 or words[0] in _NO_WRAPPERS or " " in command_head(" ".join(words)):
             break

@@ -1,4 +1,4 @@
-"""What varies from run to run becomes a slot: ``git tag release/0.3.0`` is ``git tag release/<version>``.
+"""What varies from run to run becomes a slot: ``git tag release/2.4.0`` is ``git tag release/<version>``.
 
 The abstraction step of SkillRL (arXiv 2602.08234): rules with slots outdo raw traces. It also keeps what is personal
 out of a skill: home directories, addresses, redacted secrets.
@@ -48,7 +48,8 @@ _TELLING = re.compile(
 )
 _DULL = re.compile(
     r"^(?:exit code \d+|error: exit code \d+|command failed.*|npm err!.*(?:log|debug).*|error command failed.*|"
-    r"\d+ (?:failed|errors?|passed).*|[=\-~^ ]+|make(?:\[\d+\])?: \*\*\*.*|error: script .*exited with code.*|"
+    r"(?:found )?\d+ (?:failed|errors?|passed).*|[=\-~^ ]+|make(?:\[\d+\])?: \*\*\*.*|"
+    r"error: script .*exited with code.*|(?:\d+\s+)*[│|┆].*|"
     r"traceback \(most recent call last\):|process exited.*|ran \d+ tests.*|failed \(.*\)|=+ .* =+|"
     r"short test summary.*)$",
     re.IGNORECASE,

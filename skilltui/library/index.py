@@ -52,19 +52,17 @@ class Query:
 
 
 @dataclass(frozen=True, slots=True)
-class Candidate:
-    """How one skill compares with a request.
+class Measures:
+    """How each skill compares with a request, by the skill's number.
 
     ``name``: idf-weighted share of the skill's name found in the request. ``hits``: how many of the request's terms
-    stand in its name or description. ``clause``: best idf sum shared with one clause of the description, over the
-    square root of the clause's own. ``coverage``: share of the request's idf mass found anywhere in the skill.
+    stand in its name or description. ``coverage``: share of the request's idf mass found anywhere in the skill; 0
+    where they have nothing in common. The fourth measure is :meth:`SkillIndex.clause`.
     """
 
-    index: int
-    name: float
-    hits: float
-    clause: float
-    coverage: float
+    name: list[float]
+    hits: list[float]
+    coverage: list[float]
 
 
 class SkillIndex:
@@ -91,6 +89,13 @@ class SkillIndex:
         self._idf = {term: self._weight(len(found)) for term, found in anywhere.items()}
         self._name_idf = {term: self._weight(len(found)) for term, found in described.items()}
         self._highest = self._weight(0)
+        named: defaultdict[str, list[tuple[int, float]]] = defaultdict(list)
+        for index, name in enumerate(self._names):
+            weights = {term: self._name_idf[term] for term in sorted(name)}
+            whole = sum(weights.values())
+            for term, weight in weights.items():
+                named[term].append((index, weight / whole))
+        self._named = dict(named)
         by_letter: defaultdict[str, list[str]] = defaultdict(list)
         for term in described:
             if len(term) >= TYPO_MIN_LENGTH - 1:
@@ -134,38 +139,31 @@ class SkillIndex:
         )
         return None if found is None else found[0]
 
-    def candidates(self, query: Query) -> list[Candidate]:
-        """Every skill that shares a term with the request, in no order."""
-        count = len(self._names)
-        coverage, hits = [0.0] * count, [0.0] * count
+    def measures(self, query: Query) -> Measures:
+        """Three of the measures, for every skill."""
+        name, hits, coverage = ([0.0] * len(self._names) for _ in range(3))
         for term, weight in query.weights.items():
+            share = weight / query.mass
             for index in self._anywhere[term]:
-                coverage[index] += weight
+                coverage[index] += share
             hit = TYPO_WEIGHT if query.surface[term] in query.typos else 1.0
             for index in self._described.get(term, ()):
                 hits[index] += hit
-        return [
-            Candidate(index, self._name(index, query), hits[index], 0.0, min(1.0, covered / query.mass))
-            for index, covered in enumerate(coverage)
-            if covered
-        ]
-
-    def _name(self, index: int, query: Query) -> float:
-        whole = found = 0.0
-        for term in self._names[index]:
-            weight = self._name_idf[term]
-            whole += weight
-            if term in query.weights:
-                found += weight
-        return found / whole if whole else 0.0
+            for index, part in self._named.get(term, ()):
+                name[index] += part
+        return Measures(name, hits, coverage)
 
     def clause(self, index: int, query: Query) -> float:
-        """The measure ``clause`` of one candidate; dearer than the others, so only asked for the best."""
+        """The best idf sum that a skill's description shares with the request in one clause.
+
+        Over the square root of the clause's own. Dearer than the other measures, so only asked for the best skills.
+        """
         best = 0.0
         for clause in self._clauses[index]:
-            shared = sum(query.weights.get(term, 0.0) for term in clause)
+            # fsum, because a set has another order in each process, and equal skills must stay equal.
+            shared = math.fsum(query.weights.get(term, 0.0) for term in clause)
             if shared:
-                best = max(best, shared / math.sqrt(1 + sum(self._idf[term] for term in clause)))
+                best = max(best, shared / math.sqrt(1 + math.fsum(self._idf[term] for term in clause)))
         return best
 
     def shared(self, index: int, query: Query) -> tuple[list[str], list[str], list[str], list[str]]:

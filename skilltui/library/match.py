@@ -8,11 +8,12 @@ fit equally well share the probability.
 
 from __future__ import annotations
 
+import heapq
 import math
 from collections.abc import Sequence
 
 from skilltui.domain.skill import Match, MatchResult, Skill
-from skilltui.library.index import Candidate, Query, SkillIndex
+from skilltui.library.index import Query, SkillIndex
 from skilltui.library.need import need_text
 
 # Fitted by maximum likelihood (L2 0.001) on 376 public requests against registries of 30, 100 and 300 skills, the
@@ -43,6 +44,7 @@ class Matcher:
     def __init__(self, skills: Sequence[Skill], *, threshold: float = 0.3) -> None:
         self.threshold = threshold
         self._skills = _distinct(skills)
+        self._projects = any(skill.project is not None for skill in self._skills)
         self._index = SkillIndex(self._skills)
         size = min(max(self._index.size, 1), _MAX_SIZE)
         self._none = _NONE + _NONE_SIZE * math.log(size)
@@ -56,40 +58,51 @@ class Matcher:
         asked = self._index.query(need_text(query))
         if not asked.weights:
             return MatchResult(gap=True, threshold=self.threshold)
-        found = self._index.candidates(asked)
-        if any(skill.project is not None for skill in self._skills):
-            found = self._serving(found, project)
-        found.sort(key=lambda candidate: (-_strength(candidate), candidate.index))
-        shortlist = found[:_SHORTLIST]
-        strengths = [_strength(c) + _CLAUSE * self._index.clause(c.index, asked) for c in shortlist]
+        shortlist = self._shortlist(asked, project)
+        if not shortlist:  # nothing that serves this project shares a word
+            return MatchResult(gap=True, threshold=self.threshold)
+        strengths = {index: base + _CLAUSE * self._index.clause(index, asked) for index, base in shortlist}
         none = self._none + _NONE_LENGTH * math.log1p(asked.size)
-        top = max(none, *strengths) if strengths else none
-        whole = math.exp(none - top) + sum(math.exp(strength - top) for strength in strengths)
-        scores = [round(math.exp(strength - top) / whole, 4) for strength in strengths]
-        order = sorted(range(len(shortlist)), key=lambda i: (-strengths[i], shortlist[i].index))[: max(k, 0)]
-        matches = tuple(self._match(shortlist[i], scores[i], asked) for i in order)
-        best = max(scores, default=0.0)
-        return MatchResult(gap=best < self.threshold, threshold=self.threshold, top=matches)
+        top = max(none, *strengths.values())
+        whole = math.exp(none - top) + sum(math.exp(strength - top) for strength in strengths.values())
+        order = sorted(strengths, key=lambda index: (-strengths[index], index))
+        scores = {index: round(math.exp(strengths[index] - top) / whole, 4) for index in order}
+        matches = tuple(self._match(index, scores[index], asked) for index in order[: max(k, 0)])
+        return MatchResult(gap=scores[order[0]] < self.threshold, threshold=self.threshold, top=matches)
 
-    def _serving(self, found: list[Candidate], project: str | None) -> list[Candidate]:
-        """Candidates that serve a project, one for each name: the one of the earlier root."""
+    def _shortlist(self, asked: Query, project: str | None) -> list[tuple[int, float]]:
+        """The skills that look best without the dear measure, with their strength so far."""
+        measures = self._index.measures(asked)
+        found = [
+            (index, _NAME * name + _HITS * math.log1p(hits) + _COVERAGE * coverage)
+            for index, (name, hits, coverage) in enumerate(
+                zip(measures.name, measures.hits, measures.coverage, strict=True)
+            )
+            if coverage
+        ]
+        if self._projects:
+            found = self._serving(found, project)
+        return heapq.nsmallest(_SHORTLIST, found, key=lambda item: (-item[1], item[0]))
+
+    def _serving(self, found: list[tuple[int, float]], project: str | None) -> list[tuple[int, float]]:
+        """What serves a project, one for each name: the skill of the earlier root."""
         names: set[str] = set()
-        kept: list[Candidate] = []
-        for candidate in sorted(found, key=lambda candidate: candidate.index):
-            skill = self._skills[candidate.index]
+        kept = []
+        for index, strength in found:
+            skill = self._skills[index]
             if skill.project in (None, project) and skill.name not in names:
                 names.add(skill.name)
-                kept.append(candidate)
+                kept.append((index, strength))
         return kept
 
-    def _match(self, candidate: Candidate, score: float, asked: Query) -> Match:
-        skill = self._skills[candidate.index]
-        return Match(skill.name, skill.path, score, self._why(candidate, asked))
+    def _match(self, index: int, score: float, asked: Query) -> Match:
+        skill = self._skills[index]
+        return Match(skill.name, skill.path, score, self._why(index, asked))
 
-    def _why(self, candidate: Candidate, asked: Query) -> tuple[str, ...]:
+    def _why(self, index: int, asked: Query) -> tuple[str, ...]:
         """Up to five short reasons, in the words of the request, weightiest first."""
         name, description, body, nowhere = (
-            [asked.surface[term] for term in group] for group in self._index.shared(candidate.index, asked)
+            [asked.surface[term] for term in group] for group in self._index.shared(index, asked)
         )
         unknown = [word for word in asked.unknown if len(word) > _LACKS_FROM]
         reasons = (
@@ -100,11 +113,6 @@ class Matcher:
             ("lacks: ", nowhere + unknown),
         )
         return tuple(lead + ", ".join(words[:_WHY]) for lead, words in reasons if words)[:_WHY]
-
-
-def _strength(candidate: Candidate) -> float:
-    """A candidate's strength without the clause measure."""
-    return _NAME * candidate.name + _HITS * math.log1p(candidate.hits) + _COVERAGE * candidate.coverage
 
 
 def _distinct(skills: Sequence[Skill]) -> list[Skill]:

@@ -34,7 +34,7 @@ def default_roots(config_home: Path, extra: Sequence[Path], env: Mapping[str, st
         Root(home / ".gemini" / "skills", "gemini"),
         Root(config / "opencode" / "skills", "opencode"),
     ]
-    known = {os.path.realpath(root.path): root.client for root in clients}
+    known = {os.path.realpath(root.path): root.client for root in reversed(clients)}
     named = [Root(path, known.get(os.path.realpath(path), "skilltui")) for path in (config_home, *extra)]
     found: dict[str, Root] = {}
     for root in (*named, *(root for root in clients if root.path.is_dir())):

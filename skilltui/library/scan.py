@@ -48,8 +48,9 @@ _NEVER_THIS = re.compile(
 # "Don't hesitate to run ..." is no warning.
 _FALSE_NEGATION = re.compile(r"\s{0,3}(?:worry|hesitate|forget|skip|wait|ask|stop)\b")
 _WARNING = re.compile(
-    r"(?:\b(?:anti-?patterns?|insecure|unsafe|vulnerab\w{1,8}|malicious|dangerous|suspicious|red flags?|attacks?|attacker"
-    r"|threats?|detect(?:s|ed|ion)?|look for|bad(?: example)?|refuse|prohibited|forbidden|injections?)\b|❌|🚫|⛔)"
+    r"(?:\b(?:anti-?patterns?|insecure|unsafe|vulnerab\w{1,8}|malicious|dangerous|suspicious|red flags?|attacks?"
+    r"|attacker|threats?|detect(?:s|ed|ion)?|look for|bad(?: example)?|refuse|prohibited|forbidden"
+    r"|injections?)\b|❌|🚫|⛔)"
 )
 _NEVER = re.compile(r"\b(?:never|don'?ts?|do not|avoid)\b")
 # Values that stand for a secret, and public addresses of contracts, which go by the name of token.

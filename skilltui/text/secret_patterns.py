@@ -111,10 +111,11 @@ PROVIDER = re.compile(f"{_BEGIN}(?:{'|'.join(f'{shape}()' for shapes in _PROVIDE
 BASE64_KINDS = frozenset({"fly-token", "grafana-token", "onepassword-token", "sentry-token", "webhook-secret"})
 BASE64_REST = re.compile(r"[A-Za-z0-9+/=_-]*")
 
-_END_OF_LINE = r"(?:\s|\\[nrt])"
-_PEM_HEADERS = rf"(?:{_END_OF_LINE}{{1,8}}(?:Proc-Type|DEK-Info):[ \t]?[\w,.-]{{1,80}}){{0,2}}"
+_END_OF_LINE = r"(?:(?:[\r\n]|\\[nr]){1,4}[ \t]{0,8})"
+_PEM_HEADERS = rf"(?:{_END_OF_LINE}(?:Proc-Type|DEK-Info):[ \t]?[\w,.-]{{1,80}}){{0,2}}"
 _PEM_LINES = (
-    rf"(?:{_END_OF_LINE}{{1,8}}[A-Za-z0-9+/=]{{40,80}}){{1,200}}(?:{_END_OF_LINE}{{1,8}}[A-Za-z0-9+/=]{{1,80}})?"
+    rf"(?:{_END_OF_LINE}[A-Za-z0-9+/=]{{40,80}}){{1,200}}"
+    rf"(?:{_END_OF_LINE}(?:[A-Za-z0-9+/]{{16,80}}|[A-Za-z0-9+/]{{1,15}}=)={{0,2}})?"
 )
 _PEM_NAME = r"[A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----"
 
@@ -139,16 +140,17 @@ _SHAPES_BY_GATE: dict[str, tuple[tuple[str, str], ...]] = {
     "1//0": (("google-oauth", _BEGIN + r"(?P<s>1//0[A-Za-z0-9_-]{40,250})"),),
     "whsec_": (("webhook-secret", _BEGIN + r"(?P<s>whsec_[A-Za-z0-9+/=_-]{24,100})"),),
     ":A": (("telegram-token", _BEGIN + r"(?P<s>\d{8,10}:A[A-Za-z0-9_-]{34})(?![A-Za-z0-9_-])"),),
-    "earer ": (("bearer-token", r"\b[Bb]earer +(?P<s>[A-Za-z0-9._~+/-]{16,4000}={0,2})"),),
+    "earer ": (("bearer-token", _BEGIN + r"[Bb]earer +(?P<s>[A-Za-z0-9._~+/-]{16,4000}={0,2})"),),
     " -u": (("basic-auth", r"(?<=\s-u)[ =]{0,2}[\"']?[\w.@+-]{1,64}:(?P<s>[^\s\"'`‹›\\]{4,256})"),),
     "--user": (("basic-auth", r"--user[ =]{1,2}[\"']?[\w.@+-]{1,64}:(?P<s>[^\s\"'`‹›\\]{4,256})"),),
     "machine ": (  # netrc
         (
             "password",
-            r"\bmachine\s{1,8}[^\s‹›]{1,99}\s{1,8}login\s{1,8}[^\s‹›]{1,64}\s{1,8}password\s{1,8}(?P<s>[^\s\"'`‹›\\]{4,256})",
+            _BEGIN + r"machine\s{1,8}[^\s‹›]{1,99}\s{1,8}login\s{1,8}[^\s‹›]{1,64}"
+            r"\s{1,8}password\s{1,8}(?P<s>[^\s\"'`‹›\\]{4,256})",
         ),
     ),
-    "sshpass": (("password", r"\bsshpass +-p *[\"']?(?P<s>[^\s\"'`‹›\\]{4,256})"),),
+    "sshpass": (("password", _BEGIN + r"sshpass +-p *[\"']?(?P<s>[^\s\"'`‹›\\]{4,256})"),),
 }
 # What must be in the text, and then what to look for: (kind, expression with the secret in its group s).
 GATED = tuple(
@@ -196,7 +198,8 @@ ASSIGNMENT = re.compile(
     r"(?:(?:[Bb]earer|[Bb]asic|[Tt]oken|Digest|ApiKey|Api-Key|Bot|SSWS|GenieKey)[ \t]{1,3})?" + _VALUE
 )
 OPTION = re.compile(
-    r"--?(?P<name>(?<=--)[A-Za-z][\w-]{0,50}|password|pass|token|secret)(?P<close>)(?P<sep>[ \t]{1,4})" + _VALUE
+    r"-(?:(?<![\w-]-)|(?<=\\[nrt]-))-?(?P<name>(?<=--)[A-Za-z][\w-]{0,50}|password|pass|token|secret)[ \t]{1,4}"
+    + _VALUE
 )
 # The name's characters before the telling word.
 NAME_BEFORE = re.compile(r"[A-Za-z0-9_.$-]{0,60}\Z")

@@ -58,7 +58,7 @@ _COMMON = re.compile(
     re.IGNORECASE,
 )
 _SPELLED_PASSWORD = re.compile(r"[a-z]*(?:pass|secret)[a-z]*(?:1|12|123|1234)?[!@#]?", re.IGNORECASE)
-_AWS_SECRET = re.compile(r"[A-Za-z0-9+/]{40}")
+_BASE64_KEY = re.compile(r"[A-Za-z0-9+/]{40,100}={0,2}")
 _PUBLIC_ADDRESS = re.compile(r"0x[0-9A-Fa-f]{40}")
 _SEQUENCE = re.compile(r"(?:0?123456\d{0,4}|abcd?e?f?g?\d{0,9}|987654\d{0,4}|deadbeef)+", re.IGNORECASE)
 _HARMLESS_VALUES = (_COMMON, _SPELLED_PASSWORD, _SEQUENCE, _PUBLIC_ADDRESS)
@@ -103,11 +103,9 @@ def telling(name: str) -> str | None:
 
 def is_secret(value: str, kind: str, writing: Writing) -> bool:
     """Whether ``value`` under a telling name of ``kind`` is worth hiding."""
-    if kind == "aws-secret-key" and _AWS_SECRET.fullmatch(value):
+    if kind in {"aws-secret-key", "azure-key"} and _BASE64_KEY.fullmatch(value):
         return not _EXAMPLE.search(value)  # it may begin like a path, and hold no digit
-    if len(value) < (6 if kind == "password" else 8) or _REFERENCE.match(value) or _EXAMPLE.search(value):
-        return False
-    if len(set(value)) < 4 or any(shape.fullmatch(value) for shape in _HARMLESS_VALUES):
+    if len(value) < (6 if kind == "password" else 8) or _is_harmless(value):
         return False
     if writing in {Writing.BARE, Writing.FIELD}:
         return _is_bare_secret(value, kind, writing)
@@ -121,6 +119,25 @@ def is_token(value: str) -> bool:
     if _PLACEHOLDER.search(value):
         return False
     return any(char.isdigit() for char in value) or _case_changes(value) > 5 or value.isupper()
+
+
+def is_url_password(value: str) -> bool:
+    """Whether ``value`` is a secret where a URL or ``curl -u`` has its password: a place that tells by itself."""
+    if len(value) < 4 or _is_harmless(value):
+        return False
+    if value.isalpha():
+        return len(value) >= (10 if value.islower() else 8)
+    return len(value) >= 6 or not value.isdigit()
+
+
+def _is_harmless(value: str) -> bool:
+    """A reference, an example, a common word: whatever the name, no secret."""
+    return (
+        len(set(value)) < 4
+        or _REFERENCE.match(value) is not None
+        or _EXAMPLE.search(value) is not None
+        or any(shape.fullmatch(value) for shape in _HARMLESS_VALUES)
+    )
 
 
 def _is_bare_secret(value: str, kind: str, writing: Writing) -> bool:
@@ -141,7 +158,7 @@ def _is_password(value: str, writing: Writing) -> bool:
     if any(char.isdigit() for char in value):
         parts = [part for part in _PARTS.split(value) if part]
         spelled = len(parts) > 1 and all(_WORD.fullmatch(part) for part in parts) and not _STRANGE.search(value)
-        return writing is Writing.SETTING or not spelled
+        return not spelled or (writing is Writing.SETTING and "," not in value)
     if _STRANGE.search(value) and any(char.isalpha() for char in value):
         return writing is Writing.SETTING or not value[0].isupper() or _case_changes(value) > 2
     separators = len(_PARTS.findall(value))

@@ -200,9 +200,12 @@ class SkilltuiApp(ThemedApp):
     # Capture
 
     @on(ConsentGiven)
-    async def _consent(self, message: ConsentGiven) -> None:
-        await self.home.capturing.give_consent(yes=message.yes)
-        if message.yes:
+    def _answered(self, message: ConsentGiven) -> None:
+        self.run_worker(self._consent(yes=message.yes), group="consent", exit_on_error=False)
+
+    async def _consent(self, *, yes: bool) -> None:
+        await self.home.capturing.give_consent(yes=yes)
+        if yes:
             self._start_capture()
 
     def _start_capture(self) -> None:

@@ -17,8 +17,12 @@ Marks: TypeAlias = tuple[tuple[int, int], ...]
 
 # Comparing words is quadratic in the worst case, and nobody reads marks in a line of that length.
 MARK_LIMIT = 2000
+MARK_LINES = 200
 # difflib's guess at popular lines makes a diff coarser; below this many lines it is fast enough without.
 EXACT_LINES = 2000
+# Above this the middle of the texts is one hunk: difflib took a minute for a hundred thousand lines (measured), and a
+# thread can't be stopped.
+MOST_LINES = 20_000
 # Two lines that share less than this are two lines, and marks would cover them whole.
 MARK_RATIO = 0.3
 
@@ -78,6 +82,8 @@ def changed_ranges(before: Sequence[str], after: Sequence[str]) -> list[Hunk]:
     while end < shortest - start and before[-1 - end] == after[-1 - end]:
         end += 1
     a, b = before[start : len(before) - end], after[start : len(after) - end]
+    if max(len(a), len(b)) > MOST_LINES:
+        return [Hunk((start, len(before) - end), (start, len(after) - end))]
     matcher = SequenceMatcher(None, a, b, autojunk=max(len(a), len(b)) > EXACT_LINES)
     return [
         Hunk((i1 + start, i2 + start), (j1 + start, j2 + start))
@@ -156,7 +162,7 @@ def _same(old: Sequence[str], new: Sequence[str], span: tuple[int, int], at_new:
 
 def _sides(old: Sequence[str], new: Sequence[str], hunk: Hunk) -> tuple[list[Line], list[Line]]:
     went, came = range(*hunk.left), range(*hunk.right)
-    if len(went) != len(came):
+    if len(went) != len(came) or len(went) > MARK_LINES:
         return [_line(old, i) for i in went], [_line(new, j) for j in came]
     left: list[Line] = []
     right: list[Line] = []

@@ -56,7 +56,7 @@ def gap_row(gap: Gap, since: datetime, *, marked: bool) -> Row:
         Cell(failed, "failure", width=5, right=True),
         Cell(ago(gap.last_seen, since), "muted", width=4, right=True),
         Cell("", width=1, drop=3),
-        Cell(GAP_KINDS[gap.kind], "muted", width=17, drop=3),
+        Cell(GAP_KINDS[gap.kind], "muted", width=12, drop=3),
         Cell(_nearest(gap), "muted", width=24, drop=4),
     )
 

@@ -94,6 +94,7 @@ class GapsPane(Pane):
         super().__init__(home)
         self._status = GapStatus.OPEN
         self._gaps: dict[str, Gap] = {}
+        self._counts: Mapping[GapStatus, int] = {}
         self._matches: dict[str, Sequence[Match]] = {}
         self._marked: set[str] = set()
         self._wanted: str | None = None
@@ -127,6 +128,7 @@ class GapsPane(Pane):
     @on(Listed)
     def _listed(self, message: Listed) -> None:
         self._tabs.set_tabs([Tab(s.value, s.value, message.counts.get(s, 0)) for s in GapStatus], self._status.value)
+        self._counts = message.counts
         if message.status is not self._status:
             return
         self._gaps = {gap.id: gap for gap in message.gaps}
@@ -340,7 +342,7 @@ class GapsPane(Pane):
             if self.check_action(action, ()):
                 yield PaneCommand(title, explained, run)
         for status in GapStatus:
-            if status is not self._status:
+            if status is not self._status and self._counts.get(status):
                 yield PaneCommand(
                     f"show {status.value} gaps", "Another part of the queue", partial(self._switch, status)
                 )

@@ -31,7 +31,7 @@ from skilltui.tui.widgets.column import Column
 from skilltui.tui.widgets.empty_state import LOADING, EmptyState, problem
 from skilltui.tui.widgets.line_list import LineList
 from skilltui.tui.words import FAULTS, folder_name, now
-from skilltui.workshop.events import Captured, DraftProgressed, TrajectoryRelabelled, WorkshopEvent
+from skilltui.workshop.events import Captured, CaptureStateChanged, DraftProgressed, TrajectoryRelabelled, WorkshopEvent
 from skilltui.workshop.home import Home
 
 LEVELS = ("sessions", "trajectories", "steps", "output")
@@ -128,9 +128,10 @@ class LivePane(Pane):
 
     def on_workshop_events(self, events: Sequence[WorkshopEvent]) -> None:
         """Load the lists again, and the open trajectory where it is among what changed."""
-        if all(isinstance(event, DraftProgressed) for event in events):
-            return
         self._show_banner()
+        if all(isinstance(event, DraftProgressed | CaptureStateChanged) for event in events):
+            self._trajectory_list.placeholder = self._nothing()
+            return
         self.request_refresh()
         changed = {t for event in events if isinstance(event, Captured) for t in event.trajectories}
         changed |= {event.trajectory for event in events if isinstance(event, TrajectoryRelabelled)}
@@ -151,8 +152,10 @@ class LivePane(Pane):
 
     @on(Opened)
     def _opened(self, message: Opened) -> None:
+        had_none = self._view.trajectory is None
         self._view.show(message.trajectory, threshold=self.home.config.gap_threshold)
-        self.refresh_bindings()
+        if had_none or message.trajectory is None:
+            self.refresh_bindings()
 
     # Showing
 
@@ -336,6 +339,8 @@ class LivePane(Pane):
         del parameters
         if action == "consent":
             return not self.home.capturing.consent and not self._answered
+        if self._search.has_focus and action in ("label", "fault", "distil", "search", "next_failure"):
+            return False
         if action in ("label", "fault", "distil") and self._view.trajectory is None:
             return None
         return True

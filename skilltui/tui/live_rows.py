@@ -30,6 +30,7 @@ from skilltui.tui.words import (
     agent_name,
     ago,
     duration,
+    error_kind,
     error_words,
     folder_name,
     is_live,
@@ -222,7 +223,7 @@ def _argument_blocks(step: Step) -> Iterator[Block]:
 
 def _result_words(step: Step) -> str:
     if step.ok is False:
-        return error_words(step).split(" · ")[0]
+        return error_kind(step)
     return step_sign(step.ok).word if step.ok else "no result"
 
 

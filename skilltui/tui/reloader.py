@@ -6,9 +6,13 @@ per event. Here a load runs to its end, and all news that arrived meanwhile is a
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 
 from textual.dom import DOMNode
+
+# Between two loads while news keep coming: an import would otherwise be read back all the time.
+PAUSE_SECONDS = 0.15
 
 
 class Reloader:
@@ -36,5 +40,6 @@ class Reloader:
                 await self._load()
                 if not self._again:
                     return
+                await asyncio.sleep(PAUSE_SECONDS)
         finally:
             self._running = False

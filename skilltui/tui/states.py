@@ -20,7 +20,7 @@ def capture_note(status: CaptureStatus, *, writable: bool) -> Note:
         done = f" {100 * status.done_bytes // status.total_bytes}%" if status.total_bytes else ""
         return Note(signs.LIVE, f"reading history{done}", f"reading{done}")
     if status.state == "live":
-        return Note(signs.LIVE, f"capturing · {agents}", agents)
+        return Note(signs.LIVE, f"capturing {signs.DOT} {agents}", agents)
     if status.state == "failed":
         return Note(signs.FAILURE, "capture failed", "capture failed")
     return Note(signs.IDLE, "not capturing", "off")

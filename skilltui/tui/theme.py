@@ -104,7 +104,7 @@ _ANSI = {
     "skilltui-draft": "ansi_magenta",
     "skilltui-live": "ansi_green",
     "skilltui-finding": "ansi_yellow",
-    "skilltui-cursor": "ansi_blue",
+    "skilltui-cursor": "ansi_default",
     "skilltui-cursor-away": "ansi_default",
 }
 
@@ -125,5 +125,10 @@ class ThemedApp(App[None]):
             return dict(_ANSI)
         own = DARK if theme.dark else LIGHT
         named = {name: value for name, value in own.variables.items() if name.startswith("skilltui-")}
-        colours = {"accent": theme.accent, "success": theme.success, "failure": theme.error, "finding": theme.warning}
+        text = theme.foreground or ("#e0e0e0" if theme.dark else "#202020")
+        colours = {
+            "accent": theme.accent, "success": theme.success, "failure": theme.error, "finding": theme.warning,
+            "muted": f"{text} 65%", "rule": f"{text} 25%", "code": text,
+            "cursor": f"{theme.primary} 30%", "cursor-away": f"{theme.primary} 12%",
+        }  # fmt: skip
         return named | {f"skilltui-{tone}": colour for tone, colour in colours.items() if colour}

@@ -7,21 +7,25 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
+from rich.cells import cell_len
 from textual.app import App
-from textual.message import Message
 
 from skilltui.domain.gap import GapStatus
 from skilltui.domain.proposal import Decision
 from skilltui.domain.version import OperationKind
-from skilltui.tui.widgets.cells import Cell
+from skilltui.tui.widgets.cells import Cell, wrap
 from skilltui.tui.widgets.lines import Lines
 from skilltui.workshop.home import Home
 
 LOOK_SECONDS = 0.3
 # How long the walker lets a person read before it presses the next key.
 READ_SECONDS = 3.0
+KEY_SECONDS = 0.25
+# Keys that led nowhere (the agents may not be that far yet) are pressed again after so long.
+AGAIN_SECONDS = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,15 +96,13 @@ class TourLine(Lines, can_focus=False):
     }
     """
 
-    class Moved(Message):
-        """The tour is at another stop."""
-
     def __init__(self, home: Home, pane: Callable[[], str]) -> None:
         super().__init__(id="tour")
         self._home = home
         self._pane = pane
         self.at = 0
         self.seen = Seen()
+        self.moved = asyncio.Event()
 
     def on_mount(self) -> None:
         """Look where the person is, now and then."""
@@ -128,31 +130,46 @@ class TourLine(Lines, can_focus=False):
         while (stop := self.stop_now) is not None and stop.done(self.seen):
             self.at += 1
         if self.at != before:
-            self.refresh()
-            self.post_message(self.Moved())
+            self._fit()
+            self.moved.set()
+
+    def on_resize(self) -> None:
+        """A narrow terminal gives the sentence two lines."""
+        self._fit()
+
+    def _fit(self) -> None:
+        self.styles.height = len(self._sentence())
+        self.refresh()
+
+    def _where(self) -> str:
+        return f"tour {self.at + 1} of {len(STOPS)}" if self.stop_now else "tour done"
+
+    def _sentence(self) -> list[str]:
+        text = self.stop_now.text if self.stop_now else END
+        return list(wrap(text, max(20, self.line_width - cell_len(self._where()) - 1)))
 
     def has_line(self, y: int) -> bool:
-        """Always one."""
-        return y == 0
+        """As many as the sentence needs."""
+        return 0 <= y < len(self._sentence())
 
     def cells_at(self, y: int) -> tuple[Sequence[Cell], str]:
         """Which stop of how many, and its sentence."""
-        del y
-        stop = self.stop_now
-        where = f"tour {self.at + 1} of {len(STOPS)}" if stop else "tour done"
-        return (Cell(where, "accent"), Cell(stop.text if stop else END, "text", grow=True)), ""
+        where = self._where()
+        return (Cell(where if y == 0 else " " * len(where), "accent"), Cell(self._sentence()[y], "text", grow=True)), ""
 
 
 async def walk(app: App[None], tour: TourLine, *, speed: float) -> None:
     """Press the keys of each stop, with time to read in between, to the end."""
     while (stop := tour.stop_now) is not None:
         at = tour.at
+        tour.moved.clear()
         await asyncio.sleep(READ_SECONDS / speed)
         if tour.at != at or not stop.ready(tour.seen):
             continue
         for key in stop.keys:
             app.simulate_key(key)
-            await asyncio.sleep(min(0.4, READ_SECONDS / speed))
-        while tour.at == at and not stop.done(tour.seen):
-            await asyncio.sleep(LOOK_SECONDS)
+            # A pane, a dialog or a search field has to be there before the next key can reach it.
+            await asyncio.sleep(KEY_SECONDS)
+        with suppress(TimeoutError):
+            await asyncio.wait_for(tour.moved.wait(), AGAIN_SECONDS)
     await asyncio.sleep(READ_SECONDS / speed)

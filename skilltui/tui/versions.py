@@ -30,7 +30,7 @@ from skilltui.tui.widgets.column import Column
 from skilltui.tui.widgets.detail import Block, Facts, Para
 from skilltui.tui.widgets.diff_view import DiffView
 from skilltui.tui.widgets.empty_state import LOADING, EmptyState, problem
-from skilltui.tui.widgets.headline import Headline
+from skilltui.tui.widgets.headline import Headline, problem_line
 from skilltui.tui.widgets.line_list import LineList
 from skilltui.tui.widgets.timeline import Timeline
 from skilltui.tui.widgets.trust_bar import trust_cells
@@ -95,6 +95,7 @@ class VersionsPane(Pane):
         self._pair: tuple[int | None, int | None] | None = None
         self._after: int | None = None
         self._compared: Compared | None = None
+        self._problem: SkilltuiError | None = None
         self._view = "diff"
         self._opener = Reloader(self, self._read_skill, group="open")
         self._skills = LineList(id="skills")
@@ -161,7 +162,7 @@ class VersionsPane(Pane):
     @on(Opened)
     def _opened(self, message: Opened) -> None:
         if message.compared.skill == self._skills.highlighted:
-            self._compared = message.compared
+            self._compared, self._problem = message.compared, None
             self._show_compared()
 
     def on_workshop_events(self, events: Sequence[WorkshopEvent]) -> None:
@@ -170,12 +171,15 @@ class VersionsPane(Pane):
             self.request_refresh()
 
     def show_problem(self, error: SkilltuiError) -> None:
-        """Where the versions would stand; in the list, where there is none."""
-        if self._names:
+        """Over the versions, where some are shown; else in their place."""
+        if not self._names:
+            self._skills.placeholder = problem(error)
+        elif self._compared is not None and self._compared.skill == self._skills.highlighted:
+            self._problem = error
+            self._show_facts()
+        else:
             self._compared = None
             self._diff.show_state(problem(error))
-        else:
-            self._skills.placeholder = problem(error)
 
     # Showing
 
@@ -189,8 +193,8 @@ class VersionsPane(Pane):
             return
         pair = {number for number in (shown.before, shown.after) if number is not None}
         self._timeline.show(shown.skill, shown.versions, pair)
-        self._show_facts()
         self._diff.show(f"{shown.skill}/{shown.before}/{shown.after}", shown.model, shown.notes)
+        self._show_facts()
         self._blame.set_rows(rows.blame_rows(shown.blame))
         self._log.set_rows(rows.operation_rows(shown.operations, now()))
         active = shown.active
@@ -215,6 +219,8 @@ class VersionsPane(Pane):
             blocks.append(Para(words, "muted"))
         if shown.disk:
             blocks.append(Para(shown.disk, "finding", lead=signs.FINDING))
+        if self._problem is not None:
+            blocks.append(problem_line(self._problem))
         self._facts.show(shown.skill, blocks)
 
     @on(DiffView.HunkChanged)

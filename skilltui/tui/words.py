@@ -10,6 +10,7 @@ from pathlib import PurePosixPath
 from skilltui.domain.gap import GapKind
 from skilltui.domain.steps import path_argument, shell_command
 from skilltui.domain.trajectory import ErrorKind, Fault, OutcomeBy, Step, TurnKind
+from skilltui.tui.signs import DOT
 
 # A session that said something this recently has an agent at work.
 LIVE_SECONDS = 120
@@ -32,7 +33,7 @@ GAP_KINDS: Mapping[GapKind, str] = {
     GapKind.NO_MATCH: "no match",
     GapKind.WEAK_MATCH: "weak match",
     GapKind.AMBIGUOUS: "ambiguous",
-    GapKind.FAILED_DESPITE_MATCH: "failed with skill",
+    GapKind.FAILED_DESPITE_MATCH: "skill failed",
     GapKind.HELP_REQUEST: "asked for",
 }
 GAP_REASONS: Mapping[GapKind, str] = {
@@ -140,14 +141,17 @@ def step_words(step: Step) -> str:
     return " ".join(str(first).split())
 
 
-def error_words(step: Step) -> str:
-    """Why a step failed: its kind or exit status, and the line of its output that says most."""
+def error_kind(step: Step) -> str:
+    """Why a step failed, in two or three words."""
     if step.exit_code is not None and step.error_kind in (ErrorKind.EXIT_NONZERO, None):
-        kind = f"exit {step.exit_code}"
-    else:
-        kind = _ERRORS[step.error_kind or ErrorKind.OTHER]
+        return f"exit {step.exit_code}"
+    return _ERRORS[step.error_kind or ErrorKind.OTHER]
+
+
+def error_words(step: Step) -> str:
+    """The same, with the line of its output that says most."""
     telling = telling_line(step.output)
-    return f"{kind} · {telling}" if telling else kind
+    return f"{error_kind(step)} {DOT} {telling}" if telling else error_kind(step)
 
 
 def telling_line(output: str) -> str:

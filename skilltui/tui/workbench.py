@@ -21,7 +21,6 @@ from skilltui.text.sanitise import has_hidden
 from skilltui.tui import signs
 from skilltui.tui import workbench_rows as rows
 from skilltui.tui.content import notify
-from skilltui.tui.drafting import GROUP
 from skilltui.tui.messages import DraftStopWanted, DraftWanted, OpenDraft, OpenVersions
 from skilltui.tui.pane import OpenRequest, Pane, PaneCommand
 from skilltui.tui.reloader import Reloader
@@ -33,12 +32,9 @@ from skilltui.tui.words import plural
 from skilltui.tui.workbench_draft import FIRED, Asked, DraftView, visible
 from skilltui.tui.workbench_preview import Preview, build_preview
 from skilltui.tui.workbench_save import put_away, save
-from skilltui.workshop.events import DraftProgressed, WorkshopEvent
+from skilltui.workshop.events import DraftProgressed, LibraryChanged, ProposalSaved, SkillChanged, WorkshopEvent
 from skilltui.workshop.home import Home
 from skilltui.workshop.reviewing import FiredRequest
-
-# How soon a stopped or failed draft is noticed.
-WATCH_SECONDS = 0.2
 
 _EMPTY = EmptyState(signs.DRAFT, "No draft yet.", "Press 2, choose a gap, and press d to draft a skill for it.")
 
@@ -109,7 +105,6 @@ class WorkbenchPane(Pane):
         self._wanted: str | None = None
         self._evidence: Sequence[str] = ()
         self._asked: Asked | None = None
-        self._written: str | None = None
         # A decision is read, changed and written back: one after the other.
         self._changing = asyncio.Lock()
         self._opener = Reloader(self, self._read_draft, group="open")
@@ -129,7 +124,6 @@ class WorkbenchPane(Pane):
         """Everything is loading."""
         self._list.placeholder = LOADING
         self._show_view()
-        self.set_interval(WATCH_SECONDS, self._watch_writing)
 
     # Reading
 
@@ -209,23 +203,24 @@ class WorkbenchPane(Pane):
         self._draft.fires_on(message.asked, message.requests)
 
     def on_workshop_events(self, events: Sequence[WorkshopEvent]) -> None:
-        """Load again on anything but progress."""
-        if any(not isinstance(event, DraftProgressed) for event in events):
+        """Load again where drafts or skills changed; what was captured since waits for the next look at the pane."""
+        if any(isinstance(event, ProposalSaved | SkillChanged | LibraryChanged) for event in events):
             self.request_refresh()
 
     def take_events(self, events: Sequence[WorkshopEvent]) -> None:
         """Progress is kept also while another pane is shown, so that a look at it is never empty."""
         for event in events:
-            if isinstance(event, DraftProgressed) and self._draft_runs:
-                self._written = event.subject
+            if isinstance(event, DraftProgressed):
                 subjects = (p.skill for p in self._drafts.values() if event.subject in (p.gap, p.skill))
-                self._writing.show(next(subjects, "a new skill"), event.progress)
-                self._show_view()
+                self._writing.progress(event.subject, next(subjects, "a new skill"), event.progress)
         super().take_events(events)
 
     def show_problem(self, error: SkilltuiError) -> None:
-        """In the list, where nothing is open."""
-        self._list.placeholder = problem(error)
+        """Over the open draft; in the list, where none is."""
+        if self._proposal is not None:
+            self._draft.show_problem(error)
+        else:
+            self._list.placeholder = problem(error)
 
     # What is on screen
 
@@ -239,16 +234,13 @@ class WorkbenchPane(Pane):
         return self._proposal or self._drafts.get(self._list.highlighted or "")
 
     @property
-    def _draft_runs(self) -> bool:
-        return any(worker.group == GROUP and worker.is_running for worker in self.app.workers)
-
-    @property
     def _view(self) -> str:
-        proposal = self._proposal
-        if self._written is not None and (proposal is None or self._written in (proposal.gap, proposal.skill)):
+        proposal, written = self._proposal, self._writing.subject
+        if written is not None and (proposal is None or written in (proposal.gap, proposal.skill)):
             return "writing"
         return "list" if proposal is None else "draft"
 
+    @on(Writing.Changed)
     def _show_view(self) -> None:
         for name in ("list", "draft", "writing"):
             self.set_class(name == self._view, f"-view-{name}")
@@ -257,12 +249,6 @@ class WorkbenchPane(Pane):
         focused = self.screen.focused
         if self.display and (focused is None or (self in focused.ancestors and not visible(focused))):
             self.focus_first()
-
-    def _watch_writing(self) -> None:
-        # No event tells of a draft that was stopped or has failed.
-        if self._written is not None and not self._draft_runs:
-            self._written = None
-            self._show_view()
 
     def focus_first(self) -> None:
         """The list, the edits of what is open, or the text that is being written."""
@@ -296,7 +282,7 @@ class WorkbenchPane(Pane):
 
     def action_back(self) -> None:
         """Stop what is being written; else one step back, at last to the list."""
-        if self._view == "writing" or (self._view == "list" and self._draft_runs):
+        if self._view == "writing" or (self._view == "list" and self._writing.runs):
             self.post_message(DraftStopWanted())
         elif self._view == "draft" and not self._draft.back():
             if len(self._drafts) > 1:
@@ -304,7 +290,7 @@ class WorkbenchPane(Pane):
                 self._open = None
                 self._show_view()
                 self._list.focus()
-            elif self._draft_runs:
+            elif self._writing.runs:
                 self.post_message(DraftStopWanted())
 
     def action_requests(self) -> None:

@@ -26,7 +26,7 @@ from skilltui.tui.content import build, notify
 from skilltui.tui.messages import OpenTrajectory
 from skilltui.tui.widgets.column import Column
 from skilltui.tui.widgets.empty_state import EmptyState
-from skilltui.tui.widgets.headline import Headline
+from skilltui.tui.widgets.headline import Headline, problem_line
 from skilltui.tui.widgets.line_list import LineList
 from skilltui.tui.widgets.skill_editor import SkillEditor
 from skilltui.tui.words import plural
@@ -72,6 +72,9 @@ class DraftView(Vertical):
     def __init__(self) -> None:
         super().__init__(id="draft")
         self._proposal: Proposal | None = None
+        self._trust: Trust | None = None
+        self._place = ""
+        self._problem: SkilltuiError | None = None
         self._preview: Preview | None = None
         self._known: dict[str, Trajectory | None] = {}
         self._fired: dict[Asked, Sequence[FiredRequest]] = {}
@@ -118,11 +121,13 @@ class DraftView(Vertical):
         """Show a draft; ``place`` says which of several it is."""
         known = self._proposal
         other = known is None or rows.draft_key(known) != rows.draft_key(proposal)
-        self._proposal, self._preview = proposal, preview
+        if proposal != known:
+            self._problem = None
+        self._proposal, self._preview, self._trust, self._place = proposal, preview, trust, place
         if other:
             self.leave_editing()
             self._at("edits")
-        self._headline.show(rows.draft_key(proposal), rows.headline(proposal, trust, place, preview.conflicts))
+        self._show_headline()
         self._show_findings()
         self._show_text()
         self.show_decisions(proposal)
@@ -132,7 +137,8 @@ class DraftView(Vertical):
 
     def show_decisions(self, proposal: Proposal) -> None:
         """Show the edits as they are decided now, before the text follows."""
-        self._proposal = proposal
+        if proposal != self._proposal:
+            self._proposal, self._problem = proposal, None
         conflicts = self._preview.conflicts if self._preview else {}
         self._edits.set_rows(rows.edit_rows(proposal.edits, conflicts))
         self.query_one("#edits-column", Column).set_title("EDITS", rows.accepted_words(proposal))
@@ -151,6 +157,18 @@ class DraftView(Vertical):
     def forget_requests(self) -> None:
         """New requests were captured: what was known of the past is old."""
         self._fired.clear()
+
+    def show_problem(self, error: SkilltuiError) -> None:
+        """Something could not be done; it stands there until the draft changes."""
+        self._problem = error
+        self._show_headline()
+
+    def _show_headline(self) -> None:
+        if self._proposal is not None and self._preview is not None:
+            blocks = rows.headline(self._proposal, self._trust, self._place, self._preview.conflicts)
+            if self._problem is not None:
+                blocks.append(problem_line(self._problem))
+            self._headline.show(rows.draft_key(self._proposal), blocks)
 
     def _show_text(self) -> None:
         proposal, preview = self._proposal, self._preview
@@ -259,6 +277,8 @@ class DraftView(Vertical):
             self._editor.choose(self.edit.id)
         self._show_evidence()
         self._evidence.action_edge(0)
+        # What it changes stands above the first place, and is read first.
+        self._evidence.scroll_to(y=0, animate=False, immediate=True)
         self.refresh_bindings()
 
     @on(LineList.Selected, "#edits")

@@ -113,6 +113,8 @@ def support_words(edit: Edit) -> str:
     if edit.decision is Decision.REFUSED:
         return f"refused: {edit.note}" if edit.note else "refused"
     seen = f"{edit.support.trajectories} of {edit.support.of}"
+    if seen in edit.note:
+        return edit.note
     return f"{edit.note}: {seen}" if edit.note else f"seen in {seen}"
 
 

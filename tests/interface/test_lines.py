@@ -117,6 +117,24 @@ async def test_changed_rows_are_drawn_again_without_a_change_of_height() -> None
         assert [text.strip(" ▸") for text in screen_lines(app)[:4]] == ["two", "lines", "row 1", "row 2"]
 
 
+async def test_a_list_that_was_filled_while_hidden_shows_its_first_row_whole() -> None:
+    app = ListApp()
+    async with running(app, (40, 10)) as pilot:
+        app.list.display = False
+        await pilot.pause()
+        app.list.set_rows([row(f"k{n}", Cell(f"row {n}"), second=[Cell("below")]) for n in range(20)])
+        app.list.highlight("k1")
+        await pilot.pause()
+        app.list.display = True
+        await wait_until(pilot, lambda: "row 1" in screen_text(app))
+        assert screen_lines(app)[0].strip() == "row 0"
+        app.list.display = False
+        app.list.highlight("k15")
+        await pilot.pause()
+        app.list.display = True
+        await wait_until(pilot, lambda: "▸ row 15" in screen_text(app))
+
+
 async def test_the_theme_changes_what_was_drawn_before() -> None:
     app = ListApp()
     async with running(app, (40, 10)) as pilot:

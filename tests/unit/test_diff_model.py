@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from skilltui.tui.diff_model import MARK_LIMIT, DiffModel, Line, Row, diff, split_lines, word_marks
+from skilltui.tui.diff_model import MARK_LIMIT, MOST_LINES, DiffModel, Line, Row, diff, split_lines, word_marks
 
 # Few different lines, so that texts share many of them; with everything that may end or look like a line.
 LINES = st.lists(
@@ -108,6 +108,15 @@ def test_rows_of_a_hunk_are_paired_beside_and_stacked_below_each_other() -> None
 
 def test_very_long_lines_are_compared_without_marks() -> None:
     assert word_marks("a " * MARK_LIMIT, "b " * MARK_LIMIT) == ((), ())
+
+
+def test_of_very_long_texts_the_middle_is_one_hunk() -> None:
+    before = [f"line {n}" for n in range(MOST_LINES + 10)]
+    after = ["first", *before[1:-3], "last but two", *before[-2:]]
+    model = diff("\n".join(before), "\n".join(after))
+    assert (model.hunks, model.removed, model.added) == (1, MOST_LINES + 8, MOST_LINES + 8)
+    assert side(model.unified, "left") == "\n".join(before)
+    assert side(model.unified, "right") == "\n".join(after)
 
 
 @pytest.mark.parametrize("text", ["", "\n", "a", "a\n", "a\n\nb", "\r\n", "a\u2028b\x0bc"])

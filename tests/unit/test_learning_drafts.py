@@ -21,8 +21,8 @@ from skilltui.text.skillmd import parse_skill
 from tests.unit.learning_samples import bash, edit, run
 
 FRONT = "---\nname: check-code\ndescription: Checks the code.\nlicense: MIT\n---\n"
-RAW = FRONT + "\n# Check\n\n## Steps\n\n1. Run `rtk bun test`.\n"
-WRAPPED = [bash("rtk bun test", error="error: unrecognized subcommand 'bun'"), bash("bun test")]
+RAW = FRONT + "\n# Check\n\n## Steps\n\n1. Run `quiet npm test`.\n"
+WRAPPED = [bash("quiet npm test", error="error: unknown command 'npm'"), bash("npm test")]
 RELEASE = [
     edit("CHANGELOG.md", "# [Unreleased]", "# [Unreleased]\n\n# [1.2.0] - 2026-01-02\n"),
     bash("git add CHANGELOG.md"),
@@ -81,12 +81,12 @@ async def test_a_wrong_command_of_the_skill_is_replaced_in_its_line() -> None:
     proposal = await distill([run(f"w{i}", "check the code", WRAPPED) for i in range(3)])
     (first,) = proposal.edits
     assert (first.op, first.section) == (EditOp.REPLACE, "Steps")
-    assert apply_edits(RAW, proposal.edits) == RAW.replace("rtk bun test", "bun test")
+    assert apply_edits(RAW, proposal.edits) == RAW.replace("quiet npm test", "npm test")
     assert (proposal.version, proposal.parent, proposal.engine, proposal.base) == (3, 2, "extractive", RAW)
 
 
 async def test_a_correction_becomes_a_gotcha_with_its_evidence() -> None:
-    corrected = run("c", "check it", [bash("bun test")], corrections=["always run the linter before the tests"])
+    corrected = run("c", "check it", [bash("npm test")], corrections=["always run the linter before the tests"])
     proposal = await distill([corrected])
     (only,) = proposal.edits
     assert only.after == "- Always run the linter before the tests."
@@ -115,11 +115,25 @@ async def test_a_pass_makes_few_edits_and_says_what_it_left_out() -> None:
         "avoid global state",
         "pin pytest",
     ]
-    pool = [run(f"p{i}", "check", [bash("bun test")], corrections=[text]) for i, text in enumerate(words)]
+    pool = [run(f"p{i}", "check", [bash("npm test")], corrections=[text]) for i, text in enumerate(words)]
     proposal = await distill(pool)
     assert len(proposal.edits) == MAX_EDITS
     assert "2 more lessons left out" in proposal.note
     assert len({e.id for e in proposal.edits}) == MAX_EDITS
+
+
+async def test_what_a_skill_is_used_for_and_does_not_say_widens_its_description() -> None:
+    asked = ["audit the licence headers", "please audit the licence headers", "check"]
+    pool = [run(f"w{i}", text, [bash("ls")], skills=["check-code"]) for i, text in enumerate(asked)]
+    proposal = await distill(pool)
+    (only,) = proposal.edits
+    assert (only.op, only.section, only.origin) == (EditOp.REPLACE, "description", Origin.USER)
+    assert only.support.trajectories == 2
+    text = apply_edits(RAW, proposal.edits)
+    assert parse_skill(text).description == "Checks the code. Also use when asked to audit the licence headers."
+    unused = [run(f"v{i}", text, [bash("ls")]) for i, text in enumerate(asked)]
+    with pytest.raises(NothingToLearnError):
+        await distill(unused)
 
 
 async def test_progress_starts_with_mining() -> None:

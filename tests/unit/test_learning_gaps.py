@@ -133,10 +133,11 @@ def test_a_gap_keeps_its_place_when_it_grows() -> None:
 
 def test_the_need_is_one_sentence_in_their_words() -> None:
     assert DETECTOR.need(["commit", "comit", "commit"]) == "I need a skill that can commit."
-    assert DETECTOR.need(["Please create a release 0.3.0, update the changelog"]) == (
+    assert DETECTOR.need(["Please create a release 2.4.0, update the changelog"]) == (
         "I need a skill that can create a release."
     )
     assert DETECTOR.need(["the logo looks wrong"]) == "I need a skill that can handle “the logo looks wrong”."
+    assert DETECTOR.need(["I need a skill that can rotate keys"]) == "I need a skill that can rotate keys."
     assert DETECTOR.need(["?"]).endswith(".")
 
 

@@ -122,11 +122,11 @@ def test_held_back_runs_are_not_learned_from() -> None:
 
 
 def test_another_command_that_worked_is_a_fix() -> None:
-    steps = [bash("rtk bun run test", error="error: unrecognized subcommand 'bun'"), bash("bun run test")]
+    steps = [bash("quiet npm run check", error="error: unknown command 'npm'"), bash("npm run check")]
     (card,) = cards(*several("test", steps, 3), kind=CardKind.FIX)
     assert card.section == "Gotchas"
     assert card.lines == (
-        "`rtk bun run test` fails with `error: unrecognized subcommand 'bun'`: use `bun run test` instead.",
+        "`quiet npm run check` fails with `error: unknown command 'npm'`: use `npm run check` instead.",
     )
     assert card.support == Support(3, 3)
     assert card.note == "error, then fix: 3 of 3"

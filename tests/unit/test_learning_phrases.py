@@ -23,7 +23,7 @@ from skilltui.text.skillmd import NAME, emit_new, parse_skill
     [
         (["release the python package", "please release the python package to the index"], "release-python-package"),
         (["commit", "comit", "commit", "commit and update @changelog"], "commit-changes"),
-        (["Create a release release/0.3.0, for that update changelog.md first"], "create-release"),
+        (["Create a release release/2.4.0, but bump the changelog before"], "create-release"),
         (
             ["Implement the following plan:\n\n# Plan: Add dark mode toggle\n\n## Context\n\nlong text"],
             "add-dark-mode-toggle",
@@ -72,7 +72,7 @@ def test_key_phrases_are_runs_of_telling_words() -> None:
 
 
 def test_the_purpose_is_the_request_that_most_share() -> None:
-    requests = ["release 0.3.0, update the changelog first", "cut a release and tag it", "release the app"]
+    requests = ["release 2.4.0, update the changelog first", "cut a release and tag it", "release the app"]
     assert "elease" in purpose(requests)
     assert purpose([]) == ""
 

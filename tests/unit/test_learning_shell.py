@@ -39,8 +39,8 @@ def test_a_line_becomes_its_simple_commands(line: str, parts: list[str]) -> None
 @pytest.mark.parametrize(
     ("command", "inner"),
     [
-        ("rtk git status", "git status"),
-        ("rtk proxy gh api repos", "gh api repos"),
+        ("quiet git status", "git status"),
+        ("quiet pass gh api repos", "gh api repos"),
         ("timeout 60 uv run pytest -q", "uv run pytest -q"),
         ("git -C /srv/app log --oneline", "git log --oneline"),
         ("which git status", "which git status"),
@@ -69,7 +69,7 @@ def test_the_head_says_what_is_done(command: str, name: str) -> None:
 @pytest.mark.parametrize(
     ("command", "slotted"),
     [
-        ("git tag release/0.3.0", "git tag release/<version>"),
+        ("git tag release/2.4.0", "git tag release/<version>"),
         ('git commit -m "Fix the thing"', 'git commit -m "<message>"'),
         (
             'gh release create v1.2.3 --title "x y" --notes "z"',

@@ -26,13 +26,14 @@ class Column(Vertical):
             text-wrap: nowrap;
             text-overflow: ellipsis;
         }
-        &.-focused .column--title { color: $skilltui-accent; }
+        .column--title.-focused { color: $skilltui-accent; }
     }
     """
 
     def __init__(self, title: str, *content: Widget, id: str | None = None) -> None:  # noqa: A002 - Textual's own name
         super().__init__(id=id)
         self._heading = Static(build(title), classes="column--title")
+        self._shown = ""
         self._content = content
 
     def compose(self) -> ComposeResult:
@@ -42,12 +43,16 @@ class Column(Vertical):
 
     def on_descendant_focus(self) -> None:
         """The heading shows where the focus is."""
-        self.add_class("-focused")
+        # On the heading alone: a class on the column would draw everything in it again.
+        self._heading.add_class("-focused")
 
     def on_descendant_blur(self) -> None:
         """And where it was."""
-        self.remove_class("-focused")
+        self._heading.remove_class("-focused")
 
     def set_title(self, title: str, aside: str = "") -> None:
         """Say something else; ``aside`` stands beside it, quieter."""
-        self._heading.update(build(title, (f"  {aside}" if aside else "", "not bold $skilltui-muted")))
+        content = build(title, (f"  {aside}" if aside else "", "not bold $skilltui-muted"))
+        if content.markup != self._shown:
+            self._shown = content.markup
+            self._heading.update(content, layout=False)

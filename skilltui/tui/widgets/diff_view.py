@@ -141,6 +141,7 @@ class DiffView(Lines):
         self._key: str | None = None
         self._hunk: int | None = None
         self._laid_out_at = 0
+        self._placed_at = 0
         self._digits = 3
         self._quiet_cr = False
         self._tops: list[int] = [0]
@@ -199,9 +200,12 @@ class DiffView(Lines):
         return found
 
     def on_resize(self, _event: events.Resize) -> None:
-        """Another width, other places to break lines."""
+        """Another width, other places to break lines. The hunk stays in sight, unless the person scrolled away."""
+        stands = self.scroll_offset.y == self._placed_at
         if self.line_width != self._laid_out_at:
             self._lay_out()
+            stands = True
+        if stands:
             self._show_hunk()
 
     def cells_at(self, y: int) -> tuple[Sequence[Cell], str]:
@@ -271,6 +275,7 @@ class DiffView(Lines):
             # Some lines above it say where it is.
             # Forced: before the first layout Textual takes the view for one that does not scroll.
             self.scroll_to(y=max(0, top - min(3, height // 4)), animate=False, immediate=True, force=True)
+        self._placed_at = self.scroll_offset.y
 
     def _beside(self, index: int, piece: int) -> list[Segment]:
         row = self._rows[index]

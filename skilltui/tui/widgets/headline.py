@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from skilltui.tui.widgets.detail import Detail
+from skilltui.errors import SkilltuiError
+from skilltui.tui.signs import FAILURE
+from skilltui.tui.widgets.detail import Detail, Para
+
+
+def problem_line(error: SkilltuiError) -> Para:
+    """A failure of something that was tried, with what to do about it."""
+    hint = f"; {error.hint}" if error.hint else ""
+    return Para(f"{error.message}{hint}", "failure", lead=FAILURE)
 
 
 class Headline(Detail, can_focus=False):

@@ -14,6 +14,7 @@ from textual.cache import LRUCache
 from textual.geometry import Size
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
+from textual.widget import Widget
 
 from skilltui.tui.widgets.cells import TONES, Cell, lay_out
 from skilltui.tui.widgets.empty_state import EmptyState, empty_lines
@@ -57,6 +58,8 @@ class Lines(ScrollView, can_focus=True):
         .lines--tab-active { background: $skilltui-cursor; color: $skilltui-accent; text-style: bold; }
         .lines--cursor { background: $skilltui-cursor; }
         .lines--cursor-away { background: $skilltui-cursor-away; }
+        /* Sixteen colours hold no background on which all the others can be read. */
+        &:ansi .lines--cursor { text-style: bold; }
     }
     """
 
@@ -85,10 +88,15 @@ class Lines(ScrollView, can_focus=True):
     def set_line_count(self, count: int) -> None:
         """Tell the scroll view how tall its content is."""
         size = Size(self.line_width, count)
-        if size != self.virtual_size:
+        if size == self.virtual_size:
+            return
+        if self.styles.is_auto_height:
             self.virtual_size = size
-            if self.styles.is_auto_height:
-                self.refresh(layout=True)
+            self.refresh(layout=True)
+        else:
+            # The reactive would lay out the whole screen anew, and draw most of it, for a scroll bar.
+            self.set_reactive(Widget.virtual_size, size)
+            self._scroll_update(size)
 
     def notify_style_update(self) -> None:
         """Colours changed (theme, focus): nothing drawn before is true any more."""

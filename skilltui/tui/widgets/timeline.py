@@ -43,20 +43,23 @@ def mark(version: Version, *, shown: bool) -> Mark:
 
 
 def fitting(marks: Sequence[Mark], shown: Collection[int], width: int) -> tuple[int, int]:
-    """Which marks fit ``width`` cells, as a half-open range: the newest, moved back where a shown one is older."""
+    """Which marks fit ``width`` cells, as a half-open range: what is compared, then the newest, then older ones."""
     join = 4  # a space, two cells of line, a space
     sizes = [cell_len(one.text) + join for one in marks]
-    end = len(marks)
-    wanted = [place for place, one in enumerate(marks) if one.number in shown]
-    if wanted and sum(sizes[wanted[0] :]) > width:
-        # Both shown ones, if they fit; the newer of them in any case.
-        end = wanted[-1] + 1
-    start = end
-    used = join if end == len(marks) else 2 * join
-    while start > 0 and used + sizes[start - 1] <= width:
+    wanted = [place for place, one in enumerate(marks) if one.number in shown] or [len(marks) - 1]
+    # An ellipsis may stand at either end.
+    room = width - 2 * (join + 1)
+    start, end = wanted[0], wanted[-1] + 1
+    if sum(sizes[start:end]) > room:
+        start = end - 1
+    room -= sum(sizes[start:end])
+    while end < len(marks) and sizes[end] <= room:
+        room -= sizes[end]
+        end += 1
+    while start > 0 and sizes[start - 1] <= room:
         start -= 1
-        used += sizes[start]
-    return min(start, max(0, end - 1)), end
+        room -= sizes[start]
+    return max(0, start), end
 
 
 class Timeline(Lines, can_focus=False):

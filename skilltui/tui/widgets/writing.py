@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import time
+from dataclasses import dataclass
 
 from textual.app import ComposeResult
 from textual.containers import Vertical
+from textual.message import Message
 
 from skilltui.learning.engine import Progress
 from skilltui.tui import signs
+from skilltui.tui.drafting import GROUP
 from skilltui.tui.signs import DOT
 from skilltui.tui.widgets.column import Column
 from skilltui.tui.widgets.detail import Detail, Para
@@ -47,17 +50,22 @@ def last_lines(text: str, count: int = LAST_LINES) -> str:
 
 
 class Writing(Vertical):
-    """Follows the text to its end."""
+    """Follows a draft from its first sign of life to its end."""
 
     DEFAULT_CSS = """
     Writing { height: 1fr; width: 1fr; }
     """
+
+    @dataclass
+    class Changed(Message):
+        """A draft began to be written, or ended: done, stopped or failed."""
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's own name
         super().__init__(id=id)
         self._column = Column("WRITING", Detail(id="writing-text"))
         self._drawn_at = 0.0
         self._waiting: tuple[str, Progress] | None = None
+        self.subject: str | None = None
 
     def compose(self) -> ComposeResult:
         """One column."""
@@ -65,13 +73,30 @@ class Writing(Vertical):
 
     def on_mount(self) -> None:
         """What came too soon after the last drawing is drawn by the clock."""
-        self.set_interval(1 / PER_SECOND, self._draw)
+        self.set_interval(1 / PER_SECOND, self._tick)
 
-    def show(self, title: str, progress: Progress) -> None:
-        """The engine got further."""
+    @property
+    def runs(self) -> bool:
+        """Whether an engine is at work."""
+        return any(worker.group == GROUP and worker.is_running for worker in self.app.workers)
+
+    def progress(self, subject: str, title: str, progress: Progress) -> None:
+        """The engine got further; news of one that has ended meanwhile is old."""
+        if not self.runs:
+            return
+        if subject != self.subject:
+            self.subject = subject
+            self.post_message(self.Changed())
         self._waiting = (title, progress)
         if time.monotonic() - self._drawn_at >= 1 / PER_SECOND:
             self._draw()
+
+    def _tick(self) -> None:
+        # No event tells of a draft that was stopped or has failed.
+        if self.subject is not None and not self.runs:
+            self.subject = self._waiting = None
+            self.post_message(self.Changed())
+        self._draw()
 
     def _draw(self) -> None:
         if self._waiting is None or not self.is_mounted:

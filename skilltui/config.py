@@ -1,9 +1,12 @@
-"""``config.toml``: read with tomli into one frozen object; changed key by key with the person's comments kept."""
+"""``config.toml``: read with tomli into one frozen object; changed key by key with the person's comments kept.
+
+Nothing is written that could not be read back: a change is parsed and checked as a whole before it replaces the file.
+"""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, MutableMapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -11,35 +14,46 @@ from typing import Any
 import tomli
 from rapidfuzz import process
 
-from skilltui.errors import ConfigError
-from skilltui.paths import FILE_MODE, agent_folders, claude_skill_home, default_skill_home
+from skilltui.errors import ConfigError, SourceError
+from skilltui.paths import FILE_MODE, agent_folders, as_path, claude_skill_home, default_skill_home
 
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """One setting: how a value is checked, and what it is for, in one sentence."""
+    """One setting: how a value is checked, what it is for, in one sentence, and a value (TOML), the default if any."""
 
-    kind: str  # "bool", "number", "text", "path", "paths"
+    kind: str  # a name in _CHECKS
     about: str
+    example: str
 
 
 # Zeph's request names the keys under skills.learning and skills.meta_learning; they keep their names here.
 KEYS: dict[str, Key] = {
-    "skills.home": Key("path", "where new skills live; ~/.agents/skills without it"),
-    "skills.publish": Key("paths", "further roots that receive a copy; ~/.claude/skills where Claude Code is found"),
-    "skills.roots": Key("paths", "more folders of skills to match against"),
-    "skills.promote_after": Key("number", "successes in distinct sessions that a promotion needs"),
-    "skills.promote_lower": Key("number", "Wilson lower bound that a promotion needs"),
-    "skills.learning.trajectory_capture": Key("bool", "whether the agents' own transcript folders may be read"),
-    "skills.learning.trajectory_distillation": Key("bool", "whether lessons are drafted in the background"),
-    "skills.meta_learning.enabled": Key("bool", "whether stubs for gaps are drafted in the background"),
-    "skills.meta_learning.gap_threshold": Key("number", "below this score no skill serves a request"),
-    "skills.meta_learning.trajectory_distillation": Key("bool", "the same as skills.learning.trajectory_distillation"),
-    "ollama.host": Key("text", "address of Ollama; OLLAMA_HOST, else 127.0.0.1:11434 without it"),
-    "ollama.model": Key("text", "the model to use; the best installed one without it"),
-    "ollama.allow_remote": Key("bool", "whether the host may be another machine"),
-    "capture.sources.claude-code": Key("paths", "folders of Claude Code transcripts"),
-    "capture.sources.codex": Key("paths", "folders of Codex transcripts"),
+    "skills.home": Key("path", "where new skills live; ~/.agents/skills without it", '"~/.agents/skills"'),
+    "skills.publish": Key(
+        "paths",
+        "further roots that receive a copy; ~/.claude/skills where Claude Code is found",
+        '["~/.claude/skills"]',
+    ),
+    "skills.roots": Key("paths", "more folders of skills to match against", "[]"),
+    "skills.promote_after": Key("count", "successes in distinct sessions that a promotion needs", "6"),
+    "skills.promote_lower": Key("probability", "Wilson lower bound that a promotion needs", "0.6"),
+    "skills.learning.trajectory_capture": Key(
+        "bool", "whether the agents' own transcript folders may be read", "false"
+    ),
+    "skills.learning.trajectory_distillation": Key("bool", "whether lessons are drafted in the background", "false"),
+    "skills.meta_learning.enabled": Key("bool", "whether stubs for gaps are drafted in the background", "false"),
+    "skills.meta_learning.gap_threshold": Key("probability", "below this score no skill serves a request", "0.3"),
+    "skills.meta_learning.trajectory_distillation": Key(
+        "bool", "the same as skills.learning.trajectory_distillation", "false"
+    ),
+    "ollama.host": Key("text", "address of Ollama; OLLAMA_HOST, else 127.0.0.1:11434 without it", '"127.0.0.1:11434"'),
+    "ollama.model": Key("text", "the model to use; the best installed one without it", '"qwen3:8b"'),
+    "ollama.allow_remote": Key("bool", "whether the host may be another machine", "false"),
+    "capture.sources.claude-code": Key("paths", "folders of Claude Code transcripts", '["~/.claude/projects"]'),
+    "capture.sources.codex": Key(
+        "paths", "folders of Codex transcripts", '["~/.codex/sessions", "~/.codex/archived_sessions"]'
+    ),
 }
 
 
@@ -66,14 +80,15 @@ class Config:
 
 def load_config(path: Path, env: Mapping[str, str] = os.environ) -> Config:
     """Read the file; one that does not exist means the defaults. Raises ``ConfigError`` with the place."""
+    return parse_config(_read(path), path, env)
+
+
+def parse_config(text: str, path: Path, env: Mapping[str, str] = os.environ) -> Config:
+    """The settings in a text that stands, or is to stand, in ``path``. Raises ``ConfigError`` with the place."""
     try:
-        data = tomli.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        data = {}
-    except (tomli.TOMLDecodeError, UnicodeDecodeError) as error:
+        data = tomli.loads(text)
+    except tomli.TOMLDecodeError as error:
         raise ConfigError(f"{path} is not TOML: {error}", "mend the file, or move it away and start afresh") from error
-    except OSError as error:
-        raise ConfigError(f"{path} can't be read: {error.strerror}", "check the file's permissions") from error
     flat = _flatten(data)
     values = {name: _checked(name, value) for name, value in flat.items() if name in KEYS}
 
@@ -82,9 +97,6 @@ def load_config(path: Path, env: Mapping[str, str] = os.environ) -> Config:
 
     claude_skills = claude_skill_home(env)
     publish = [claude_skills] if claude_skills.parent.is_dir() else []
-    threshold = float(get("skills.meta_learning.gap_threshold", 0.3))
-    if not 0.0 <= threshold <= 1.0:
-        raise ConfigError(f"gap_threshold is {threshold}, but it is a probability", "choose a value from 0 to 1")
     return Config(
         skills_home=get("skills.home", default_skill_home(env)),
         publish=tuple(get("skills.publish", publish)),
@@ -94,9 +106,9 @@ def load_config(path: Path, env: Mapping[str, str] = os.environ) -> Config:
         trajectory_distillation=get("skills.learning.trajectory_distillation", False)
         or get("skills.meta_learning.trajectory_distillation", False),
         background_synthesis=get("skills.meta_learning.enabled", False),
-        gap_threshold=threshold,
-        promote_after=int(get("skills.promote_after", 6)),
-        promote_lower=float(get("skills.promote_lower", 0.6)),
+        gap_threshold=get("skills.meta_learning.gap_threshold", 0.3),
+        promote_after=get("skills.promote_after", 6),
+        promote_lower=get("skills.promote_lower", 0.6),
         ollama_host=get("ollama.host", None),
         ollama_model=get("ollama.model", None),
         allow_remote=get("ollama.allow_remote", False),
@@ -105,30 +117,71 @@ def load_config(path: Path, env: Mapping[str, str] = os.environ) -> Config:
     )
 
 
-def set_config(path: Path, name: str, text: str) -> Any:
-    """Write one key, as typed on a command line, and leave everything else in the file as it is."""
+def set_config(path: Path, name: str, text: str, env: Mapping[str, str] = os.environ) -> Any:
+    """Write one key, as typed on a command line, and leave everything else in the file as it is.
+
+    Raises ``ConfigError``, and changes nothing, where the file would not load afterwards.
+    """
     import tomlkit
 
     value = parse_value(name, text)
     try:
-        document = tomlkit.parse(path.read_text(encoding="utf-8")) if path.exists() else tomlkit.document()
-    except (tomlkit.exceptions.ParseError, UnicodeDecodeError) as error:
+        document = tomlkit.parse(_read(path))
+    except tomlkit.exceptions.TOMLKitError as error:
         raise ConfigError(f"{path} is not TOML: {error}", "mend the file first; nothing was changed") from error
     *tables, last = name.split(".")
     table: Any = document
     for part in tables:
         if part not in table:
-            table[part] = tomlkit.table(is_super_table=True)
+            inline = isinstance(table, tomlkit.items.InlineTable)
+            table[part] = tomlkit.inline_table() if inline else tomlkit.table(is_super_table=True)
         table = table[part]
+        if not isinstance(table, MutableMapping):
+            raise ConfigError(f"{path}: {part} must be a table to hold {name}", "mend the file; nothing was changed")
     table[last] = value
-    temporary = path.with_name(path.name + ".new")
+    changed = tomlkit.dumps(document)
+    parse_config(changed, path, env)
+    _replace(path, changed)
+    return value
+
+
+def init_config(path: Path) -> bool:
+    """Write a file that names every setting, each commented out. ``False``: there is one, and it stays as it is."""
+    if path.exists():
+        return False
+    lines = ["# Settings of skilltui. Take the # away from a line to put it in force: skilltui config show"]
+    table = ""
+    for name, key in KEYS.items():
+        of, last = name.rsplit(".", 1)
+        if of != table:
+            table = of
+            lines += ["", f"[{table}]"]
+        lines += [f"# {key.about}", f"# {last} = {key.example}"]
+    _replace(path, "\n".join(lines) + "\n")
+    return True
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return ""
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{path} is not UTF-8: {error}", "mend the file, or move it away and start afresh") from error
+    except OSError as error:
+        raise ConfigError(f"{path} can't be read: {error.strerror}", "check the file's permissions") from error
+
+
+def _replace(path: Path, text: str) -> None:
+    # A person's link (to a folder of dotfiles, say) stays a link: what it points to is replaced.
+    target = Path(os.path.realpath(path))
+    temporary = target.with_name(target.name + ".new")
     try:
         temporary.touch(mode=FILE_MODE)
-        temporary.write_text(tomlkit.dumps(document), encoding="utf-8")
-        temporary.replace(path)
+        temporary.write_text(text, encoding="utf-8")
+        temporary.replace(target)
     except OSError as error:
         raise ConfigError(f"{path} can't be written: {error.strerror}", "check the folder's permissions") from error
-    return value
 
 
 def parse_value(name: str, text: str) -> Any:
@@ -142,7 +195,7 @@ def parse_value(name: str, text: str) -> Any:
         if words not in {"true", "false", "yes", "no", "on", "off"}:
             raise ConfigError(f"{name} is true or false, not {text!r}", f"skilltui config set {name} true")
         return words in {"true", "yes", "on"}
-    if kind == "number":
+    if kind in {"count", "probability"}:
         try:
             number = float(text)
         except ValueError:
@@ -164,23 +217,32 @@ def _flatten(table: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
 
 
 def _path(value: Any) -> Path:
-    return Path(str(value)).expanduser().absolute()
+    return as_path(value).absolute()
 
 
-_CHECKS: dict[str, tuple[Callable[[Any], bool], Callable[[Any], Any]]] = {
-    "bool": (lambda v: isinstance(v, bool), bool),
-    "number": (lambda v: isinstance(v, int | float) and not isinstance(v, bool), lambda v: v),
-    "text": (lambda v: isinstance(v, str), str),
-    "path": (lambda v: isinstance(v, str), _path),
+def _number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+_CHECKS: dict[str, tuple[Callable[[Any], bool], Callable[[Any], Any], str]] = {
+    "bool": (lambda v: isinstance(v, bool), bool, "true or false"),
+    "count": (lambda v: _number(v) and 1 <= v < 2**31 and v == int(v), int, "a whole number from 1 on"),
+    "probability": (lambda v: _number(v) and 0 <= v <= 1, float, "a number from 0 to 1"),
+    "text": (lambda v: isinstance(v, str), str, "a text"),
+    "path": (lambda v: isinstance(v, str), _path, "a path"),
     "paths": (
         lambda v: isinstance(v, list) and all(isinstance(p, str) for p in v),
         lambda v: tuple(_path(p) for p in v),
+        "a list of paths",
     ),
 }
 
 
 def _checked(name: str, value: Any) -> Any:
-    fits, convert = _CHECKS[KEYS[name].kind]
+    fits, convert, wanted = _CHECKS[KEYS[name].kind]
     if not fits(value):
-        raise ConfigError(f"{name} must be a {KEYS[name].kind}: {KEYS[name].about}", "mend config.toml")
-    return convert(value)
+        raise ConfigError(f"{name} must be {wanted}: {KEYS[name].about}", f"such as {KEYS[name].example}")
+    try:
+        return convert(value)
+    except SourceError as error:
+        raise ConfigError(f"{name}: {error.message}", error.hint) from error

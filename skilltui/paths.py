@@ -12,6 +12,8 @@ from pathlib import Path
 
 from platformdirs import user_config_path, user_data_path
 
+from skilltui.errors import SourceError, StoreError
+
 DIRECTORY_MODE = 0o700
 FILE_MODE = 0o600
 
@@ -69,18 +71,38 @@ class HomePaths:
         return self.data_dir / "redaction.key"
 
     def make(self) -> None:
-        """Create the directories, readable by their owner alone."""
+        """Create the directories, readable by their owner alone; ``StoreError`` where that can't be."""
         for directory in (self.config_dir, self.data_dir, self.spool, self.drafts, self.backups, self.logs):
-            directory.mkdir(mode=DIRECTORY_MODE, parents=True, exist_ok=True)
+            try:
+                directory.mkdir(mode=DIRECTORY_MODE, parents=True, exist_ok=True)
+            except OSError as error:
+                raise StoreError(
+                    f"{directory} can't be made: {error.strerror}", "name another home with --home"
+                ) from error
+
+
+def as_path(text: str | Path) -> Path:
+    """A path as a person wrote it, ``~`` included. ``SourceError`` where the text can't name a file."""
+    if not str(text) or "\0" in str(text):
+        raise SourceError("an empty text, or one with a zero byte in it, names no file", "write . for this folder")
+    try:
+        return Path(text).expanduser()
+    except RuntimeError as error:
+        raise SourceError(f"{text}: whose home directory that is can't be told", "write the path in full") from error
 
 
 def home_paths(home: str | None, env: Mapping[str, str] = os.environ) -> HomePaths:
     """The home named by ``--home``, else by ``SKILLTUI_HOME``, else the platform's directories."""
     named = home or env.get("SKILLTUI_HOME")
     if named:
-        directory = Path(named).expanduser().absolute()
+        directory = as_path(named).absolute()
         return HomePaths(directory, directory)
     return HomePaths(user_config_path("skilltui"), user_data_path("skilltui"))
+
+
+def path_text(path: Path) -> str:
+    """A path as text that can be stored and printed: bytes that are no UTF-8 are written out."""
+    return os.fsencode(path).decode("utf-8", "backslashreplace")
 
 
 def user_home(env: Mapping[str, str] = os.environ) -> Path:
@@ -91,8 +113,8 @@ def user_home(env: Mapping[str, str] = os.environ) -> Path:
 def agent_folders(env: Mapping[str, str] = os.environ) -> dict[str, list[Path]]:
     """Where each agent that can be read keeps its transcripts: source name -> folders, existing or not."""
     home = user_home(env)
-    claude = Path(env.get("CLAUDE_CONFIG_DIR") or home / ".claude").expanduser()
-    codex = Path(env.get("CODEX_HOME") or home / ".codex").expanduser()
+    claude = as_path(env.get("CLAUDE_CONFIG_DIR") or home / ".claude")
+    codex = as_path(env.get("CODEX_HOME") or home / ".codex")
     return {
         "claude-code": [claude / "projects"],
         "codex": [codex / "sessions", codex / "archived_sessions"],
@@ -106,7 +128,7 @@ def default_skill_home(env: Mapping[str, str] = os.environ) -> Path:
 
 def claude_skill_home(env: Mapping[str, str] = os.environ) -> Path:
     """The one place where Claude Code looks for personal skills."""
-    return Path(env.get("CLAUDE_CONFIG_DIR") or user_home(env) / ".claude").expanduser() / "skills"
+    return as_path(env.get("CLAUDE_CONFIG_DIR") or user_home(env) / ".claude") / "skills"
 
 
 def shipped_skills() -> Path:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -134,7 +134,7 @@ class TranscriptReader:
         fmt = _format(format_name)
         chunk = read_lines(path, cursor, limit=limit, final=final)
         reader = fmt.reader(path, dict(chunk.cursor.state))
-        events, quarantined, found = self._events(fmt, reader, chunk.lines)
+        events, quarantined, found = self.events(fmt, reader, chunk.lines)
         return Batch(
             path=path,
             format=fmt.name,
@@ -149,29 +149,14 @@ class TranscriptReader:
             pending=chunk.pending,
         )
 
-    def read_stream(self, lines: Iterable[bytes], format_name: str, *, limit: int = READ_LIMIT) -> Iterator[Batch]:
-        """Read lines as they come (standard input), a batch for about each ``limit`` bytes of them."""
-        fmt = _format(format_name)
-        reader = fmt.reader(_STREAM_PATH, {})
-        waiting: list[tuple[int, bytes]] = []
-        offset = start = 0
-        for line in lines:
-            waiting.append((offset, line))
-            offset += len(line)
-            if offset - start >= limit:
-                yield self._stream_batch(fmt, reader, waiting, offset - start)
-                waiting, start = [], offset
-        if waiting:
-            yield self._stream_batch(fmt, reader, waiting, offset - start)
+    def stream(self, format_name: str) -> StreamReader:
+        """Read lines as they come (standard input)."""
+        return StreamReader(self, _format(format_name))
 
-    def _stream_batch(self, fmt: Format, reader: FormatReader, lines: list[tuple[int, bytes]], size: int) -> Batch:
-        reader.unknown = Counter()
-        events, quarantined, found = self._events(fmt, reader, lines)
-        return Batch(_STREAM_PATH, fmt.name, events, quarantined, reader.unknown, found, read_bytes=size)
-
-    def _events(
+    def events(
         self, fmt: Format, reader: FormatReader, lines: list[tuple[int, bytes]]
     ) -> tuple[tuple[Event, ...], tuple[Quarantined, ...], Counter[str]]:
+        """What these lines, each with its offset, say; redacted."""
         redaction = _Redaction(self._redactor)
         events: list[Event] = []
         quarantined: list[Quarantined] = []
@@ -183,6 +168,30 @@ class TranscriptReader:
             for at, record in parsed.records:
                 events.extend(redaction.event(event) for event in reader.read(record, at))
         return tuple(events), tuple(quarantined), redaction.found
+
+
+class StreamReader:
+    """Reads one stream of lines, some at a time."""
+
+    def __init__(self, reader: TranscriptReader, fmt: Format) -> None:
+        self._reader = reader
+        self._fmt = fmt
+        self._records = fmt.reader(_STREAM_PATH, {})
+        self._offset = 0
+
+    def read(self, lines: Sequence[bytes]) -> Batch:
+        """The batch that these lines are; its ``cursor`` is ``None``."""
+        placed = []
+        start = self._offset
+        for line in lines:
+            placed.append((self._offset, line))
+            self._offset += len(line)
+        self._records.unknown = Counter()
+        events, quarantined, found = self._reader.events(self._fmt, self._records, placed)
+        return Batch(
+            _STREAM_PATH, self._fmt.name, events, quarantined, self._records.unknown, found,
+            read_bytes=self._offset - start, more=True,
+        )  # fmt: skip
 
 
 def _format(name: str) -> Format:

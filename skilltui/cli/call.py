@@ -11,12 +11,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, Protocol, TypeAlias
 
 from skilltui.cli.output import Output
-from skilltui.paths import HomePaths
+from skilltui.paths import HomePaths, as_path, home_paths
 
 if TYPE_CHECKING:
     from skilltui.workshop.home import Home
 
 LOCK_WAIT_SECONDS = 5.0
+# SQLite takes no larger number than 64 bits hold; nobody has more rows or versions than 31 bits count.
+_MOST = 2**31 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,14 +75,31 @@ def common() -> argparse.ArgumentParser:
     return parser
 
 
-def call_of(args: argparse.Namespace, env: Mapping[str, str] = os.environ) -> Call:
-    """The call that parsed arguments describe."""
-    from skilltui.paths import home_paths
+def count(text: str) -> int:
+    """A whole number from 1 on, for argparse: a limit, a version."""
+    try:
+        number = int(text)
+    except ValueError:
+        number = 0
+    if not 1 <= number <= _MOST:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 1 to {_MOST}")
+    return number
 
+
+def edit_ids(text: str) -> list[str]:
+    """Names of edits with commas between, for argparse."""
+    ids = [part.strip() for part in text.split(",") if part.strip()]
+    if not ids:
+        raise argparse.ArgumentTypeError(f"{text!r} names no edit: give some, such as e1,e2, or leave the option away")
+    return ids
+
+
+def call_of(args: argparse.Namespace, out: Output, env: Mapping[str, str] = os.environ) -> Call:
+    """The call that parsed arguments describe. ``SourceError`` where a folder's name can't be one."""
     named = getattr(args, "skills", None)
     return Call(
-        Output(as_json=getattr(args, "json", False)),
+        out,
         home_paths(getattr(args, "home", None), env),
-        tuple(Path(p).expanduser() for p in named) if named else None,
+        tuple(as_path(p) for p in named) if named else None,
         env,
     )

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import argparse
+import math
 import sys
+import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 from skilltui.cli.call import Call, Commands
 from skilltui.cli.output import table
-from skilltui.errors import SourceError, UsageError
+from skilltui.errors import SourceError, StoreError, UsageError
+from skilltui.paths import as_path
 
 
 def register(commands: Commands) -> None:
@@ -22,7 +26,7 @@ def register(commands: Commands) -> None:
     doctor.set_defaults(handler=_doctor)
 
     config = commands.add_parser("config", help="the settings")
-    config.add_argument("action", choices=["show", "path", "set"], nargs="?", default="show")
+    config.add_argument("action", choices=["init", "show", "path", "set"], nargs="?", default="show")
     config.add_argument("key", nargs="?")
     config.add_argument("value", nargs="?")
     config.set_defaults(handler=_config)
@@ -52,8 +56,8 @@ async def interface(args: argparse.Namespace, call: Call) -> int:
 async def _demo(args: argparse.Namespace, call: Call) -> int:
     from skilltui.cli.demo import run_demo
 
-    if args.speed <= 0:
-        raise UsageError("--speed is more than 0")
+    if not 0 < args.speed < math.inf:
+        raise UsageError("--speed is a number above 0", "skilltui demo --speed 2")
     return await run_demo(call, speed=args.speed, once=args.once)
 
 
@@ -61,7 +65,7 @@ async def _redact(args: argparse.Namespace, call: Call) -> int:
     from skilltui.text.redact import Redactor, load_or_create_key
 
     try:
-        data = sys.stdin.buffer.read() if args.file == "-" else Path(args.file).expanduser().read_bytes()
+        data = sys.stdin.buffer.read() if args.file == "-" else as_path(args.file).read_bytes()
     except OSError as error:
         raise SourceError(f"{args.file} can't be read: {error.strerror}", "name a text file, or - ") from error
     call.paths.make()
@@ -71,32 +75,46 @@ async def _redact(args: argparse.Namespace, call: Call) -> int:
         call.out.result({"findings": findings})
     else:
         # A filter passes its text on as it is; a terminal gets it through its own pager.
-        sys.stdout.write(redacted.text)
+        call.out.write(redacted.text)
     return 0
 
 
 async def _doctor(args: argparse.Namespace, call: Call) -> int:
     from skilltui.cli.doctor import examine
 
-    async with call.reading() as home:
-        report = await examine(home, verify=args.verify)
+    try:
+        async with call.reading() as home:
+            report = await examine(home, verify=args.verify)
+    except StoreError as error:
+        # An empty store stands in, so that everything else is examined all the same.
+        with tempfile.TemporaryDirectory(prefix="skilltui-doctor-") as folder:
+            stand_in = replace(call, paths=replace(call.paths, data_dir=Path(folder)))
+            async with stand_in.reading() as home:
+                report = await examine(home, verify=False, paths=call.paths, damage=error)
     call.out.result(report.data, *report.lines)
     return int(not report.healthy)
 
 
 async def _config(args: argparse.Namespace, call: Call) -> int:
-    from skilltui.config import KEYS, load_config, set_config
+    from skilltui.config import KEYS, init_config, load_config, set_config
 
     path = call.paths.config
     if args.action == "path":
         call.out.result({"path": str(path)}, str(path))
         return 0
+    if args.action == "init":
+        call.paths.make()
+        written = init_config(path)
+        call.out.result(
+            {"path": str(path), "written": written},
+            f"{path} names every setting" if written else f"{path} is there already, and stays as it is",
+        )
+        return 0
     if args.action == "set":
         if args.key is None or args.value is None:
             raise UsageError("name a setting and its value", "skilltui config set KEY VALUE")
         call.paths.make()
-        value = set_config(path, args.key, args.value)
-        load_config(path, call.env)
+        value = set_config(path, args.key, args.value, call.env)
         call.out.result({"key": args.key, "value": value}, f"{args.key} = {value}")
         return 0
     config = load_config(path, call.env)

@@ -10,6 +10,7 @@ from typing import Any
 from skilltui import __version__
 from skilltui.capture.discover import Skipped, discover
 from skilltui.errors import StoreError
+from skilltui.paths import HomePaths
 from skilltui.workshop.capturing import CONSENT_KEY
 from skilltui.workshop.home import Home
 
@@ -23,16 +24,23 @@ class Report:
     healthy: bool
 
 
-async def examine(home: Home, *, verify: bool) -> Report:
-    """Look at everything; changes nothing."""
-    store, problems = await _store(home, verify=verify)
+async def examine(
+    home: Home, *, verify: bool, paths: HomePaths | None = None, damage: StoreError | None = None
+) -> Report:
+    """Look at everything; changes nothing.
+
+    Where the store can't be opened, ``damage`` says why, ``paths`` is where it is, and ``home`` has another.
+    """
+    paths = paths or home.paths
+    problems = [f"{damage.message} ({damage.hint})"] if damage else await _problems(home, verify=verify)
+    store = {"path": str(paths.database), "state": "damaged" if problems else "whole", "verified": verify}
     agents, skipped = _agents(home)
     model = await home.learning.model_status()
     files = await home.capturing.files()
     broken = await home.library.broken()
     data = {
         "version": __version__, "python": platform.python_version(), "sqlite": home.database.sqlite_version,
-        "home": str(home.paths.data_dir), "config": str(home.paths.config),
+        "home": str(paths.data_dir), "config": str(paths.config),
         "unknown_settings": list(home.config.unknown),
         "capture": home.capturing.consent, "agents": agents,
         "files": [
@@ -64,12 +72,11 @@ async def examine(home: Home, *, verify: bool) -> Report:
     return Report(data, lines, not problems)
 
 
-async def _store(home: Home, *, verify: bool) -> tuple[dict[str, Any], list[str]]:
+async def _problems(home: Home, *, verify: bool) -> list[str]:
     try:
-        problems = await home.comparing.integrity(every_page=verify)
+        return await home.comparing.integrity(every_page=verify)
     except StoreError as error:
-        problems = [error.message]
-    return {"path": str(home.database.path), "state": "damaged" if problems else "whole", "verified": verify}, problems
+        return [error.message]
 
 
 def _agents(home: Home) -> tuple[dict[str, Any], list[tuple[str, str]]]:

@@ -5,15 +5,15 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from pathlib import Path
 from typing import IO
 
 from skilltui.cli import shapes
-from skilltui.cli.call import Call, Commands
+from skilltui.cli.call import Call, Commands, count
 from skilltui.cli.output import table
 from skilltui.domain.skill import CheckResult, Verdict
 from skilltui.domain.version import VersionState
 from skilltui.errors import SourceError, UsageError
+from skilltui.paths import as_path
 from skilltui.workshop.shelf import Shelf
 
 
@@ -31,7 +31,7 @@ def register(commands: Commands) -> None:
     match = commands.add_parser("match", help="which skills serve a request")
     match.add_argument("query", nargs="?")
     match.add_argument("--batch", metavar="FILE", help='JSON lines {"id","query"}; - for standard input')
-    match.add_argument("-k", type=int, default=5, help="how many candidates")
+    match.add_argument("-k", type=count, default=5, help="how many candidates")
     match.set_defaults(handler=_match)
 
 
@@ -89,7 +89,7 @@ def _broken(result: CheckResult) -> list[str]:
 
 
 async def _check(args: argparse.Namespace, call: Call) -> int:
-    results = Shelf.check([Path(p).expanduser() for p in args.paths])
+    results = Shelf.check([as_path(p) for p in args.paths])
     lines = []
     for result in results:
         lines.append(f"{result.verdict.upper():6} {result.path}")
@@ -101,8 +101,6 @@ async def _check(args: argparse.Namespace, call: Call) -> int:
 async def _match(args: argparse.Namespace, call: Call) -> int:
     if (args.query is None) == (args.batch is None):
         raise UsageError("give one request, or --batch", 'skilltui match "rotate the logs"')
-    if args.k < 1:
-        raise UsageError("-k is at least 1")
     async with call.reading() as home:
         if args.batch is not None:
             matcher = await home.library.matcher()
@@ -129,6 +127,6 @@ def _lines_of(name: str) -> IO[str]:
     if name == "-":
         return sys.stdin
     try:
-        return Path(name).expanduser().open(encoding="utf-8", errors="replace")
+        return as_path(name).open(encoding="utf-8", errors="replace")
     except OSError as error:
         raise SourceError(f"{name} can't be read: {error.strerror}", "name a file of JSON lines") from error

@@ -5,8 +5,8 @@
 
 from __future__ import annotations
 
-import argparse
 import asyncio
+import io
 import os
 import signal
 import sys
@@ -16,7 +16,7 @@ from typing import Any
 from skilltui import __version__
 from skilltui.cli import care, library, queue, trajectories, versions
 from skilltui.cli.call import Handler, Parser, call_of, common
-from skilltui.cli.output import Output
+from skilltui.cli.output import Output, OutputError
 from skilltui.errors import SkilltuiError, UsageError
 
 
@@ -45,30 +45,35 @@ class _Command(Parser):
 
 def run(argv: Sequence[str]) -> int:
     """Run one command line; returns the exit status."""
+    out = Output(as_json="--json" in argv)
     try:
-        args = build_parser().parse_args(argv)
-    except UsageError as error:
-        Output(as_json="--json" in argv).failure(error)
-        return 2
-    return _run(args)
-
-
-def _run(args: argparse.Namespace) -> int:
-    call = call_of(args)
-    handler: Handler = args.handler
-    try:
-        return asyncio.run(_interruptible(handler(args, call)))
-    except UsageError as error:
-        call.out.failure(error)
-        return 2
-    except SkilltuiError as error:
-        call.out.failure(error)
-        return 1
+        try:
+            return _run(argv, out)
+        finally:
+            # Also what argparse printed (--help): here a full disk can still be told, at exit it can't.
+            out.write("")
     except KeyboardInterrupt:
         return 130
-    except BrokenPipeError:
-        # The reader of our output went away (`| head`). Python would complain once more when it flushes at exit.
+    except (BrokenPipeError, OutputError) as error:
+        # The reader of our output went away (`| head`), which is no news, or its disk is full.
+        if isinstance(error, OutputError):
+            out.note(f"skilltui: {error}")
+        # Python would complain once more when it flushes what is left at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+
+
+def _run(argv: Sequence[str], out: Output) -> int:
+    try:
+        args = build_parser().parse_args(argv)
+        out.as_json = getattr(args, "json", False)
+        handler: Handler = args.handler
+        return asyncio.run(_interruptible(handler(args, call_of(args, out))))
+    except UsageError as error:
+        out.failure(error)
+        return 2
+    except SkilltuiError as error:
+        out.failure(error)
         return 1
 
 
@@ -83,6 +88,21 @@ async def _interruptible(work: Coroutine[Any, Any, int]) -> int:
         return 130
 
 
+def set_up_streams() -> None:
+    """The three standard streams, all there and all UTF-8, whatever the shell and the locale left us."""
+    # In this order: a closed descriptor is the lowest free one, so the null device takes its place, and no file that
+    # is opened later (the store!) can.
+    for name, mode, errors in (
+        ("stdin", "r", "replace"), ("stdout", "w", "backslashreplace"), ("stderr", "w", "backslashreplace"),
+    ):  # fmt: skip
+        if getattr(sys, name) is None:
+            setattr(sys, name, os.fdopen(os.open(os.devnull, os.O_RDWR), mode))
+        stream = getattr(sys, name)
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(encoding="utf-8", errors=errors)
+
+
 def entry() -> None:
     """The console script."""
+    set_up_streams()
     sys.exit(run(sys.argv[1:]))

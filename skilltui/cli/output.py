@@ -12,6 +12,10 @@ from skilltui.errors import SkilltuiError
 from skilltui.text.sanitise import sanitise, sanitise_line
 
 
+class OutputError(Exception):
+    """Standard output takes no more: the disk under it is full, say."""
+
+
 class Output:
     """Where a command's result goes. ``json`` chooses the form."""
 
@@ -23,12 +27,21 @@ class Output:
         if self.as_json:
             self.json_line(data)
         else:
-            for line in lines:
-                print(sanitise(line, max_line=None))
+            self.write("".join(sanitise(line, max_line=None) + "\n" for line in lines))
 
     def json_line(self, data: dict[str, Any]) -> None:
         """One JSON object on a line of its own, whatever the form (``watch``, ``match --batch``)."""
-        print(dumps({"v": 1, **data}), flush=True)
+        self.write(dumps({"v": 1, **data}) + "\n")
+
+    def write(self, text: str) -> None:
+        """Everything for standard output, as it is, at once. ``OutputError``; a closed pipe stays what it is."""
+        try:
+            sys.stdout.write(text)
+            sys.stdout.flush()
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            raise OutputError(f"standard output can't be written: {error.strerror}") from error
 
     def note(self, text: str) -> None:
         """Progress and remarks: standard error."""

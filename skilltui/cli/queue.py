@@ -71,7 +71,7 @@ async def _file_what_was_asked(call: Call) -> None:
 
     try:
         async with Home.open(call.paths, wait_seconds=0, skill_roots=call.skills, env=call.env) as home:
-            await home.drain_spool()
+            await home.tend()
     except HomeInUseError:
         return
 

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import os
 import sys
 from pathlib import Path
 
 from skilltui.capture.formats.registry import FORMATS
 from skilltui.cli import shapes
-from skilltui.cli.call import Call, Commands
+from skilltui.cli.call import Call, Commands, count
 from skilltui.cli.output import table
+from skilltui.cli.stdin import line_chunks
 from skilltui.domain.trajectory import Fault, OutcomeLabel, Step, Trajectory, TrajectorySummary
-from skilltui.errors import UsageError
+from skilltui.errors import SourceError, UsageError
+from skilltui.paths import as_path
 from skilltui.workshop.capturing import IngestReport
 from skilltui.workshop.events import Captured, WorkshopEvent
 
@@ -33,7 +36,7 @@ def register(commands: Commands) -> None:
     rows.add_argument("--session")
     rows.add_argument("--skill", help="those that really used this skill")
     rows.add_argument("--outcome", choices=[label.value for label in OutcomeLabel])
-    rows.add_argument("--limit", type=int, default=50)
+    rows.add_argument("--limit", type=count, default=50)
     rows.set_defaults(handler=_trajectories)
 
     show = commands.add_parser("show", help="one trajectory with its steps and evidence")
@@ -52,9 +55,9 @@ async def _ingest(args: argparse.Namespace, call: Call) -> int:
         if args.paths != ["-"] or args.format not in {None, "events"}:
             raise UsageError("standard input takes the event format, and nothing beside it", "skilltui ingest -")
         async with call.writing() as home:
-            report = await home.capturing.ingest_stream(sys.stdin.buffer)
+            report = await home.capturing.ingest_stream(line_chunks(sys.stdin.buffer))
     else:
-        paths = [Path(p).expanduser() for p in args.paths]
+        paths = [as_path(p) for p in args.paths]
         shown = -1
 
         def progress(done: int, total: int) -> None:
@@ -68,8 +71,15 @@ async def _ingest(args: argparse.Namespace, call: Call) -> int:
             report = await home.capturing.ingest(paths, format=args.format, on_progress=progress)
         if shown >= 0:
             print("\r" + " " * 30 + "\r", end="", file=sys.stderr)
+        if paths and not any(map(_readable, paths)):
+            told = "; ".join(f"{path}: {reason}" for path, reason in report.skipped)
+            raise SourceError(f"nothing could be read: {told}", "name transcripts, or folders that hold some")
     call.out.result(shapes.ingest(report), *_report(report))
     return 0
+
+
+def _readable(path: Path) -> bool:
+    return os.access(path, os.R_OK) and (path.is_file() or path.is_dir())
 
 
 def _report(report: IngestReport) -> list[str]:
@@ -110,12 +120,13 @@ async def _watch(args: argparse.Namespace, call: Call) -> int:
 
             home.bus.subscribe(tell)
             following = asyncio.create_task(home.watcher.run())
+            tending = asyncio.create_task(home.keep_tending())
             learning = asyncio.create_task(home.background.run()) if home.background.wanted else None
             try:
                 while not following.done() and not claimed(call.paths):
                     await asyncio.wait([following], timeout=0.3)
             finally:
-                running = [task for task in (following, learning) if task is not None]
+                running = [task for task in (following, tending, learning) if task is not None]
                 for task in running:
                     task.cancel()
                 await asyncio.gather(*running, return_exceptions=True)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 
 from skilltui.cli import shapes
-from skilltui.cli.call import Call, Commands
+from skilltui.cli.call import Call, Commands, count, edit_ids
 from skilltui.cli.output import table
 from skilltui.domain.proposal import GateVerdict
 from skilltui.domain.trust import Trust
+from skilltui.paths import as_path
 
 
 def register(commands: Commands) -> None:
@@ -20,19 +20,19 @@ def register(commands: Commands) -> None:
 
     diff = commands.add_parser("diff", help="what changed between two versions")
     diff.add_argument("skill")
-    diff.add_argument("a", nargs="?", type=int)
-    diff.add_argument("b", nargs="?", type=int)
+    diff.add_argument("a", nargs="?", type=count)
+    diff.add_argument("b", nargs="?", type=count)
     diff.set_defaults(handler=_diff)
 
     gate = commands.add_parser("gate", help="judge a draft")
     gate.add_argument("skill")
-    gate.add_argument("version", type=int)
+    gate.add_argument("version", type=count)
     gate.set_defaults(handler=_gate)
 
     accept = commands.add_parser("accept", help="make a draft live")
     accept.add_argument("skill")
-    accept.add_argument("version", type=int)
-    accept.add_argument("--edits", metavar="e1,e2", help="only these edits; the others are refused")
+    accept.add_argument("version", type=count)
+    accept.add_argument("--edits", type=edit_ids, metavar="e1,e2", help="only these edits; the others are refused")
     accept.add_argument("--unverified", action="store_true", help="although the gate could not verify it")
     accept.add_argument("--confirm", metavar="NAME", help="the skill's name, where a finding blocks")
     accept.add_argument("--root", metavar="DIR", help="the folder of skills to write it to")
@@ -40,14 +40,14 @@ def register(commands: Commands) -> None:
 
     reject = commands.add_parser("reject", help="put a draft away, or refuse some of its edits")
     reject.add_argument("skill")
-    reject.add_argument("version", type=int)
-    reject.add_argument("--edits", metavar="e1,e2")
+    reject.add_argument("version", type=count)
+    reject.add_argument("--edits", type=edit_ids, metavar="e1,e2")
     reject.add_argument("--why", default="")
     reject.set_defaults(handler=_reject)
 
     rollback = commands.add_parser("rollback", help="bring a former version's exact bytes back")
     rollback.add_argument("skill")
-    rollback.add_argument("version", nargs="?", type=int)
+    rollback.add_argument("version", nargs="?", type=count)
     rollback.set_defaults(handler=_rollback)
 
     undo = commands.add_parser("undo", help="take back the newest accept, rejection or rollback")
@@ -55,7 +55,7 @@ def register(commands: Commands) -> None:
 
     history = commands.add_parser("history", help="every operation, newest first")
     history.add_argument("skill", nargs="?")
-    history.add_argument("--limit", type=int, default=100)
+    history.add_argument("--limit", type=count, default=100)
     history.set_defaults(handler=_history)
 
     blame = commands.add_parser("blame", help="each line of a skill with its version and evidence")
@@ -109,8 +109,8 @@ async def _gate(args: argparse.Namespace, call: Call) -> int:
 async def _accept(args: argparse.Namespace, call: Call) -> int:
     async with call.writing() as home:
         done = await home.reviewing.accept(
-            args.skill, args.version, edits=_edits(args.edits), unverified=args.unverified,
-            confirm_name=args.confirm, root=Path(args.root).expanduser() if args.root else None,
+            args.skill, args.version, edits=args.edits, unverified=args.unverified,
+            confirm_name=args.confirm, root=as_path(args.root) if args.root else None,
         )  # fmt: skip
     call.out.result(
         {
@@ -127,8 +127,8 @@ async def _accept(args: argparse.Namespace, call: Call) -> int:
 
 async def _reject(args: argparse.Namespace, call: Call) -> int:
     async with call.writing() as home:
-        proposal = await home.reviewing.reject(args.skill, args.version, edits=_edits(args.edits), why=args.why)
-    what = f"edits {args.edits} of " if args.edits else ""
+        proposal = await home.reviewing.reject(args.skill, args.version, edits=args.edits, why=args.why)
+    what = f"edits {', '.join(args.edits)} of " if args.edits else ""
     call.out.result(shapes.proposal(proposal), f"refused: {what}{args.skill} draft {args.version}")
     return 0
 
@@ -208,7 +208,3 @@ def earned(t: Trust) -> str:
     if t.lower is None:
         return "unknown: no use counted yet"
     return f"{t.successes} of {t.successes + t.failures}, could be as low as {100 * t.lower:.0f} %"
-
-
-def _edits(text: str | None) -> list[str] | None:
-    return [part.strip() for part in text.split(",") if part.strip()] if text is not None else None

@@ -22,7 +22,7 @@ def sessions(connection: sqlite3.Connection, *, limit: int) -> list[SessionSumma
     found = connection.execute(
         "SELECT s.*, count(t.id) AS trajectories, coalesce(sum(t.steps), 0) AS steps,"
         " coalesce(sum(t.failed_steps), 0) AS failed FROM session s LEFT JOIN trajectory t ON t.session_id = s.id"
-        " GROUP BY s.id ORDER BY s.last_at IS NULL, s.last_at DESC, s.id DESC LIMIT ?",
+        " GROUP BY s.id HAVING count(t.id) > 0 ORDER BY s.last_at IS NULL, s.last_at DESC, s.id DESC LIMIT ?",
         (limit,),
     ).fetchall()
     return [
@@ -117,6 +117,16 @@ def last_trajectory(connection: sqlite3.Connection, source: str, session: str) -
         "SELECT t.*, s.source, s.native FROM trajectory t JOIN session s ON s.id = t.session_id"
         " WHERE s.source = ? AND s.native = ? ORDER BY t.ordinal DESC LIMIT 1",
         (source, session),
+    ).fetchone()
+    return None if row is None else _whole(connection, row)
+
+
+def trajectory_of_step(connection: sqlite3.Connection, source: str, key: str) -> Trajectory | None:
+    """The trajectory that a stored step belongs to."""
+    row = connection.execute(
+        "SELECT t.*, s.source, s.native FROM step st JOIN trajectory t ON t.id = st.trajectory_id"
+        " JOIN session s ON s.id = t.session_id WHERE st.source = ? AND st.key = ?",
+        (source, key),
     ).fetchone()
     return None if row is None else _whole(connection, row)
 

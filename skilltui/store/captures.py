@@ -10,12 +10,7 @@ import sqlite3
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from skilltui.domain.trajectory import (
-    ErrorKind,
-    Outcome,
-    Step,
-    Trajectory,
-)
+from skilltui.domain.trajectory import Outcome, OutcomeBy, Step, Trajectory
 from skilltui.store.rows import dump, evidence_json, storable
 
 _CHUNK = 500  # well under SQLite's limit of variables in one statement
@@ -32,20 +27,12 @@ class QuarantineRow:
 
 
 @dataclass(frozen=True, slots=True)
-class LateResult:
-    """A result for a step that is already stored."""
-
-    key: str
-    ok: bool | None
-    error_kind: ErrorKind | None
-    exit_code: int | None
-    duration_ms: int | None
-    output: str
-
-
-@dataclass(frozen=True, slots=True)
 class SessionBatch:
-    """What one batch adds to one session. ``repeated`` are keys of steps that are stored already."""
+    """What one batch adds to one session.
+
+    ``trajectories`` are new or changed; ``same`` holds keys of steps in them that are stored as they are, ``repeated``
+    keys of steps that this file holds again. ``has_content``: a file with nothing but a header is no session yet.
+    """
 
     source: str
     session: str
@@ -53,9 +40,10 @@ class SessionBatch:
     model: str | None
     started_at: str | None
     last_at: str | None
-    ended: bool
+    settled: bool = False
+    has_content: bool = True
     trajectories: tuple[Trajectory, ...] = ()
-    late: tuple[LateResult, ...] = ()
+    same: frozenset[str] = frozenset()
     repeated: tuple[str, ...] = ()
 
 
@@ -90,38 +78,34 @@ def commit_batch(connection: sqlite3.Connection, batch: FileBatch) -> int:
 
 def _commit_session(connection: sqlite3.Connection, file_id: int, path: str, batch: SessionBatch) -> int:
     session_id = connection.execute(
-        "INSERT INTO session (source, native, path, project, model, started_at, last_at, ended)"
+        "INSERT INTO session (source, native, path, project, model, started_at, last_at, settled)"
         " VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (source, native) DO UPDATE SET"
         " project = coalesce(excluded.project, project), model = coalesce(excluded.model, model),"
         " started_at = min(coalesce(started_at, excluded.started_at), coalesce(excluded.started_at, started_at)),"
         " last_at = max(coalesce(last_at, excluded.last_at), coalesce(excluded.last_at, last_at)),"
-        " ended = max(ended, excluded.ended) RETURNING id",
+        " settled = excluded.settled RETURNING id",
         (
             batch.source, batch.session, path, batch.project, batch.model, batch.started_at, batch.last_at,
-            int(batch.ended),
+            int(batch.settled),
         ),
     ).fetchone()[0]  # fmt: skip
-    connection.execute("INSERT OR IGNORE INTO session_file VALUES (?, ?)", (session_id, file_id))
-    before = connection.total_changes
+    if batch.has_content:
+        connection.execute("INSERT OR IGNORE INTO session_file VALUES (?, ?)", (session_id, file_id))
     new = 0
     for trajectory in batch.trajectories:
-        new += _save_trajectory(connection, session_id, file_id, batch.source, trajectory)
-    for late in batch.late:
-        _save_late(connection, batch.source, late)
-    if batch.repeated:
-        for keys in _chunks(batch.repeated):
-            marks = ",".join("?" * len(keys))
-            connection.execute(
-                f"INSERT OR IGNORE INTO sighting SELECT ?, id FROM step WHERE source = ? AND key IN ({marks})"  # noqa: S608
-                " AND file_id IS NOT ?",
-                (file_id, batch.source, *keys, file_id),
-            )
-    assert connection.total_changes >= before
+        new += _save_trajectory(connection, session_id, file_id, batch, trajectory)
+    for keys in _chunks(batch.repeated):
+        marks = ",".join("?" * len(keys))
+        connection.execute(
+            f"INSERT OR IGNORE INTO sighting SELECT ?, id FROM step WHERE source = ? AND key IN ({marks})"  # noqa: S608
+            " AND file_id IS NOT ?",
+            (file_id, batch.source, *keys, file_id),
+        )
     return new
 
 
 def _save_trajectory(
-    connection: sqlite3.Connection, session_id: int, file_id: int, source: str, trajectory: Trajectory
+    connection: sqlite3.Connection, session_id: int, file_id: int, batch: SessionBatch, trajectory: Trajectory
 ) -> int:
     t = trajectory
     connection.execute(
@@ -143,26 +127,29 @@ def _save_trajectory(
             t.match.skill if t.match else None, t.match.score if t.match else None, storable(t.closing_text),
         ),
     )  # fmt: skip
-    stored = connection.execute("SELECT count(*) FROM step WHERE trajectory_id = ?", (t.id,)).fetchone()[0]
+    changed = [step for step in t.steps if step.key not in batch.same]
+    before = _stored_steps(connection, t.id) if changed else 0
     connection.executemany(
         "INSERT INTO step (trajectory_id, seq, source, key, tool, args, ok, error_kind, exit_code, duration_ms,"
         " output, at, file_id) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT (source, key) DO UPDATE SET"
         " ok = excluded.ok, error_kind = excluded.error_kind, exit_code = excluded.exit_code,"
-        " duration_ms = excluded.duration_ms, output = excluded.output"
-        " WHERE step.ok IS NOT excluded.ok OR step.output <> excluded.output",
-        [_step_row(t.id, source, step, file_id) for step in t.steps],
+        " duration_ms = excluded.duration_ms, output = excluded.output",
+        [_step_row(t.id, batch.source, step, file_id) for step in changed],
     )
-    after = connection.execute("SELECT count(*) FROM step WHERE trajectory_id = ?", (t.id,)).fetchone()[0]
     connection.executemany(
         "INSERT INTO turn (trajectory_id, source, key, kind, text, after_step, at) VALUES (?,?,?,?,?,?,?)"
         " ON CONFLICT (source, key) DO UPDATE SET kind = excluded.kind",
-        [(t.id, source, u.key, u.kind, storable(u.text), u.after_step, u.at) for u in t.turns],
+        [(t.id, batch.source, u.key, u.kind, storable(u.text), u.after_step, u.at) for u in t.turns],
     )
     connection.executemany(
         "INSERT INTO skill_use VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET hash = coalesce(hash, excluded.hash)",
         [(t.id, storable(use.skill), use.hash) for use in t.skills_used],
     )
-    return int(after - stored)
+    return _stored_steps(connection, t.id) - before if changed else 0
+
+
+def _stored_steps(connection: sqlite3.Connection, trajectory: str) -> int:
+    return int(connection.execute("SELECT count(*) FROM step WHERE trajectory_id = ?", (trajectory,)).fetchone()[0])
 
 
 def _step_row(trajectory: str, source: str, step: Step, file_id: int) -> tuple[object, ...]:
@@ -171,23 +158,6 @@ def _step_row(trajectory: str, source: str, step: Step, file_id: int) -> tuple[o
         None if step.ok is None else int(step.ok), step.error_kind, step.exit_code, step.duration_ms,
         storable(step.output), step.at, file_id,
     )  # fmt: skip
-
-
-def _save_late(connection: sqlite3.Connection, source: str, late: LateResult) -> None:
-    row = connection.execute(
-        "UPDATE step SET ok = ?, error_kind = ?, exit_code = ?, duration_ms = coalesce(?, duration_ms), output = ?"
-        " WHERE source = ? AND key = ? RETURNING trajectory_id",
-        (
-            None if late.ok is None else int(late.ok), late.error_kind, late.exit_code, late.duration_ms,
-            storable(late.output), source, late.key,
-        ),
-    ).fetchone()  # fmt: skip
-    if row is not None:
-        connection.execute(
-            "UPDATE trajectory SET failed_steps ="
-            " (SELECT count(*) FROM step WHERE trajectory_id = trajectory.id AND ok = 0) WHERE id = ?",
-            (row[0],),
-        )
 
 
 def known_keys(connection: sqlite3.Connection, source: str, keys: Collection[str]) -> tuple[set[str], set[str]]:
@@ -215,14 +185,37 @@ def cursor_of(connection: sqlite3.Connection, path: str) -> str | None:
     return None if row is None else str(row[0])
 
 
-def sessions_of(connection: sqlite3.Connection, path: str) -> list[str]:
-    """The native ids of the sessions in a file."""
+@dataclass(frozen=True, slots=True)
+class KnownSession:
+    """What is stored of a session beside its trajectories."""
+
+    project: str | None = None
+    model: str | None = None
+    last_at: str | None = None
+
+
+def known_session(connection: sqlite3.Connection, source: str, session: str) -> KnownSession:
+    """All unknown for a session that is new."""
+    row = connection.execute(
+        "SELECT project, model, last_at FROM session WHERE source = ? AND native = ?", (source, session)
+    ).fetchone()
+    return KnownSession(*row) if row else KnownSession()
+
+
+def unsettled(connection: sqlite3.Connection, before: str, limit: int) -> list[tuple[str, str]]:
+    """(source, session) of those that rest since ``before`` and were not judged as over."""
     found = connection.execute(
-        "SELECT s.native FROM session s JOIN session_file sf ON sf.session_id = s.id JOIN file f ON f.id = sf.file_id"
-        " WHERE f.path = ? ORDER BY s.id",
-        (path,),
+        "SELECT source, native FROM session WHERE NOT settled AND last_at < ? ORDER BY last_at DESC LIMIT ?",
+        (before, limit),
     )
-    return [str(row[0]) for row in found]
+    return [(row[0], row[1]) for row in found.fetchall()]
+
+
+def settle(connection: sqlite3.Connection, source: str, session: str, trajectory: Trajectory | None) -> None:
+    """Store how a session's last trajectory ended."""
+    connection.execute("UPDATE session SET settled = 1 WHERE source = ? AND native = ?", (source, session))
+    if trajectory is not None and trajectory.outcome.by is not OutcomeBy.USER:
+        set_outcome(connection, trajectory.id, trajectory.outcome)
 
 
 def mark_gone(connection: sqlite3.Connection, paths: Iterable[str]) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import os
 import sqlite3
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
@@ -37,6 +38,10 @@ class _Connection(aiosqlite.Connection):
     def __init__(self, connector: Callable[[], sqlite3.Connection]) -> None:
         super().__init__(connector, iter_chunk_size=64)
 
+    def joined(self) -> None:
+        """Wait until the thread of a connection that is closed has ended."""
+        self._thread.join()
+
     async def run(self, function: Transaction[T]) -> T:
         execute: Callable[[Callable[[], T]], Awaitable[T]] = self._execute
         return await execute(lambda: function(self._conn))
@@ -64,6 +69,8 @@ class Database:
                 await connection.close()
             raise
         except (sqlite3.Error, OSError) as error:
+            # Its thread ends by itself, but not before it has looked at the event loop once more.
+            await asyncio.to_thread(connection.joined)
             raise _explain(error, path) from error
         database = cls(connection, path, writable=write)
         try:
@@ -115,6 +122,9 @@ def _connect(path: Path, write: bool) -> sqlite3.Connection:  # noqa: FBT001 - c
         uri = path.absolute().as_uri() + "?mode=rw"
     else:
         uri = path.absolute().as_uri() + "?mode=ro"
+        if not os.access(path.parent, os.W_OK) and not path.with_name(path.name + "-wal").exists():
+            # A WAL database wants to write beside itself even to be read; where nobody may, nobody changes it either.
+            uri += "&immutable=1"
     connection = sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False)
     connection.row_factory = sqlite3.Row
     return connection

@@ -9,9 +9,6 @@ from skilltui.domain.gap import Gap, GapKind, GapRequest, GapStatus
 from skilltui.domain.trajectory import OutcomeLabel, SkillScore
 from skilltui.store.rows import storable
 
-# No gap shows more than its newest requests: a screen and a model read no more.
-_SHOWN = 200
-
 
 def gaps(connection: sqlite3.Connection, status: GapStatus | None = None) -> list[Gap]:
     """All gaps, or those of one status, with their requests oldest first."""
@@ -27,29 +24,40 @@ def gap(connection: sqlite3.Connection, gap_id: str) -> Gap | None:
     return None if row is None else _gap(connection, row)
 
 
-def gap_of(connection: sqlite3.Connection, trajectory: str) -> str | None:
-    """The gap that a trajectory is filed under."""
-    row = connection.execute("SELECT gap_id FROM gap_request WHERE trajectory_id = ?", (trajectory,)).fetchone()
-    return None if row is None else str(row[0])
-
-
 def counts(connection: sqlite3.Connection) -> dict[GapStatus, int]:
     """How many gaps stand in each status."""
     found = {GapStatus(row[0]): row[1] for row in connection.execute("SELECT status, count(*) FROM gap GROUP BY 1")}
     return {status: found.get(status, 0) for status in GapStatus}
 
 
-def save(connection: sqlite3.Connection, gap: Gap) -> None:
-    """Insert or update the row of a gap; its requests are filed one by one."""
+def describe(connection: sqlite3.Connection, gap: Gap) -> None:
+    """Insert a gap, or say anew what it is about. Its status belongs to the person and is not touched here."""
     connection.execute(
-        "INSERT INTO gap VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET status = excluded.status,"
-        " kind = excluded.kind, need = excluded.need, project = excluded.project, top_skill = excluded.top_skill,"
-        " top_score = excluded.top_score, skill = excluded.skill, snoozed_until = excluded.snoozed_until",
+        "INSERT INTO gap VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET kind = excluded.kind,"
+        " need = excluded.need, top_skill = excluded.top_skill, top_score = excluded.top_score",
         (
             gap.id, gap.status, gap.kind, storable(gap.need), gap.project, gap.top.skill if gap.top else None,
             gap.top.score if gap.top else None, gap.skill, gap.snoozed_until,
         ),
     )  # fmt: skip
+
+
+def set_status(connection: sqlite3.Connection, gap: Gap) -> None:
+    """Store a decision: status, skill and end of the snooze."""
+    connection.execute(
+        "UPDATE gap SET status = ?, skill = ?, snoozed_until = ? WHERE id = ?",
+        (gap.status, gap.skill, gap.snoozed_until, gap.id),
+    )
+
+
+def move(connection: sqlite3.Connection, gap_id: str, *, to: GapStatus, out_of: Sequence[GapStatus]) -> bool:
+    """Change a status if it is one of ``out_of`` at this moment; says whether it was."""
+    marks = ",".join("?" * len(out_of))
+    done = connection.execute(
+        f"UPDATE gap SET status = ? WHERE id = ? AND status IN ({marks})",  # noqa: S608 - marks alone
+        (to, gap_id, *out_of),
+    )
+    return done.rowcount == 1
 
 
 def file_request(connection: sqlite3.Connection, gap_id: str, request: GapRequest) -> None:
@@ -96,14 +104,14 @@ def _gap(connection: sqlite3.Connection, row: sqlite3.Row) -> Gap:
     requests = connection.execute(
         "SELECT r.text, r.at, r.trajectory_id, coalesce(t.outcome, 'unknown') AS outcome,"
         " coalesce(t.failed_steps, 0) AS failed FROM gap_request r LEFT JOIN trajectory t ON t.id = r.trajectory_id"
-        " WHERE r.gap_id = ? ORDER BY r.at IS NULL DESC, r.at DESC, r.id DESC LIMIT ?",
-        (row["id"], _SHOWN),
+        " WHERE r.gap_id = ? ORDER BY r.at IS NOT NULL, r.at, r.id",
+        (row["id"],),
     ).fetchall()
     return Gap(
         id=row["id"], status=GapStatus(row["status"]), kind=GapKind(row["kind"]), need=row["need"],
         requests=tuple(
             GapRequest(r["text"], r["at"], r["trajectory_id"], OutcomeLabel(r["outcome"]), r["failed"])
-            for r in reversed(requests)
+            for r in requests
         ),
         top=SkillScore(row["top_skill"], row["top_score"]) if row["top_skill"] is not None else None,
         skill=row["skill"], project=row["project"], snoozed_until=row["snoozed_until"],

@@ -15,7 +15,7 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.widget import Widget
-from textual.widgets import ContentSwitcher, Footer
+from textual.widgets import ContentSwitcher
 from textual.worker import Worker
 
 from skilltui.domain.gap import GapStatus
@@ -45,6 +45,7 @@ from skilltui.tui.theme import ThemedApp
 from skilltui.tui.tour import TourLine
 from skilltui.tui.versions import VersionsPane
 from skilltui.tui.widgets.job_line import JobLine
+from skilltui.tui.widgets.key_line import KeyLine
 from skilltui.tui.widgets.status_bar import StatusBar
 from skilltui.tui.workbench import WorkbenchPane
 from skilltui.workshop.events import Captured, CaptureStateChanged, DraftProgressed
@@ -107,7 +108,7 @@ class SkilltuiApp(ThemedApp):
         yield self._line
         if self.tour is not None:
             yield self.tour
-        yield Footer()
+        yield KeyLine()
 
     async def on_mount(self) -> None:
         """Show the first pane, then listen, count, and capture."""
@@ -116,6 +117,8 @@ class SkilltuiApp(ThemedApp):
         self._bar.capture = capture_note(self.home.watcher.status, writable=self.home.writable)
         self._counts.request()
         self.run_worker(self._find_engine(), group="engine", exit_on_error=False)
+        if self.home.writable:
+            self.run_worker(self.home.keep_tending(), group="tending", exit_on_error=False)
         if self.home.capturing.consent:
             self._start_capture()
         if self._on_ready is not None:

@@ -24,6 +24,8 @@ from skilltui.tui.widgets.line_list import LineList
 
 ResultT = TypeVar("ResultT")
 
+# The rest of what blocks is counted; the Workbench lists all of it.
+_MOST_REASONS = 4
 _KEY = "bold $skilltui-accent"
 _CANCEL = Binding("escape", "cancel", "Cancel", id="dialog.cancel", tooltip="Close and change nothing")
 
@@ -75,8 +77,9 @@ class TypeName(Dialog[bool]):
 
     BINDINGS: ClassVar[list[BindingType]] = [_CANCEL]
 
-    def __init__(self, name: str, question: str, reasons: Sequence[str]) -> None:
+    def __init__(self, name: str, question: str, consequence: str, reasons: Sequence[str]) -> None:
         super().__init__()
+        self._consequence = consequence
         self._name_wanted = name
         self._question = question
         self._reasons = reasons
@@ -85,8 +88,12 @@ class TypeName(Dialog[bool]):
         """Question, what blocks, the field, keys."""
         with Vertical(classes="dialog--box -grave"):
             yield Static(plain(self._question), classes="dialog--title")
-            for reason in self._reasons:
+            yield Static(plain(self._consequence), classes="dialog--text")
+            for reason in self._reasons[:_MOST_REASONS]:
                 yield Static(plain(f"{signs.FINDING} {reason}"), classes="dialog--text")
+            if len(self._reasons) > _MOST_REASONS:
+                more = f"{signs.ELLIPSIS} {len(self._reasons) - _MOST_REASONS} more findings that block"
+                yield Static(line(more), classes="dialog--text")
             yield Input(placeholder="the skill's name")
             yield Static(_keys(("enter", "when its name is typed"), ("esc", "cancel")), classes="dialog--keys")
 

@@ -224,8 +224,9 @@ class GapsPane(Pane):
         self._at("queue" if event.widget is self._queue else "requests")
 
     def _at(self, side: str, *, focus: bool = False) -> None:
-        for name in ("queue", "requests"):
-            self.set_class(name == side, f"-at-{name}")
+        self._queue.set_class(side == "queue", "-current")
+        for column in self.query(Column):
+            column.set_class(side == "requests", "-current")
         if focus:
             self.query_one(f"#{side}").focus()
 

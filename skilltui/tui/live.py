@@ -35,6 +35,14 @@ from skilltui.workshop.events import Captured, CaptureStateChanged, DraftProgres
 from skilltui.workshop.home import Home
 
 LEVELS = ("sessions", "trajectories", "steps", "output")
+# At which level a narrow terminal shows each column.
+_SHOWN_WITH = {
+    "sessions-column": ("sessions",),
+    "trajectories-column": ("trajectories",),
+    "steps-column": ("steps",),
+    "outcome-column": ("steps",),
+    "output-column": ("output",),
+}
 # Ages and the live sign change with time alone, seldom enough to stay calm.
 TICK_SECONDS = 20
 LISTED = 200
@@ -57,7 +65,7 @@ class LivePane(Pane):
         Binding("d", "distil", "distil", id="live.distil", tooltip="Learn from it: edits of its skill, or a new one"),
         Binding("slash", "search", "search", key_display="/", id="live.search",
                 tooltip="Find: words, is:failure, skill:NAME, agent:NAME"),
-        Binding("exclamation_mark", "next_failure", "next failure", key_display="!", id="live.next_failure",
+        Binding("exclamation_mark", "next_failure", "failure", key_display="!", id="live.next_failure",
                 tooltip="Go to the next failed step"),
         Binding("f", "fault", "fault", show=False, id="live.fault", tooltip="Say who is to blame for a failure"),
         Binding("left", "go(-1)", "Left", show=False, id="live.left", tooltip="To the column on the left"),
@@ -90,6 +98,7 @@ class LivePane(Pane):
         self._asked: str | None = None
         self._opener = Reloader(self, self._open_chosen, group="open")
         self._answered = False
+        self._shown_level = ""
         self._session_list = LineList(id="sessions")
         self._trajectory_list = LineList(id="trajectories")
         self._view = TrajectoryView()
@@ -272,17 +281,17 @@ class LivePane(Pane):
             self._at(event.widget.id)
 
     def _at(self, level: str, *, focus: bool = False) -> None:
-        for name in LEVELS:
-            self.set_class(name == level, f"-at-{name}")
+        if level != self._shown_level:
+            self._shown_level = level
+            # On the columns: a class on the pane would give new styles to all that is in it.
+            for column in self.query(Column):
+                column.set_class(level in _SHOWN_WITH.get(column.id or "", ()), "-current")
         if focus:
             self.query_one(f"#{level}").focus()
 
-    def _level(self) -> int:
-        return next(number for number, name in enumerate(LEVELS) if self.has_class(f"-at-{name}"))
-
     def action_go(self, by: int) -> None:
         """One column to the side."""
-        self._at(LEVELS[min(max(self._level() + by, 0), len(LEVELS) - 1)], focus=True)
+        self._at(LEVELS[min(max(LEVELS.index(self._shown_level) + by, 0), len(LEVELS) - 1)], focus=True)
 
     def action_back(self) -> None:
         """End the search, else one column back."""

@@ -182,7 +182,7 @@ def choices(versions: Sequence[Version], since: datetime, *, disk: bool) -> list
         VersionChoice(
             v.number,
             f"version {v.number}" if v.state is not VersionState.DRAFT else f"draft {v.number}",
-            " · ".join(part for part in (_STATES[v.state], author(v), ago(v.created_at, since)) if part),
+            f" {DOT} ".join(part for part in (_STATES[v.state], author(v), ago(v.created_at, since)) if part),
         )
         for v in versions
     ]

@@ -51,7 +51,7 @@ def _carried(before: str, after: str, owners: list[str | None], edit: str) -> li
     at = 0
     for hunk in changed_ranges(old, new):
         carried += owners[at : hunk.left[0]]
-        # A line that only got its line feed is no new line.
+        # A line that only got its line feed, or lost a space at its end, is no new line.
         carried += [
             owners[hunk.left[0] + place]
             if place < hunk.left[1] - hunk.left[0] and _same(old[hunk.left[0] + place], new[line])
@@ -63,4 +63,4 @@ def _carried(before: str, after: str, owners: list[str | None], edit: str) -> li
 
 
 def _same(a: str, b: str) -> bool:
-    return a.rstrip("\r\n") == b.rstrip("\r\n")
+    return a.rstrip() == b.rstrip()

@@ -200,7 +200,7 @@ def request_rows(fired: Sequence[FiredRequest]) -> list[Row]:
 def fire_words(fired: Sequence[FiredRequest] | None, limit: int) -> str:
     """``would fire on 7 past requests, 2 new``."""
     if fired is None:
-        return "would fire on …"
+        return f"would fire on {signs.ELLIPSIS}"
     if not fired:
         return "would fire on no past request"
     many = f"{len(fired)} or more" if len(fired) >= limit else str(len(fired))
@@ -223,10 +223,10 @@ def _changed_lines(edit: Edit, width: int) -> list[tuple[str, str, str]]:
     for sign, text, tone in (("-", edit.before, "removed"), ("+", edit.after, "added")):
         if text is None:
             continue
-        pieces = list(wrap(text, width))
-        lines += [(sign, piece, tone) for piece in pieces[:_MOST_CHANGED]]
-        if len(pieces) > _MOST_CHANGED:
-            lines.append((sign, f"… {len(pieces) - _MOST_CHANGED} more lines", "muted"))
+        pieces, more = _capped(list(wrap(text, width)), _MOST_CHANGED)
+        lines += [(sign, piece, tone) for piece in pieces]
+        if more:
+            lines.append((sign, more, "muted"))
     return lines
 
 
@@ -247,8 +247,16 @@ def _place(ref: EvidenceRef, known: Mapping[str, Trajectory | None]) -> Line:
 def _quoted(ref: EvidenceRef, width: int) -> tuple[Line, ...]:
     if not ref.quote.strip():
         return ()
-    pieces = list(wrap(f"{signs.QUOTE_OPEN}{ref.quote.strip()}{signs.QUOTE_CLOSE}", width))
-    lines = [(Cell("", width=1), Cell(piece, "quote", grow=True)) for piece in pieces[:_MOST_QUOTED]]
-    if len(pieces) > _MOST_QUOTED:
-        lines.append((Cell("", width=1), Cell(f"… {len(pieces) - _MOST_QUOTED} more lines", "muted", grow=True)))
+    quote = f"{signs.QUOTE_OPEN}{ref.quote.strip()}{signs.QUOTE_CLOSE}"
+    pieces, more = _capped(list(wrap(quote, width)), _MOST_QUOTED)
+    lines = [(Cell("", width=1), Cell(piece, "quote", grow=True)) for piece in pieces]
+    if more:
+        lines.append((Cell("", width=1), Cell(more, "muted", grow=True)))
     return tuple(lines)
+
+
+def _capped(pieces: list[str], most: int) -> tuple[list[str], str]:
+    """The first of them, and how many are left out; a single one is not worth leaving out."""
+    if len(pieces) <= most + 1:
+        return pieces, ""
+    return pieces[:most], f"{signs.ELLIPSIS} {len(pieces) - most} more lines"

@@ -34,7 +34,7 @@ async def save(app: App[Any], home: Home, proposal: Proposal) -> None:
     words = consequence(proposal, gate)
     if blocking:
         reasons = [finding_words(finding) for finding in blocking]
-        sure = await app.push_screen_wait(TypeName(proposal.skill, f"{question} {words}", reasons))
+        sure = await app.push_screen_wait(TypeName(proposal.skill, question, words, reasons))
     elif gate is None or gate.verdict is not GateVerdict.PASS:
         sure = await app.push_screen_wait(Confirm(question, words, verb="save it"))
     else:

@@ -14,9 +14,9 @@ from pathlib import Path
 
 from skilltui.domain.skill import blob_hash, tree_hash
 from skilltui.errors import DiskFullError, ForeignEditError, SkillInvalidError, SkilltuiError, SourceError
+from skilltui.library.check import MAX_TREE_BYTES, MAX_TREE_FILES, list_tree, read_tree
 
 _TEMPORARY = ".skilltui-new"
-_MAX_FILES = 500
 
 
 def read_skill(path: Path) -> bytes | None:
@@ -36,34 +36,32 @@ def read_skill(path: Path) -> bytes | None:
 
 
 def hash_tree(skill_file: Path, data: bytes) -> str:
-    """The tree hash of the folder around ``skill_file``, were ``data`` its content."""
+    """The hash that the library gives the folder around ``skill_file``, were ``data`` that file's content.
+
+    Raises ``SourceError`` where a file of the folder can't be read, ``SkillInvalidError`` where there is too much.
+    """
     folder = skill_file.parent
-    files = {skill_file.name: blob_hash(data)}
+    files: dict[str, str] = {}
     if folder.is_dir():
-        for base, directories, names in os.walk(folder):
-            directories[:] = sorted(d for d in directories if not d.startswith("."))
-            for name in sorted(names):
-                path = Path(base, name)
-                relative = path.relative_to(folder).as_posix()
-                if relative == skill_file.name or name.startswith(".") or path.is_symlink() or not path.is_file():
-                    continue
-                if len(files) >= _MAX_FILES:
-                    raise SkillInvalidError(f"{folder} holds more than {_MAX_FILES} files", "split the skill")
-                files[relative] = blob_hash(path.read_bytes())
-    return tree_hash(files)
+        try:
+            # A killed save's leftover goes with the next save, so it is no part of the skill.
+            entries = [entry for entry in list_tree(folder) if entry.path not in {_TEMPORARY, skill_file.name}]
+            if len(entries) >= MAX_TREE_FILES or sum(entry.size for entry in entries) > MAX_TREE_BYTES:
+                raise SkillInvalidError(
+                    f"{folder} holds more than {MAX_TREE_FILES} files or {MAX_TREE_BYTES >> 20} MiB", "split the skill"
+                )
+            files.update(read_tree(folder, entries).files)
+        except OSError as error:
+            where = os.fsdecode(error.filename) if error.filename else str(folder)
+            raise SourceError(f"{where} can't be read: {error.strerror}", "check the file's permissions") from error
+    return tree_hash(files | {skill_file.name: blob_hash(data)})
 
 
 def swap(path: Path, data: bytes | None, *, expected: bytes | None) -> None:
     """Put ``data`` where ``expected`` stands; ``None`` means no file. Raises ``ForeignEditError`` where it differs."""
-    found = read_skill(path)
-    if found == data:
+    if read_skill(path) == data:
         return
-    if found != expected:
-        what = "was removed" if found is None else "was changed by somebody else"
-        raise ForeignEditError(
-            f"{path} {what} since this version was made; nothing was written",
-            "look at the difference in Versions; the foreign text is kept as a version of its own",
-        )
+    _compare(path, expected)
     try:
         if data is None:
             path.unlink()
@@ -71,12 +69,22 @@ def swap(path: Path, data: bytes | None, *, expected: bytes | None) -> None:
             with suppress(OSError):
                 path.parent.rmdir()
         else:
-            _write(path, data)
+            _write(path, data, expected)
     except OSError as error:
         raise _explain(error, path) from error
 
 
-def _write(path: Path, data: bytes) -> None:
+def _compare(path: Path, expected: bytes | None) -> None:
+    found = read_skill(path)
+    if found != expected:
+        what = "was removed" if found is None else "was changed by somebody else"
+        raise ForeignEditError(
+            f"{path} {what} since this version was made; nothing was written",
+            "see what stands there now in Versions; a skill's text that is not ours is kept, never overwritten",
+        )
+
+
+def _write(path: Path, data: bytes, expected: bytes | None) -> None:
     folder = path.parent
     folder.mkdir(parents=True, exist_ok=True)
     if folder.is_symlink():
@@ -91,6 +99,8 @@ def _write(path: Path, data: bytes) -> None:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
+        # Writing took its time; an editor may have saved meanwhile.
+        _compare(path, expected)
         temporary.replace(path)
     except BaseException:
         with suppress(OSError):

@@ -6,9 +6,10 @@ Rows and the file's offset are committed together, so a kill at any moment leave
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
-from collections.abc import Iterable
+from collections import Counter, OrderedDict
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 from functools import partial
 
 from skilltui.capture.events import (
@@ -22,17 +23,22 @@ from skilltui.capture.events import (
 )
 from skilltui.capture.feedback import FeedbackDetector
 from skilltui.capture.reader import Batch
-from skilltui.capture.segment import Segmented, Segmenter
-from skilltui.domain.skill import MatchResult
-from skilltui.domain.trajectory import SkillScore, Trajectory
+from skilltui.capture.segment import Segmented, Segmenter, with_result
+from skilltui.domain.trajectory import OutcomeBy, SkillScore, Step, Trajectory
+from skilltui.paths import path_text
 from skilltui.store import browse, captures
-from skilltui.store.database import Connection
+from skilltui.store.captures import KnownSession
 from skilltui.workshop.context import Context
 from skilltui.workshop.events import Captured, GapsChanged
-from skilltui.workshop.filing import GapFiler
+from skilltui.workshop.filing import GapFiler, Judged
 from skilltui.workshop.shelf import Shelf
 
+# After so long without a line a task counts as over. An agent that thinks, or waits for a permission, takes less.
+IDLE_SECONDS = 15 * 60.0
 _CONTENT = (UserSaid, AgentSaid, ToolCalled, ToolReturned, SkillLoaded)
+# Sessions at work at one time; their last trajectory is kept, so that an append costs what was appended.
+_OPEN = 16
+_SETTLED_AT_ONCE = 50
 
 
 @dataclass(slots=True)
@@ -52,73 +58,131 @@ class Absorber:
         self._shelf = shelf
         self._filer = filer
         self._detector = FeedbackDetector()
+        self._open: OrderedDict[tuple[str, str], Trajectory] = OrderedDict()
 
-    async def absorb(self, batch: Batch, *, backfill: bool, ended: bool = False) -> Absorbed:
-        """Commit one batch and tell the faces.
+    def forget(self) -> None:
+        """Read open trajectories from the store again: somebody else changed one, or a write failed."""
+        self._open.clear()
 
-        ``ended``: nobody has worked on the file for a while, so that what stands there now is how it ended; then the
-        sessions of the file are judged once more even if the batch is empty.
-        """
-        database = self._context.database
+    async def absorb(self, batch: Batch, *, backfill: bool) -> Absorbed:
+        """Commit one batch and tell the faces."""
+        await self._shelf.refresh_if_old()
+        try:
+            return await self._absorb(batch, backfill=backfill)
+        except BaseException:
+            self.forget()
+            raise
+
+    async def _absorb(self, batch: Batch, *, backfill: bool) -> Absorbed:
         source = batch.format
         by_session: dict[str, list[Event]] = {}
         for event in batch.events:
             by_session.setdefault(event.session, []).append(event)
-        by_session = {s: e for s, e in by_session.items() if any(isinstance(x, _CONTENT) for x in e)}
-        if ended:
-            for session in await database.read(lambda c: captures.sessions_of(c, str(batch.path))):
-                by_session.setdefault(session, [])
         calls = {e.key for e in batch.events if isinstance(e, ToolCalled | ToolReturned)}
         turns = {e.key for e in batch.events if isinstance(e, UserSaid)}
-        known_steps, known_turns = await database.read(
+        known = await self._context.database.read(
             lambda c: captures.known_keys(c, source, calls | turns) if calls or turns else (set(), set())
         )
-        sessions = []
-        judged: list[tuple[Trajectory, MatchResult]] = []
+        sessions: list[captures.SessionBatch] = []
+        judged: list[Judged] = []
+        now_open: dict[tuple[str, str], Trajectory] = {}
         for session, events in by_session.items():
-            open_ = await database.read(partial(browse.last_trajectory, source=source, session=session))
+            stored = await self._last(source, session)
+            seen = await self._context.database.read(partial(captures.known_session, source=source, session=session))
+            over = not batch.more and self._rested(events, seen)
             segmenter = Segmenter(
-                source, session, self._detector, open=open_, next_ordinal=(open_.ordinal + 1) if open_ else 1,
-                project=open_.project if open_ else None, model=open_.model if open_ else None,
-                known=known_steps | known_turns,
+                source, session, self._detector, open=stored, next_ordinal=(stored.ordinal + 1) if stored else 1,
+                project=seen.project, model=seen.model, known=known[0] | known[1],
             )  # fmt: skip
-            cut = await asyncio.to_thread(_segment, segmenter, events, ended)
-            own = [await self._judge(trajectory) for trajectory in cut.trajectories]
+            cut = await asyncio.to_thread(_segment, segmenter, events, over)
+            changed = await self._with_late(source, cut)
+            own = [await self._judge(_as_labelled(trajectory, stored)) for trajectory in changed]
             judged += own
-            cut = replace(cut, trajectories=tuple(trajectory for trajectory, _ in own))
-            sessions.append(_session_batch(source, session, events, cut, known_steps))
-        filing = await self._filer.plan(judged)
+            trajectories = tuple(trajectory for trajectory, _ in own)
+            before = {step.key: step for step in stored.steps} if stored else {}
+            sessions.append(_session_batch(source, session, events, cut, trajectories, before, known[0], over))
+            if cut.trajectories:
+                last = max(trajectories, key=lambda t: t.ordinal)
+                if last.session == session and (stored is None or last.ordinal >= stored.ordinal):
+                    now_open[source, session] = last
         rows = captures.FileBatch(
-            path=str(batch.path), source=source, read_at=self._context.clock(),
-            cursor=batch.cursor.to_json() if batch.cursor else "",
-            sessions=tuple(sessions), unknown=dict(batch.unknown),
+            path=path_text(batch.path), source=source, read_at=self._context.clock(),
+            cursor=batch.cursor.to_json() if batch.cursor else "", sessions=tuple(sessions),
+            unknown=dict(batch.unknown),
             quarantined=tuple(
                 captures.QuarantineRow(q.offset, q.length, q.sha256, q.reason) for q in batch.quarantined
             ),
         )  # fmt: skip
-
-        def commit(connection: Connection) -> tuple[int, tuple[str, ...]]:
-            return captures.commit_batch(connection, rows), filing.write(connection)
-
-        try:
-            new_steps, gaps = await database.write(commit)
-        except BaseException:
-            self._filer.forget()
-            raise
+        new_steps, gaps = await self._filer.commit(judged, lambda c: captures.commit_batch(c, rows))
+        self._remember(now_open)
         ids = tuple(t.id for t, _ in judged)
-        if by_session or batch.quarantined:
+        if ids or batch.quarantined:
             failed = sum(t.failed_steps for t, _ in judged)
             self._context.bus.publish(
-                Captured(
-                    str(batch.path), source, tuple(by_session), ids, new_steps, failed, len(batch.quarantined), backfill
-                )
+                Captured(rows.path, source, tuple(by_session), ids, new_steps, failed, len(batch.quarantined), backfill)
             )
         if gaps:
             self._context.bus.publish(GapsChanged(gaps))
         return Absorbed(new_steps, ids, batch.redactions)
 
-    async def _judge(self, trajectory: Trajectory) -> tuple[Trajectory, MatchResult]:
-        result = await self._shelf.match(trajectory.request, 3)
+    async def settle(self) -> int:
+        """Judge as over what has rested; returns how many sessions that were."""
+        before = _iso(_time(self._context.clock()) - timedelta(seconds=IDLE_SECONDS))
+        resting = await self._context.database.read(lambda c: captures.unsettled(c, before, _SETTLED_AT_ONCE))
+        for source, session in resting:
+            stored = await self._last(source, session)
+            last: Trajectory | None = None
+            judged: list[Judged] = []
+            if stored is not None:
+                segmenter = Segmenter(source, session, self._detector, open=stored)
+                cut = await asyncio.to_thread(_segment, segmenter, [], True)
+                if cut.trajectories:
+                    judged = [await self._judge(_as_labelled(cut.trajectories[-1], stored))]
+                    last = judged[0][0]
+            _, gaps = await self._filer.commit(
+                judged, partial(captures.settle, source=source, session=session, trajectory=last)
+            )
+            self._open.pop((source, session), None)
+            if last is not None:
+                self._context.bus.publish(Captured("", source, (session,), (last.id,), 0, 0, 0, backfill=True))
+            if gaps:
+                self._context.bus.publish(GapsChanged(gaps))
+        return len(resting)
+
+    async def _last(self, source: str, session: str) -> Trajectory | None:
+        kept = self._open.get((source, session))
+        if kept is not None:
+            return kept
+        return await self._context.database.read(partial(browse.last_trajectory, source=source, session=session))
+
+    def _remember(self, now_open: Mapping[tuple[str, str], Trajectory]) -> None:
+        for key, trajectory in now_open.items():
+            self._open[key] = trajectory
+            self._open.move_to_end(key)
+        while len(self._open) > _OPEN:
+            self._open.popitem(last=False)
+
+    def _rested(self, events: Iterable[Event], seen: KnownSession) -> bool:
+        last = max(filter(None, (seen.last_at, *(e.at for e in events))), default=None)
+        return last is None or (_time(self._context.clock()) - _time(last)).total_seconds() > IDLE_SECONDS
+
+    async def _with_late(self, source: str, cut: Segmented) -> list[Trajectory]:
+        """What changed, with the trajectories that a late result belongs to."""
+        changed = {t.id: t for t in cut.trajectories}
+        for late in cut.late:
+            owner = await self._context.database.read(partial(browse.trajectory_of_step, source=source, key=late.key))
+            if owner is None:
+                continue
+            owner = changed.get(owner.id, owner)
+            after = with_result(owner, late)
+            if after != owner:
+                if after.outcome.by not in {OutcomeBy.USER, OutcomeBy.REWARD}:
+                    after = replace(after, outcome=self._detector.outcome(after, ended=True))
+                changed[after.id] = after
+        return list(changed.values())
+
+    async def _judge(self, trajectory: Trajectory) -> Judged:
+        result = await self._shelf.match(trajectory.request, 3, project=trajectory.project)
         best = result.top[0] if result.top else None
         # A request that nobody serves still names what came nearest; the queue says how near.
         match = SkillScore(best.skill, best.score) if best and trajectory.request.strip() else None
@@ -126,29 +190,47 @@ class Absorber:
         return replace(trajectory, match=match, skills_used=uses), result
 
 
-def _segment(segmenter: Segmenter, events: list[Event], ended: bool) -> Segmented:  # noqa: FBT001 - runs on a thread
+def _segment(segmenter: Segmenter, events: list[Event], over: bool) -> Segmented:  # noqa: FBT001 - runs on a thread
     segmenter.feed(events)
-    return segmenter.close(ended=ended)
+    return segmenter.close(ended=over)
 
 
-def _session_batch(
+def _as_labelled(trajectory: Trajectory, stored: Trajectory | None) -> Trajectory:
+    """A person's label wins over what the detector thinks now."""
+    if stored is not None and stored.id == trajectory.id and stored.outcome.by is OutcomeBy.USER:
+        return replace(trajectory, outcome=stored.outcome)
+    return trajectory
+
+
+def _session_batch(  # noqa: PLR0917 - called once, above
     source: str,
     session: str,
     events: list[Event],
     cut: Segmented,
+    trajectories: tuple[Trajectory, ...],
+    before: Mapping[str, Step],
     known_steps: set[str],
+    over: bool,  # noqa: FBT001
 ) -> captures.SessionBatch:
     times = sorted(at for e in events if (at := e.at))
+    steps = (step for trajectory in trajectories for step in trajectory.steps)
     return captures.SessionBatch(
         source=source, session=session, project=cut.project, model=cut.model,
         started_at=times[0] if times else None, last_at=times[-1] if times else None,
-        ended=any(isinstance(e, SessionEnded) for e in events), trajectories=cut.trajectories,
-        late=tuple(
-            captures.LateResult(r.key, r.ok, r.error_kind, r.exit_code, r.duration_ms, r.text) for r in cut.late
-        ),
-        repeated=tuple(_called_again(events, known_steps)),
+        settled=over or any(isinstance(e, SessionEnded) for e in events),
+        has_content=any(isinstance(e, _CONTENT) for e in events),
+        trajectories=trajectories, same=frozenset(s.key for s in steps if before.get(s.key) == s),
+        repeated=tuple(e.key for e in events if isinstance(e, ToolCalled) and e.key in known_steps),
     )  # fmt: skip
 
 
-def _called_again(events: Iterable[Event], known: set[str]) -> Iterable[str]:
-    return (e.key for e in events if isinstance(e, ToolCalled) and e.key in known)
+def _time(text: str) -> datetime:
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        return datetime.now(UTC)
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
+
+
+def _iso(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import AsyncIterable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -25,6 +25,7 @@ from skilltui.domain.trajectory import (
     TrajectorySummary,
 )
 from skilltui.errors import CaptureOffError, NotFoundError, SourceError, UsageError
+from skilltui.paths import path_text
 from skilltui.store import browse, captures
 from skilltui.workshop.absorbing import Absorber
 from skilltui.workshop.context import Context
@@ -34,8 +35,6 @@ from skilltui.workshop.shelf import Shelf
 
 # Small enough that an import gives the event loop and the writer a turn many times a second.
 CHUNK_BYTES = 512 * 1024
-# After so long without a line a task counts as over. An agent that thinks, or waits for a permission, takes less.
-IDLE_SECONDS = 15 * 60.0
 CONSENT_KEY = "skills.learning.trajectory_capture"
 
 
@@ -147,11 +146,12 @@ class Capturing:
         word = Signal("label", {"success": 1, "failure": -1}.get(label.value, 0), 1.0, f"you said: {label.value}")
         evidence = tuple(s for s in before.outcome.evidence if s.signal != "label")
         outcome = Outcome(label, OutcomeBy.USER, 1.0, (word, *evidence), fault)
-        await self._context.database.write(lambda c: captures.set_outcome(c, trajectory_id, outcome))
-        after = await self.trajectory(trajectory_id)
-        result = await self._shelf.match(after.request, 3)
-        filing = await self._filer.plan([(after, result)])
-        changed = await self._context.database.write(filing.write)
+        after = replace(before, outcome=outcome)
+        result = await self._shelf.match(after.request, 3, project=after.project)
+        _, changed = await self._filer.commit(
+            [(after, result)], lambda c: captures.set_outcome(c, trajectory_id, outcome)
+        )
+        self._absorber.forget()
         self._context.bus.publish(TrajectoryRelabelled(trajectory_id))
         if changed:
             self._context.bus.publish(GapsChanged(changed))
@@ -175,7 +175,7 @@ class Capturing:
         files = []
         for entry in found:
             if isinstance(entry, Skipped):
-                tally.skipped.append((str(entry.path), entry.reason))
+                tally.skipped.append((path_text(entry.path), entry.reason))
             else:
                 files.append(entry)
         sizes = {f.path: _size(f.path) for f in files}
@@ -183,6 +183,31 @@ class Capturing:
         for file in files:
             await self._ingest_file(file, tally, on_progress, done, total)
             done += sizes[file.path]
+        while await self.settle():
+            pass
+        return await self._report(tally, started)
+
+    async def ingest_stream(self, chunks: AsyncIterable[Sequence[bytes]]) -> IngestReport:
+        """Import the event format from a stream of lines."""
+        started = time.perf_counter()
+        # A name of its own: the report counts what this call's input holds, not what all streams ever held.
+        path = Path(f"<stdin {self._context.clock()}>")
+        tally = _Tally(paths=[path_text(path)])
+        stream = self.reader.stream("events")
+        async for lines in chunks:
+            batch = await asyncio.to_thread(stream.read, lines)
+            absorbed = await self._absorber.absorb(replace(batch, path=path), backfill=True)
+            tally.new_steps += absorbed.new_steps
+            tally.bytes += batch.read_bytes
+            tally.redactions.update(batch.redactions)
+        await self.settle()
+        return await self._report(tally, started)
+
+    async def settle(self) -> int:
+        """Judge as over what has rested for a while; returns how many sessions that were."""
+        return await self._absorber.settle()
+
+    async def _report(self, tally: _Tally, started: float) -> IngestReport:
         held = await self._context.database.read(lambda c: captures.held_by(c, tally.paths))
         return IngestReport(
             files=len(tally.paths), sessions=held.sessions, trajectories=held.trajectories, steps=held.steps,
@@ -191,27 +216,10 @@ class Capturing:
             seconds=time.perf_counter() - started,
         )  # fmt: skip
 
-    async def ingest_stream(self, lines: Iterable[bytes]) -> IngestReport:
-        """Import the event format from a stream."""
-        started = time.perf_counter()
-        # A name of its own: the report counts what this call's input holds, not what all streams ever held.
-        path = Path(f"<stdin {self._context.clock()}>")
-        tally = _Tally(paths=[str(path)])
-        for batch in self.reader.read_stream(lines, "events"):
-            absorbed = await self._absorber.absorb(replace(batch, path=path), backfill=True)
-            tally.new_steps += absorbed.new_steps
-            tally.bytes += batch.read_bytes
-            tally.redactions.update(batch.redactions)
-        held = await self._context.database.read(lambda c: captures.held_by(c, tally.paths))
-        return IngestReport(
-            1, held.sessions, held.trajectories, held.steps, held.failed_steps, tally.new_steps, tally.bytes,
-            held.quarantined, (), tally.redactions, time.perf_counter() - started,
-        )  # fmt: skip
-
     async def _ingest_file(
         self, file: Found, tally: _Tally, on_progress: OnBytes | None, done: int, total: int
     ) -> None:
-        tally.paths.append(str(file.path))
+        tally.paths.append(path_text(file.path))
         read = 0
         try:
             while True:
@@ -226,24 +234,20 @@ class Capturing:
                     return
         except SourceError as error:
             tally.paths.pop()
-            tally.skipped.append((str(file.path), f"{error.message}: {error.hint}" if error.hint else error.message))
+            tally.skipped.append(
+                (path_text(file.path), f"{error.message}: {error.hint}" if error.hint else error.message)
+            )
 
     async def step(
-        self, path: Path, format_name: str, *, final: bool, backfill: bool, settle: bool = False
+        self, path: Path, format_name: str, *, final: bool, backfill: bool
     ) -> tuple[bool, int, int, Counter[str]]:
-        """Read and commit one chunk of one file: (more to come, bytes read, new steps, redactions).
-
-        ``settle``: the file has rested; say how its last trajectory ended although nothing was added.
-        """
-        stored = await self._context.database.read(lambda c: captures.cursor_of(c, str(path)))
+        """Read and commit one chunk of one file: (more to come, bytes read, new steps, redactions)."""
+        stored = await self._context.database.read(lambda c: captures.cursor_of(c, path_text(path)))
         cursor = Cursor.from_json(stored) if stored else None
         batch = await asyncio.to_thread(
             lambda: self.reader.read(path, format_name, cursor, limit=CHUNK_BYTES, final=final)
         )
-        idle = not batch.more and _rested(path)
-        absorbed = await self._absorber.absorb(
-            batch, backfill=backfill, ended=idle and (settle or batch.read_bytes > 0)
-        )
+        absorbed = await self._absorber.absorb(batch, backfill=backfill)
         return batch.more, batch.read_bytes, absorbed.new_steps, absorbed.redactions
 
     def _agents_files(self, only: str | None) -> list[Found | Skipped]:
@@ -255,13 +259,6 @@ class Capturing:
             if only in (None, name)
             for entry in discover(list(folders), format=name)
         ]
-
-
-def _rested(path: Path) -> bool:
-    try:
-        return time.time() - path.stat().st_mtime > IDLE_SECONDS
-    except OSError:
-        return False
 
 
 def _size(path: Path) -> int:

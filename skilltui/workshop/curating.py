@@ -82,7 +82,7 @@ class Curating:
         after = replace(before, status=status, skill=skill or before.skill, snoozed_until=until)
 
         def write(connection: Connection) -> None:
-            store.save(connection, after)
+            store.set_status(connection, after)
 
         await self._context.database.write(write)
         self._filer.forget()

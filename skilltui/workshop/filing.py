@@ -1,121 +1,163 @@
-"""What a trajectory means for the gap queue: filed, taken out again, or closing a gap."""
+"""What a trajectory means for the gap queue: filed, taken out again, or closing a gap.
+
+The queue is kept in memory, since placing one request looks at many gaps; what capture writes to the store are
+descriptions and requests alone. A status is the person's, and only moves here in the ways that the contract names:
+a later success closes, a request of the same kind that nobody served opens again.
+"""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TypeVar
 
 from skilltui.domain.gap import Gap, GapKind, GapRequest, GapStatus
 from skilltui.domain.skill import MatchResult
 from skilltui.domain.trajectory import OutcomeLabel, SkillScore, Trajectory
+from skilltui.learning.clustering import GapIndex
 from skilltui.learning.gaps import GapDetector, gap_id
 from skilltui.store import gaps as store
 from skilltui.store.database import Connection
 from skilltui.workshop.context import Context
 
+T = TypeVar("T")
+
 # Success with a skill in use can close these: the skill was made for the gap, or a person linked it.
 _WAITING = (GapStatus.LINKED, GapStatus.DRAFTED)
-
 # The need keeps its words once so many requests have shaped it: a row that renames itself is hard to find again.
 _WORDED_BY = 6
 
+Judged = tuple[Trajectory, MatchResult]
 
-@dataclass(frozen=True, slots=True)
-class Filing:
-    """What one transaction does to the queue. ``gaps`` are saved before ``requests`` are filed."""
 
-    gaps: tuple[Gap, ...] = ()
-    requests: tuple[tuple[str, GapRequest], ...] = ()
-    removed: tuple[str, ...] = ()
+@dataclass(slots=True)
+class _Filing:
+    """What one transaction does to the queue."""
+
+    described: dict[str, Gap] = field(default_factory=dict)
+    requests: list[tuple[str, GapRequest]] = field(default_factory=list)
+    removed: list[str] = field(default_factory=list)
+    closed: list[str] = field(default_factory=list)
+    reopened: dict[str, tuple[GapStatus, ...]] = field(default_factory=dict)
+
+    def reopen(self, gap: Gap, *out_of: GapStatus) -> None:
+        """Back into the queue, if it stands in one of these."""
+        if gap.status in out_of:
+            self.reopened[gap.id] = out_of
 
     def write(self, connection: Connection) -> tuple[str, ...]:
         """Apply; returns the ids of the gaps that changed."""
-        touched = dict.fromkeys(gap.id for gap in self.gaps)
-        for gap in self.gaps:
-            store.save(connection, gap)
+        touched = dict.fromkeys([*self.described, *(gap for gap, _ in self.requests)])
+        for gap in self.described.values():
+            store.describe(connection, gap)
         for gap_id_, request in self.requests:
             store.file_request(connection, gap_id_, request)
-            touched[gap_id_] = None
         for trajectory in self.removed:
-            left = store.unfile(connection, trajectory)
-            if left is not None:
-                touched[left] = None
-        return tuple(touched)
+            touched[store.unfile(connection, trajectory) or ""] = None
+        for closed in self.closed:
+            if store.move(connection, closed, to=GapStatus.CLOSED, out_of=_WAITING):
+                touched[closed] = None
+        for opened, out_of in self.reopened.items():
+            store.move(connection, opened, to=GapStatus.OPEN, out_of=out_of)
+        return tuple(gap for gap in touched if gap)
 
 
 class GapFiler:
-    """Decides where requests belong. Keeps the queue in memory: placing one request looks at every gap."""
+    """Decides where requests belong, and commits that together with what it came with."""
 
     def __init__(self, context: Context) -> None:
         self._context = context
         self.detector = GapDetector(context.config.gap_threshold)
         self._gaps: dict[str, Gap] = {}
         self._filed: dict[str, str] = {}
-        self._stale = True
-        # Placing runs on a thread, so that a long import does not hold up the interface; one at a time.
-        self._placing = asyncio.Lock()
+        self._index = GapIndex()
+        # The memory is good while these are equal; whoever changes the queue past us moves the second one on.
+        self._read, self._changed = 0, 1
+        self._one_at_a_time = asyncio.Lock()
+
+    def forget(self) -> None:
+        """Read the queue again next time: something else changed it."""
+        self._changed += 1
+
+    async def commit(self, judged: Sequence[Judged], write: Callable[[Connection], T]) -> tuple[T, tuple[str, ...]]:
+        """File these trajectories in one transaction with ``write``; returns its result and the gaps that changed."""
+        return await self._commit(lambda filing: self._plan(filing, judged), write)
+
+    async def commit_help(self, text: str, at: str) -> tuple[str, ...]:
+        """An agent or a person asked for a skill; asked twice at one time, it stands there once."""
+        _, touched = await self._commit(lambda filing: self._plan_help(filing, text, at), lambda _: None)
+        return touched
+
+    async def _commit(
+        self, plan: Callable[[_Filing], None], write: Callable[[Connection], T]
+    ) -> tuple[T, tuple[str, ...]]:
+        filing = _Filing()
+
+        def transaction(connection: Connection) -> tuple[T, tuple[str, ...]]:
+            return write(connection), filing.write(connection)
+
+        async with self._one_at_a_time:
+            try:
+                await self._load()
+                # On a thread, so that a long import does not hold up the interface.
+                await _to_its_end(lambda: plan(filing))
+                done = await self._context.database.write(transaction)
+            except BaseException:
+                # Cancelled or failed: the memory may be ahead of the store.
+                self.forget()
+                raise
+            if filing.closed or filing.reopened:
+                self.forget()
+            return done
 
     async def _load(self) -> None:
-        """The queue, read once and kept."""
-        if self._stale:
-            self._stale = False
+        while self._read != self._changed:
+            state = self._changed
             gaps = await self._context.database.read(store.gaps)
             self._gaps = {gap.id: gap for gap in gaps}
             self._filed = {r.trajectory: gap.id for gap in gaps for r in gap.requests if r.trajectory}
+            self._index = GapIndex(gaps)
+            self._read = state
 
-    def forget(self) -> None:
-        """Read the queue again next time: something else changed it, or a write failed."""
-        self._stale = True
-
-    async def plan(self, judged: Sequence[tuple[Trajectory, MatchResult]]) -> Filing:
-        """Where these trajectories belong. The memory is ahead of the store until the filing is written."""
-        async with self._placing:
-            await self._load()
-            return await asyncio.to_thread(self._plan, judged)
-
-    def _plan(self, judged: Sequence[tuple[Trajectory, MatchResult]]) -> Filing:
-        gaps = self._gaps
-        changed: dict[str, Gap] = {}
-        requests: list[tuple[str, GapRequest]] = []
-        removed: list[str] = []
+    def _plan(self, filing: _Filing, judged: Sequence[Judged]) -> None:
         for trajectory, result in judged:
-            for gap in self._closed_by(trajectory):
-                changed[gap.id] = gaps[gap.id] = replace(gap, status=GapStatus.CLOSED)
+            filing.closed += [gap.id for gap in self._closed_by(trajectory)]
             kind = self.detector.kind(trajectory, result)
             filed = self._filed.get(trajectory.id)
             if kind is None:
                 if filed is not None:
-                    removed.append(trajectory.id)
+                    filing.removed.append(trajectory.id)
                     self._take_out(filed, trajectory.id)
                 continue
-            top = SkillScore(result.top[0].skill, result.top[0].score) if result.top else None
             request = _request(trajectory)
             if filed is not None:
-                home = gaps[filed]
+                home = self._gaps[filed]
             else:
                 home = self._place(trajectory.request, kind, trajectory.project)
-                requests.append((home.id, request))
+                filing.requests.append((home.id, request))
                 self._filed[trajectory.id] = home.id
+                filing.reopen(home, GapStatus.CLOSED)
+            top = SkillScore(result.top[0].skill, result.top[0].score) if result.top else None
             kept = tuple(r for r in home.requests if r.trajectory != trajectory.id)
-            # A standing need is named by what was wanted first; its kind is that of the newest request.
-            merged = replace(home, requests=(*kept, request), kind=kind, top=top)
-            if home.kind is GapKind.HELP_REQUEST:
-                merged = replace(merged, kind=GapKind.HELP_REQUEST)
-            gaps[home.id] = changed[home.id] = merged if filed is not None else self._worded(merged)
-        return Filing(tuple(changed.values()), tuple(requests), tuple(removed))
+            # The kind is that of the newest request, but what was asked for by name stays asked for.
+            kind = home.kind if home.kind is GapKind.HELP_REQUEST else kind
+            changed = replace(home, requests=(*kept, request), kind=kind, top=top)
+            self._put(filing, changed if filed is not None else self._worded(changed))
 
-    async def plan_help(self, text: str, at: str) -> Filing:
-        """An agent or a person asked for a skill."""
-        async with self._placing:
-            await self._load()
-            home = await asyncio.to_thread(self._place, text, GapKind.HELP_REQUEST, None)
-            request = GapRequest(text, at)
-            if any(r.trajectory is None and r.text == text and r.at == at for r in home.requests):
-                return Filing()
-            merged = self._worded(replace(home, requests=(*home.requests, request), kind=GapKind.HELP_REQUEST))
-            self._gaps[home.id] = merged
-            return Filing((merged,), ((home.id, request),))
+    def _plan_help(self, filing: _Filing, text: str, at: str) -> None:
+        home = self._place(text, GapKind.HELP_REQUEST, None)
+        if any(r.trajectory is None and r.text == text and r.at == at for r in home.requests):
+            return
+        request = GapRequest(text, at)
+        filing.requests.append((home.id, request))
+        filing.reopen(home, GapStatus.CLOSED, GapStatus.DISMISSED)
+        grown = replace(home, requests=(*home.requests, request), kind=GapKind.HELP_REQUEST)
+        self._put(filing, self._worded(grown))
+
+    def _put(self, filing: _Filing, gap: Gap) -> None:
+        self._gaps[gap.id] = filing.described[gap.id] = gap
+        self._index.put(gap)
 
     def _worded(self, gap: Gap) -> Gap:
         if gap.count > _WORDED_BY:
@@ -123,7 +165,7 @@ class GapFiler:
         return replace(gap, need=self.detector.need([r.text for r in gap.requests]))
 
     def _place(self, text: str, kind: GapKind, project: str | None) -> Gap:
-        home = self.detector.place(text, list(self._gaps.values()), project=project)
+        home = self._index.place(text, project=project)
         if home is not None:
             return self._gaps[home.id]
         new = Gap(gap_id(text), GapStatus.OPEN, kind, self.detector.need([text]))
@@ -134,18 +176,37 @@ class GapFiler:
         kept = tuple(r for r in self._gaps[gap].requests if r.trajectory != trajectory)
         if kept or self._gaps[gap].status is not GapStatus.OPEN:
             self._gaps[gap] = replace(self._gaps[gap], requests=kept)
+            self._index.put(self._gaps[gap])
         else:
             del self._gaps[gap]
+            self._index.remove(gap)
 
     def _closed_by(self, trajectory: Trajectory) -> list[Gap]:
         used = {use.skill for use in trajectory.skills_used}
         if trajectory.outcome.label is not OutcomeLabel.SUCCESS or not used:
             return []
         waiting = [g for g in self._gaps.values() if g.status in _WAITING and g.skill in used]
-        return [g for g in waiting if self.detector.place(trajectory.request, [g], project=trajectory.project)]
+        later = [g for g in waiting if _is_later(trajectory, g)]
+        return [g for g in later if self.detector.place(trajectory.request, [g], project=trajectory.project)]
+
+
+def _is_later(trajectory: Trajectory, gap: Gap) -> bool:
+    """A gap closes by what came after the requests it was made of."""
+    others = [r.at for r in gap.requests if r.at and r.trajectory != trajectory.id]
+    return trajectory.started_at is not None and trajectory.started_at > max(others, default="")
 
 
 def _request(trajectory: Trajectory) -> GapRequest:
     return GapRequest(
         trajectory.request, trajectory.started_at, trajectory.id, trajectory.outcome.label, trajectory.failed_steps
     )
+
+
+async def _to_its_end(work: Callable[[], None]) -> None:
+    """Run on a thread; a cancelled caller still waits for it, since it changes what the next one reads."""
+    running = asyncio.ensure_future(asyncio.to_thread(work))
+    try:
+        await asyncio.shield(running)
+    except asyncio.CancelledError:
+        await running
+        raise

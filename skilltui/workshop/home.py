@@ -26,10 +26,10 @@ from skilltui.workshop.locking import writer_lock
 from skilltui.workshop.memory import StoredVersions
 from skilltui.workshop.reviewing import Reviewing
 from skilltui.workshop.shelf import Shelf
-from skilltui.workshop.spool import drain
+from skilltui.workshop.tending import tend
 from skilltui.workshop.watching import Watcher
 
-CLOSE_SECONDS = 3.0
+TEND_SECONDS = 1.0
 
 
 class Home:
@@ -42,7 +42,7 @@ class Home:
         self.filer = GapFiler(context)
         manager = SkillVersionManager(StoredVersions(context.database), context.clock)
         self.capturing = Capturing(context, self.library, self.filer)
-        self.watcher = Watcher(context, self.capturing, self.filer)
+        self.watcher = Watcher(context, self.capturing)
         self.curating = Curating(context, self.library, self.filer)
         self.learning = Learning(context, self.library, self.capturing, self.curating, manager)
         self.reviewing = Reviewing(context, self.library, manager)
@@ -69,9 +69,15 @@ class Home:
         """Whether this process is the one that writes."""
         return self._context.database.writable
 
-    async def drain_spool(self) -> tuple[str, ...]:
-        """File what was asked for while nobody was writing."""
-        return await drain(self._context, self.filer)
+    async def tend(self) -> tuple[str, ...]:
+        """File what was asked for while nobody was writing, and end snoozes; returns the gaps that changed."""
+        return await tend(self._context, self.filer)
+
+    async def keep_tending(self) -> None:
+        """The same, every other moment, until cancelled."""
+        while True:
+            await self.tend()
+            await asyncio.sleep(TEND_SECONDS)
 
     @classmethod
     @asynccontextmanager
@@ -100,7 +106,7 @@ class Home:
                 ) from error
             if write:
                 await stack.enter_async_context(writer_lock(paths, wait_seconds=wait_seconds, claim=claim))
-            elif not paths.database.exists():
+            elif not _has_store(paths.database):
                 async with writer_lock(paths, wait_seconds=wait_seconds):
                     await (await Database.open(paths.database, write=True)).close()
             database = await Database.open(paths.database, write=write, backups=paths.backups)
@@ -110,6 +116,22 @@ class Home:
             yield cls(context, skill_roots, env)
 
 
+def _has_store(path: Path) -> bool:
+    # A process killed at its very first start leaves an empty file.
+    try:
+        return path.stat().st_size > 0
+    except FileNotFoundError:
+        return False
+    except OSError as error:
+        raise StoreError(f"{path} can't be looked at: {error.strerror}", "check the folder's permissions") from error
+
+
 async def _close(database: Database) -> None:
-    # Cancelled or not, the connection's thread must end, or the process never exits (omnilib/aiosqlite#299).
-    await asyncio.shield(asyncio.wait_for(database.close(), CLOSE_SECONDS))
+    # Cancelled or not, the connection's thread must end, or the process never exits (omnilib/aiosqlite#299); and the
+    # lock may not be given back before it has.
+    closing = asyncio.ensure_future(database.close())
+    try:
+        await asyncio.shield(closing)
+    except asyncio.CancelledError:
+        await closing
+        raise

@@ -44,14 +44,18 @@ async def writer_lock(paths: HomePaths, *, wait_seconds: float, claim: bool = Fa
                     f"{paths.lock} can't be locked: {error.strerror}", "put the home on a local file system"
                 ) from error
             if claim:
-                paths.lock_wanted.touch(mode=0o600)
+                with suppress(OSError):
+                    paths.lock_wanted.touch(mode=0o600)
             await asyncio.sleep(_POLL_SECONDS)
+        # Only for the message that names the holder.
+        with suppress(OSError):
+            _pid_file(paths).write_text(str(os.getpid()), encoding="ascii")
         if claim:
-            with suppress(OSError):
-                paths.lock_wanted.unlink()
-        _pid_file(paths).write_text(str(os.getpid()), encoding="ascii")
+            _unmark(paths)
         yield
     finally:
+        if claim:
+            _unmark(paths)
         if lock.is_locked:
             with suppress(OSError):
                 _pid_file(paths).unlink()
@@ -64,6 +68,11 @@ def claimed(paths: HomePaths) -> bool:
         return time.time() - paths.lock_wanted.stat().st_mtime < _MARK_VALID_SECONDS
     except OSError:
         return False
+
+
+def _unmark(paths: HomePaths) -> None:
+    with suppress(OSError):
+        paths.lock_wanted.unlink()
 
 
 def _pid_file(paths: HomePaths) -> Path:

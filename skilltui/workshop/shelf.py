@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import os
+import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 from skilltui.domain.skill import CheckResult, MatchResult, Skill, Verdict
@@ -19,6 +22,9 @@ from skilltui.paths import shipped_skills
 from skilltui.versions.files import read_skill, swap
 from skilltui.workshop.context import Context
 from skilltui.workshop.events import LibraryChanged
+
+# How long the library as read may be out of step with the disk while a session is captured.
+FRESH_SECONDS = 2.0
 
 
 class Shelf:
@@ -35,16 +41,22 @@ class Shelf:
         self.given_root = roots[0].absolute() if roots else None
         self._state: LibraryState | None = None
         self._matcher: Matcher | None = None
+        self._looked_at = 0.0
 
     async def refresh(self) -> LibraryState:
         """Read the roots again; only what changed is parsed."""
-        before = self._state
+        before, self._looked_at = self._state, time.monotonic()
         state = await asyncio.to_thread(self._registry.load)
         if before is None or state.skills != before.skills or state.broken != before.broken:
             self._state, self._matcher = state, None
             if before is not None:
                 self._context.bus.publish(LibraryChanged(len(state.skills), len(state.broken)))
         return state
+
+    async def refresh_if_old(self) -> None:
+        """Read the roots again unless that was done a moment ago: people and agents change skills all the time."""
+        if self._state is None or time.monotonic() - self._looked_at > FRESH_SECONDS:
+            await self.refresh()
 
     async def skills(self) -> list[Skill]:
         """Every skill that could be read, shadowed ones included."""
@@ -75,10 +87,10 @@ class Shelf:
             self._matcher = await asyncio.to_thread(lambda: Matcher(skills, threshold=threshold))
         return self._matcher
 
-    async def match(self, query: str, k: int = 5) -> MatchResult:
-        """Which skills serve a request."""
+    async def match(self, query: str, k: int = 5, *, project: str | None = None) -> MatchResult:
+        """Which skills serve a request made in a project."""
         matcher = await self.matcher()
-        return await asyncio.to_thread(matcher.match, query, k)
+        return await asyncio.to_thread(partial(matcher.match, query, k, project=project))
 
     async def with_hashes(self, trajectory: Trajectory) -> tuple[SkillUse, ...]:
         """The trajectory's uses with the tree hash active then, where that can be known.
@@ -136,5 +148,7 @@ def _changed_at(folder: Path) -> str:
     newest = 0.0
     for base, _, names in os.walk(folder):
         for name in names:
-            newest = max(newest, os.lstat(Path(base, name)).st_mtime)
+            # A file that goes while we look changed nothing that an agent still reads.
+            with suppress(FileNotFoundError):
+                newest = max(newest, os.lstat(Path(base, name)).st_mtime)
     return datetime.fromtimestamp(newest, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

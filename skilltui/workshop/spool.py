@@ -1,8 +1,8 @@
-"""The spool: where ``ask`` leaves a line without waiting for anybody, and where the next writer picks it up.
+"""The spool: where ``ask`` leaves a request without waiting for anybody, and where the next writer picks it up.
 
-One JSON object a line, ``{"v":1,"kind":"ask","at":...,"text":...}``, already redacted. A draining writer first moves
-the file aside; if it dies before its commit, the next one takes the moved file first, and a request that is stored
-already is recognised by its time and text.
+One file a request, ``ask-<time>-<random>.json`` with ``{"v":1,"kind":"ask","at":...,"text":...}``, already redacted and
+renamed into place whole. It goes once it is filed; a request that is stored already (the writer died in between) is
+recognised by its time and text.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import secrets
 from pathlib import Path
 
 from skilltui.errors import StoreError, UsageError
@@ -22,56 +23,45 @@ _MAX_TEXT = 2000
 
 
 def ask(paths: HomePaths, redactor: Redactor, text: str, at: str) -> None:
-    """Append a request for a skill. Never waits for a lock; one ``write`` call keeps lines of several agents apart."""
+    """Leave a request for a skill. Never waits for a lock."""
     text = " ".join(text.split())
     if not text:
         raise UsageError("ask for something", 'skilltui ask "I need a skill that can ..."')
     line = json.dumps({"v": 1, "kind": "ask", "at": at, "text": redactor.redact(text[:_MAX_TEXT]).text}) + "\n"
+    name = f"ask-{at.replace(':', '')}-{secrets.token_hex(4)}.json"
     try:
         paths.make()
-        descriptor = os.open(_spool(paths), os.O_WRONLY | os.O_APPEND | os.O_CREAT, FILE_MODE)
-        try:
-            os.write(descriptor, line.encode())
-        finally:
-            os.close(descriptor)
+        part = paths.spool / f".{name}"
+        descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, FILE_MODE)
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.write(line)
+        part.replace(paths.spool / name)
     except OSError as error:
-        raise StoreError(
-            f"{paths.spool} can't be written: {error.strerror}", "check the folder's permissions"
-        ) from error
+        raise _unusable(paths, error) from error
 
 
 async def drain(context: Context, filer: GapFiler) -> tuple[str, ...]:
     """File every spooled request; returns the gaps that changed."""
-    moved = context.paths.spool / "ask.draining"
     touched: list[str] = []
-    for _ in range(2):
-        if not moved.exists():
-            if not _spool(context.paths).exists():
-                break
-            _spool(context.paths).replace(moved)
-        for text, at in await asyncio.to_thread(_lines, moved):
-            filing = await filer.plan_help(text, at)
-            if filing.gaps:
-                try:
-                    touched.extend(await context.database.write(filing.write))
-                except BaseException:
-                    filer.forget()
-                    raise
-        moved.unlink()
+    try:
+        for path in await asyncio.to_thread(lambda: sorted(context.paths.spool.glob("ask-*.json"))):
+            request = await asyncio.to_thread(_read, path)
+            if request is not None:
+                touched += await filer.commit_help(*request)
+            path.unlink()
+    except OSError as error:
+        raise _unusable(context.paths, error) from error
     return tuple(dict.fromkeys(touched))
 
 
-def _lines(path: Path) -> list[tuple[str, str]]:
-    found = []
-    for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
-        try:
-            record = json.loads(line)
-            found.append((str(record["text"]), str(record["at"])))
-        except (ValueError, KeyError, TypeError):
-            # A torn line of a killed process says nothing that could be acted on.
-            continue
-    return found
+def _read(path: Path) -> tuple[str, str] | None:
+    try:
+        record = json.loads(path.read_text(encoding="utf-8", errors="replace"))
+        return (str(record["text"]), str(record["at"]))
+    except (ValueError, KeyError, TypeError):
+        # Somebody else's file under our name says nothing that could be acted on.
+        return None
 
 
-def _spool(paths: HomePaths) -> Path:
-    return paths.spool / "ask.jsonl"
+def _unusable(paths: HomePaths, error: OSError) -> StoreError:
+    return StoreError(f"{paths.spool} can't be used: {error.strerror}", "check the folder and its permissions")

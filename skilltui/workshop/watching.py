@@ -9,21 +9,18 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeAlias
 
 from skilltui.capture.discover import Found, Skipped, discover
 from skilltui.capture.tail import Cursor, unchanged
-from skilltui.errors import DiskFullError, SourceError
+from skilltui.errors import SkilltuiError, SourceError
+from skilltui.paths import path_text
 from skilltui.store import captures
-from skilltui.store import gaps as gap_store
-from skilltui.workshop.capturing import IDLE_SECONDS, Capturing
+from skilltui.workshop.capturing import Capturing
 from skilltui.workshop.context import Context
-from skilltui.workshop.events import CaptureStateChanged, GapsChanged
-from skilltui.workshop.filing import GapFiler
-from skilltui.workshop.spool import drain
+from skilltui.workshop.events import CaptureStateChanged
 
 POLL_SECONDS = 0.3
 SCAN_SECONDS = 2.0
@@ -51,7 +48,6 @@ class CaptureStatus:
 class _File:
     found: Found
     read: _Stamp | None = None  # as it was when last read to its end
-    unsettled: bool = False  # it grew while we looked on: how it ended is to be said once it rests
 
 
 @dataclass(slots=True)
@@ -63,14 +59,14 @@ class _Watched:
 class Watcher:
     """Runs until cancelled. One per open home."""
 
-    def __init__(self, context: Context, capturing: Capturing, filer: GapFiler) -> None:
+    def __init__(self, context: Context, capturing: Capturing) -> None:
         self._context = context
         self._capturing = capturing
-        self._filer = filer
         self._watched = _Watched()
         self.status = CaptureStatus()
         self._quiet = asyncio.Event()
         self._rescan = False
+        self._scanned_at = -SCAN_SECONDS
 
     @property
     def skipped(self) -> dict[Path, str]:
@@ -84,29 +80,36 @@ class Watcher:
         await self._quiet.wait()
 
     async def run(self) -> None:
-        """Import, then follow, until cancelled. Trouble with one file is told and stops no other."""
+        """Import, then follow, until cancelled. Trouble is told, and stops no other file."""
         self._capturing.require_consent()
-        stored = await self._context.database.read(captures.cursors)
-        last_scan = 0.0
         self._tell("importing")
         try:
             while True:
-                if self._rescan or time.monotonic() - last_scan >= SCAN_SECONDS:
-                    self._rescan = False
-                    await asyncio.to_thread(self._scan, stored)
-                    last_scan = time.monotonic()
-                await self._drain_spool()
-                changed = await asyncio.to_thread(self._changed)
-                if changed:
-                    await self._read(changed)
-                else:
-                    self._tell("live")
-                    await self._settle()
-                    if not self._rescan:
-                        self._quiet.set()
-                    await asyncio.sleep(POLL_SECONDS)
+                try:
+                    await self._pass()
+                except (SkilltuiError, OSError) as error:
+                    # A full disk, a folder that went, a file that can't be read: it may be better in a moment.
+                    hint = getattr(error, "hint", "")
+                    self._tell("failed", f"{error} ({hint})" if hint else str(error))
+                    await asyncio.sleep(SCAN_SECONDS)
         finally:
             self._tell("off")
+
+    async def _pass(self) -> None:
+        if self._rescan or time.monotonic() - self._scanned_at >= SCAN_SECONDS:
+            self._rescan = False
+            stored = await self._context.database.read(captures.cursors)
+            await asyncio.to_thread(self._scan, stored)
+            self._scanned_at = time.monotonic()
+        changed = await asyncio.to_thread(self._changed)
+        if changed:
+            await self._read(changed)
+            return
+        self._tell("live")
+        await self._capturing.settle()
+        if not self._rescan:
+            self._quiet.set()
+        await asyncio.sleep(POLL_SECONDS)
 
     async def _read(self, changed: list[tuple[_File, _Stamp]]) -> None:
         """One chunk of each file at work now, else one chunk of the newest history."""
@@ -124,23 +127,10 @@ class Watcher:
                 file.read = stamp
                 self._tell(self.status.state, error.message)
                 continue
-            except DiskFullError as error:
-                self._tell("failed", f"{error.message} ({error.hint})")
-                await asyncio.sleep(SCAN_SECONDS)
-                continue
             self.status.done_bytes += size
             self.status.last_captured_at = self._context.clock()
             if not more:
                 file.read = stamp
-                file.unsettled = bool(hot)
-
-    async def _settle(self) -> None:
-        """Judge what was watched live and has come to rest."""
-        for path, file in list(self._watched.files.items()):
-            if file.unsettled and file.read and time.time() - file.read[1] / 1e9 > IDLE_SECONDS:
-                file.unsettled = False
-                with suppress(SourceError):
-                    await self._capturing.step(path, file.found.format, final=True, backfill=False, settle=True)
 
     def _scan(self, stored: dict[str, tuple[str, str]]) -> None:
         """Find files that are new. Only a new file is opened to see what it is."""
@@ -157,7 +147,7 @@ class Watcher:
                         continue
                     self._watched.skipped.pop(path, None)
                     self._watched.files[path] = file = _File(entry)
-                    known = stored.get(str(path))
+                    known = stored.get(path_text(path))
                     if known is not None and unchanged(path, Cursor.from_json(known[1])):
                         file.read = _stamp(path)
         self.status.agents = tuple(sorted({f.found.format for f in self._watched.files.values()}))
@@ -173,16 +163,6 @@ class Watcher:
                 changed.append((file, stamp))
         changed.sort(key=lambda entry: entry[1][1], reverse=True)
         return changed
-
-    async def _drain_spool(self) -> None:
-        gaps = await drain(self._context, self._filer)
-        woken = await self._context.database.read(lambda c: gap_store.has_due(c, self._context.clock()))
-        if woken:
-            ids = await self._context.database.write(lambda c: gap_store.due(c, self._context.clock()))
-            self._filer.forget()
-            gaps = (*gaps, *ids)
-        if gaps:
-            self._context.bus.publish(GapsChanged(tuple(gaps)))
 
     def _tell(self, state: str, message: str = "") -> None:
         status = self.status

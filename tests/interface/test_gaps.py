@@ -20,7 +20,7 @@ async def asked(home: Home, *texts: str) -> None:
     """Somebody asks for skills in words."""
     for text in texts:
         home.curating.ask(text)
-    await home.drain_spool()
+    await home.tend()
 
 
 def queue(app: object) -> LineList:

@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from textual.app import App
 from textual.binding import Binding
 from textual.command import CommandPalette
 from textual.dom import DOMNode
 from textual.widgets import Input
-from textual.widgets._footer import FooterKey, FooterLabel
 
 from skilltui.learning.engine import Progress
 from skilltui.tui import bridge
@@ -24,6 +24,7 @@ from skilltui.tui.help import HelpScreen
 from skilltui.tui.messages import OpenGap
 from skilltui.tui.pane import Pane
 from skilltui.tui.widgets.detail import Detail
+from skilltui.tui.widgets.key_line import KeyLine
 from skilltui.tui.widgets.line_list import LineList
 from skilltui.tui.widgets.status_bar import StatusBar
 from skilltui.workshop.events import (
@@ -114,8 +115,8 @@ async def test_a_burst_arrives_in_two_batches_the_first_at_once() -> None:
     assert len(batches) == 2
 
 
-def in_front(app: SkilltuiApp, kind: type[Pane]) -> bool:
-    return type(app.pane) is kind and app.focused is not None
+def in_front(app: App[None], kind: type[Pane]) -> bool:
+    return isinstance(app, SkilltuiApp) and type(app.pane) is kind and app.focused is not None
 
 
 @pytest.mark.parametrize("size", SIZES)
@@ -145,20 +146,29 @@ async def test_the_top_line_fits_and_its_names_can_be_clicked(home: Home, size: 
         await wait_until(pilot, lambda: app.pane is not None and app.pane.PANE == "Versions")
 
 
-async def test_at_most_six_keys_stand_in_the_footer_of_each_pane(home: Home) -> None:
-    async with opened(home, (80, 24)) as pilot:
-        for key in "1234":
+@pytest.mark.parametrize("size", SIZES)
+async def test_at_most_six_keys_stand_in_the_bottom_line_of_each_pane(home: Home, size: tuple[int, int]) -> None:
+    async with opened(home, size) as pilot:
+        line = pilot.app.query_one(KeyLine)
+        for key, pane in zip("1234", PANES, strict=True):
             await pilot.press(key)
-            await wait_until(pilot, lambda: list(pilot.app.query(FooterKey)))
-            keys = [
-                k
-                for k in pilot.app.query(FooterKey)
-                if not (k.has_class("-grouped") or k.has_class("-command-palette"))
-            ]
-            assert len(keys) + len(pilot.app.query(FooterLabel)) <= 6
-            bottom = screen_lines(pilot.app)[-1]
-            assert "help" in bottom
-            assert "palette" in bottom
+            await wait_until(pilot, partial(in_front, pilot.app, pane))
+            await wait_until(pilot, lambda: {"help", "palette"} <= {key.words for key in line.keys})
+            assert len([key for key in line.keys if key.words != "palette"]) <= 6
+            await wait_until(pilot, lambda: "help" in screen_lines(pilot.app)[-1])
+            assert screen_lines(pilot.app)[-1].rstrip().endswith("^p palette")
+
+
+async def test_a_click_on_a_key_presses_it(home: Home) -> None:
+    async with opened(home, (120, 40)) as pilot:
+        await wait_until(pilot, lambda: "? help" in screen_lines(pilot.app)[-1])
+        x = screen_lines(pilot.app)[-1].index("? help")
+        await pilot.hover(KeyLine, offset=(x + 3, 0))
+        await pilot.click(KeyLine, offset=(x + 3, 0))
+        await wait_until(pilot, lambda: isinstance(pilot.app.screen, HelpScreen))
+        await pilot.press("escape")
+        await pilot.click(KeyLine, offset=(screen_lines(pilot.app)[-1].index("palette"), 0))
+        await wait_until(pilot, lambda: isinstance(pilot.app.screen, CommandPalette))
 
 
 KINDS: tuple[type[DOMNode], ...] = (SkilltuiApp, *PANES, LineList, Detail, Chooser, HelpScreen)

@@ -267,6 +267,21 @@ async def test_hostile_versions_stay_text(home: Home, size: tuple[int, int]) -> 
         assert pilot.app.is_running
 
 
+async def test_a_long_history_and_a_long_text_keep_the_difference_in_sight(home: Home) -> None:
+    file = home.config.skills_home / "pytest-fixtures" / "SKILL.md"
+    await plant(home, "pytest-fixtures", [edit(1, "Gotchas", "word " * 900)])
+    for number in range(30):
+        file.write_text(file.read_text(encoding="utf-8") + f"- line {number}\n" * 30, encoding="utf-8")
+        await home.comparing.versions("pytest-fixtures")
+    async with opened(home, (80, 24), "versions") as pilot:
+        await wait_until(pilot, lambda: pilot.app.query_one("#skills", LineList).rows)
+        await pilot.press("enter")
+        await wait_until(pilot, lambda: "31 → 32" in screen_text(pilot.app))
+        await wait_until(pilot, lambda: "[31] ── [32 ●]" in screen_text(pilot.app))
+        await wait_until(pilot, lambda: "- line 29" in screen_text(pilot.app) and "▸+" in screen_text(pilot.app))
+        assert_clean(pilot.app)
+
+
 def version(number: int, state: VersionState = VersionState.SUPERSEDED, parent: int | None = None) -> Version:
     at = "2026-11-01T09:00:00Z"
     return Version(NAME, number, state, parent, "b", "h", "extractive", None, at, ("e1", "e3"), ("e2",))

@@ -18,9 +18,10 @@ from skilltui.tui.app import SkilltuiApp
 from skilltui.tui.dialogs import Confirm, Reason, TypeName
 from skilltui.tui.live import LivePane
 from skilltui.tui.messages import DraftWanted, OpenDraft
+from skilltui.tui.widgets.detail import Detail
 from skilltui.tui.widgets.line_list import LineList
 from skilltui.tui.widgets.skill_editor import SkillEditor
-from skilltui.tui.widgets.writing import last_lines, speed_words
+from skilltui.tui.widgets.writing import Writing, last_lines, speed_words
 from skilltui.tui.workbench import WorkbenchPane
 from skilltui.tui.workbench_preview import build_preview
 from skilltui.workshop.home import Home
@@ -79,7 +80,7 @@ async def test_one_draft_opens_with_its_edits_and_their_evidence(
 ) -> None:
     async with opened(home, size, "workbench") as pilot:
         await ready(pilot)
-        await wait_until(pilot, lambda: "✓ Edit" in screen_text(pilot.app))
+        await wait_until(pilot, lambda: "✓ Edit" in screen_text(pilot.app) and f"✎ {NAME}" in words(pilot.app))
         text = words(pilot.app)
         assert f"✎ {NAME} · draft 1 · extractive, no model" in text
         assert "? gate: unverified" in text
@@ -371,8 +372,9 @@ async def test_what_the_model_writes_streams_in_and_escape_stops_it(with_model: 
         pilot.app.query_one(WorkbenchPane).post_message(DraftWanted(gap=gap.id, title="a skill"))
         await wait_until(pilot, lambda: "WRITING" in screen_text(pilot.app))
         server.gate.let(8)
+        writing = pilot.app.query_one("#writing-text", Detail)
+        await wait_until(pilot, lambda: writing.has_line(0) and "the model writes" in screen_text(pilot.app))
         await wait_until(pilot, lambda: '{"items' in screen_text(pilot.app))
-        assert "the model writes" in screen_text(pilot.app)
         assert_clean(pilot.app)
         await pilot.press("escape")
         await wait_until(pilot, lambda: "WRITING" not in screen_text(pilot.app), seconds=3)
@@ -388,13 +390,11 @@ async def test_a_finished_draft_takes_the_place_of_the_writing(with_model: tuple
         await wait_until(pilot, lambda: "No draft yet." in screen_text(pilot.app))
         pilot.app.query_one(WorkbenchPane).post_message(DraftWanted(gap=gap.id, title="a skill"))
         await ready(pilot)
-        assert "ollama (qwen3.5:4b)" in words(pilot.app)
+        await wait_until(pilot, lambda: "ollama (qwen3.5:4b)" in words(pilot.app))
+        await wait_until(pilot, lambda: not pilot.app.query_one(Writing).runs)
         await pilot.press("ctrl+g")
-        await wait_until(pilot, lambda: len(server_versions(pilot)) == 1 and "draft 2" in words(pilot.app))
-
-
-def server_versions(pilot: Pilot[None]) -> list[str]:
-    return [row.key for row in pilot.app.query_one("#drafts", LineList).rows]
+        await wait_until(pilot, lambda: "draft 2" in words(pilot.app))
+        assert len(pilot.app.query_one("#drafts", LineList).rows) == 1
 
 
 def test_the_preview_tells_which_edit_brought_which_line() -> None:
@@ -425,3 +425,8 @@ def test_decisions_have_words() -> None:
     from skilltui.tui.workbench_rows import DECISIONS
 
     assert {DECISIONS[d].word for d in Decision} == {"undecided", "accepted", "refused"}
+
+
+def test_a_space_lost_at_a_lines_end_does_not_make_it_the_edits_line() -> None:
+    proposal = Proposal("s", 1, None, "extractive", None, "a \n", (edit(1, "x", "b"),))
+    assert dict(build_preview(proposal, lambda _: "a\nb\n").marks) == {2: "e1"}

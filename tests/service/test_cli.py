@@ -111,7 +111,18 @@ def test_without_consent_the_agents_own_folders_stay_closed(cli: Cli) -> None:
         ["match", "x", "-k", "0"],
         ["gaps", "link", "g_1"],
         ["config", "set", "x"],
+        ["match", "x", "-k", "9" * 20],
+        ["trajectories", "--limit", "9" * 20],
+        ["trajectories", "--limit", "-3"],
+        ["history", "--limit", "9" * 20],
+        ["gate", "pytest-fixtures", "9" * 20],
+        ["diff", "pytest-fixtures", "1", "9" * 20],
+        ["rollback", "pytest-fixtures", "0"],
+        ["reject", "pytest-fixtures", "1", "--edits", ""],
+        ["accept", "pytest-fixtures", "1", "--edits", " , "],
         ["demo", "--speed", "0"],
+        ["demo", "--speed", "nan"],
+        ["demo", "--speed", "inf"],
         [],
     ],
 )
@@ -130,7 +141,16 @@ def test_wrong_usage_is_status_2_and_still_one_object(cli: Cli, argv: list[str])
         (["undo"], "state"),
         (["skills", "install", "nothing"], "not_found"),
         (["config", "set", "no.such", "1"], "config"),
+        (["config", "set", "skills.meta_learning.gap_threshold", "5"], "config"),
         (["redact", "/does/not/exist"], "source"),
+        (["redact", "~nobody-of-that-name/x"], "source"),
+        (["check", "~nobody-of-that-name/x"], "source"),
+        (["match", "--batch", "~nobody-of-that-name/x"], "source"),
+        (["ingest", "~nobody-of-that-name/x"], "source"),
+        (["ingest", ""], "source"),
+        (["ingest", "/does/not/exist"], "source"),
+        (["skills", "--skills", "~nobody-of-that-name/x"], "source"),
+        (["trajectories", "--home", "~nobody-of-that-name/x"], "source"),
     ],
 )
 def test_failures_carry_a_code_and_a_hint(cli: Cli, argv: list[str], code: str) -> None:
@@ -198,7 +218,7 @@ def test_shipped_skills_are_installed_and_a_different_one_is_not_overwritten(cli
 def test_an_agent_asks_and_the_queue_shows_it_with_secrets_taken_out(cli: Cli) -> None:
     secret = "ghp_" + "a1B2" * 9
     cli("ask", "I need a skill that can rotate", secret, "every month")
-    spooled = (cli.home / "spool" / "ask.jsonl").read_text(encoding="utf-8")
+    (spooled,) = (file.read_text(encoding="utf-8") for file in (cli.home / "spool").iterdir())
     assert secret not in spooled
     (gap,) = cli("gaps")["gaps"]
     assert gap["kind"] == "help_request"
@@ -320,3 +340,54 @@ def test_watch_follows_a_session_and_leaves_on_a_signal(cli: Cli) -> None:
         assert second["new_steps"] == 1
         process.send_signal(signal.SIGTERM)
         assert process.wait(20) == 130
+
+
+def test_a_home_that_is_a_file_is_told(cli: Cli) -> None:
+    cli.home.write_text("not a folder", encoding="utf-8")
+    for argv in (["ask", "I need a skill"], ["redact", __file__], ["config", "init"]):
+        assert cli(*argv, status=1)["error"]["code"] == "store", argv
+
+
+def test_a_setting_that_is_refused_leaves_every_command_working(cli: Cli) -> None:
+    cli("config", "set", "skills.promote_after", "inf", status=1)
+    assert cli("config", "show")["values"] == {}
+    assert cli("trajectories")["trajectories"] == []
+
+
+def test_config_init_writes_the_file_once(cli: Cli) -> None:
+    first = cli("config", "init")
+    assert first["written"]
+    path = Path(first["path"])
+    text = path.read_text(encoding="utf-8")
+    assert "# trajectory_capture = false" in text
+    cli("config", "set", "ollama.model", "mine")
+    assert not cli("config", "init")["written"]
+    assert cli("config", "show")["values"] == {"ollama.model": "mine"}
+
+
+def test_what_can_not_be_read_at_all_is_a_failure_and_beside_something_readable_a_remark(
+    cli: Cli, tmp_path: Path
+) -> None:
+    missing, pipe, empty = tmp_path / "missing", tmp_path / "pipe.jsonl", tmp_path / "empty"
+    os.mkfifo(pipe)
+    empty.mkdir()
+    error = cli("ingest", str(missing), str(pipe), status=1)["error"]
+    assert error["code"] == "source"
+    assert str(missing) in error["message"]
+    assert str(pipe) in error["message"]
+    assert [s["path"] for s in cli("ingest", str(missing), str(empty))["skipped"]] == [str(missing)]
+
+
+def test_doctor_reports_a_damaged_store_and_everything_else(cli: Cli) -> None:
+    cli("trajectories")
+    database = cli.home / "skilltui.db"
+    damaged = b"this is no database" * 1000
+    database.write_bytes(damaged)
+    report = cli("doctor", status=1)
+    assert report["store"] == {"path": str(database), "state": "damaged", "verified": False}
+    assert str(database) in report["problems"][0]
+    assert report["home"] == str(cli.home)
+    assert report["ollama"]["state"] == "offline"
+    assert set(report["agents"]) >= {"claude-code", "codex"}
+    assert "PROBLEM" in cli.text("doctor", "--verify", status=1)
+    assert database.read_bytes() == damaged

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -189,7 +190,9 @@ async def test_a_persons_label_wins_and_stays(home: Home, tmp_path: Path) -> Non
 async def test_a_later_success_with_the_skill_in_use_closes_its_gap(home: Home, tmp_path: Path) -> None:
     gap, draft = await drafted(home, tmp_path / "t")
     await home.reviewing.accept(draft.skill, 1, unverified=True)
-    session = ClaudeSession("30000000-0000-4000-8000-000000000000").say("cut a release of the package and tag it")
+    later = datetime(2026, 11, 20, tzinfo=UTC)
+    session = ClaudeSession("30000000-0000-4000-8000-000000000000", start=later)
+    session.say("cut a release of the package and tag it")
     session.call("Skill", {"skill": draft.skill}, "loaded").bash("git tag v1").say("great, thanks")
     session.write(tmp_path / "t")
     await home.capturing.ingest([tmp_path / "t"])
@@ -209,15 +212,13 @@ async def test_uses_earn_trust_for_these_very_bytes(home: Home, tmp_path: Path, 
     assert trust.state == "unknown"
 
 
-def _soon():  # type: ignore[no-untyped-def]
-    from datetime import UTC, datetime, timedelta
-
+def _soon() -> datetime:
     return datetime.now(UTC) + timedelta(minutes=5)
 
 
 async def test_what_was_asked_for_stands_in_the_queue(home: Home) -> None:
     home.curating.ask("I need a skill that can rotate the database credentials")
-    await home.drain_spool()
+    await home.tend()
     (gap,) = await home.curating.gaps()
     assert gap.kind is GapKind.HELP_REQUEST
     assert "rotate the database credentials" in gap.need

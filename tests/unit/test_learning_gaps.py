@@ -9,7 +9,8 @@ import pytest
 from skilltui.domain.gap import Gap, GapKind, GapRequest, GapStatus
 from skilltui.domain.skill import Match, MatchResult
 from skilltui.domain.trajectory import OutcomeLabel, Trajectory
-from skilltui.learning.gaps import GapDetector, gap_id, priority, similarity
+from skilltui.learning.clustering import similarity
+from skilltui.learning.gaps import GapDetector, gap_id, priority
 from tests.unit.learning_samples import bash, edit, run
 
 NOW = "2026-11-20T00:00:00Z"

@@ -27,7 +27,8 @@ CREATE TABLE session (
     model TEXT,
     started_at TEXT,
     last_at TEXT,
-    ended INTEGER NOT NULL DEFAULT 0,
+    -- Nothing was added for so long that its last trajectory was judged as over.
+    settled INTEGER NOT NULL DEFAULT 0,
     UNIQUE (source, native)
 ) STRICT;
 CREATE INDEX session_last ON session (last_at);

@@ -33,7 +33,7 @@ class Column(Vertical):
     def __init__(self, title: str, *content: Widget, id: str | None = None) -> None:  # noqa: A002 - Textual's own name
         super().__init__(id=id)
         self._heading = Static(build(title), classes="column--title")
-        self._shown = ""
+        self._shown = (title, "")
         self._content = content
 
     def compose(self) -> ComposeResult:
@@ -52,7 +52,7 @@ class Column(Vertical):
 
     def set_title(self, title: str, aside: str = "") -> None:
         """Say something else; ``aside`` stands beside it, quieter."""
-        content = build(title, (f"  {aside}" if aside else "", "not bold $skilltui-muted"))
-        if content.markup != self._shown:
-            self._shown = content.markup
+        if (title, aside) != self._shown:
+            self._shown = (title, aside)
+            content = build(title, (f"  {aside}" if aside else "", "not bold $skilltui-muted"))
             self._heading.update(content, layout=False)

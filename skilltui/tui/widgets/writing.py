@@ -110,4 +110,6 @@ class Writing(Vertical):
             detail.scroll_end(animate=False, immediate=True)
         else:
             words = PHASES.get(progress.phase, progress.phase)
-            detail.show_state(EmptyState(signs.DRAFT, f"{words[:1].upper()}{words[1:]} …", "esc stops it"))
+            detail.show_state(
+                EmptyState(signs.DRAFT, f"{words[:1].upper()}{words[1:]} {signs.ELLIPSIS}", "esc stops it")
+            )

@@ -1,0 +1,163 @@
+"""Which requests ask for one thing: a lexical likeness, and an index of gaps that places a request by its words.
+
+Incremental and stable: a gap's id and place never change because of a later request. The index is kept in step with
+the queue by ``put`` and ``remove``, so placing costs what the gaps that share a word with the request cost.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Mapping
+from functools import lru_cache
+from types import MappingProxyType
+
+from skilltui.domain.gap import Gap
+from skilltui.learning.phrases import clean_request, same_word
+from skilltui.learning.vocabulary import EMPTY, GENERIC_VERBS
+from skilltui.text.tokenise import stem, terms
+
+# From this overlap on two requests ask for one thing.
+SAME_NEED = 0.3
+# Clauses: what is asked for stands in the first that says anything.
+_CLAUSE = re.compile(r"[,.;:!?](?=\s|$)|\s(?:but|then|so that|because)\s")
+_OPENING_WEIGHT = 1.0
+# Up to so many terms one word decides, and a typing error in it counts.
+_SHORT = 6
+_GENERIC = frozenset(map(stem, GENERIC_VERBS))
+# A gap is compared by the request that made it and its newest ones.
+_NEWEST = 8
+# Typing errors seldom touch the first letters: short requests are looked up by these.
+_STEM_HEAD = 2
+
+Rarity = Callable[[str], float]
+
+
+def similarity(a: str, b: str, rarity: Rarity = lambda _: 1.0) -> float:
+    """How far two requests ask for one thing, in [0, 1]; typing errors are allowed for.
+
+    Jaccard over weighted terms: ``rarity`` says how much each tells, verbs that open requests of any kind tell less,
+    and so does what stands after the first clause.
+    """
+    mine, yours = _profile(a), _profile(b)
+    if not mine or not yours:
+        return 0.0
+    pairs = _pairs(mine, yours)
+    if not pairs:
+        return 0.0
+    shared = sum(min(mine[x] * rarity(x), yours[y] * rarity(y)) for x, y in pairs)
+    union = sum(w * rarity(t) for profile in (mine, yours) for t, w in profile.items()) - shared
+    score = shared / union if union else 0.0
+    shorter, longer = sorted((mine, yours), key=len)
+    first, other = next(iter(mine)), next(iter(yours))
+    # "commit" and "commit and update the changelog": the same order, with more to it. Only between short orders,
+    # since a long request holds almost any word.
+    telling = len(shorter) > 1 or next(iter(shorter)) not in _GENERIC
+    if telling and same_word(first, other) and len(longer) <= 4 and len(pairs) == len(shorter):
+        return max(score, 0.6)
+    together = any(mine[x] >= _OPENING_WEIGHT and yours[y] >= _OPENING_WEIGHT for x, y in pairs)
+    return score if together else 0.6 * score
+
+
+class GapIndex:
+    """Gaps by the words of their requests."""
+
+    def __init__(self, gaps: Iterable[Gap] = ()) -> None:
+        self._gaps: dict[str, Gap] = {}
+        self._texts: dict[str, list[str]] = {}
+        self._by_term: defaultdict[str, set[str]] = defaultdict(set)
+        self._by_head: defaultdict[str, set[str]] = defaultdict(set)
+        self._counts: Counter[str] = Counter()
+        self._whole = 0
+        for gap in gaps:
+            self.put(gap)
+
+    def put(self, gap: Gap) -> None:
+        """Add a gap, or bring a known one up to date."""
+        self.remove(gap.id)
+        self._gaps[gap.id] = gap
+        texts = self._texts[gap.id] = _texts(gap)
+        self._whole += len(texts)
+        for text in texts:
+            for term in _profile(text):
+                self._counts[term] += 1
+                self._by_term[term].add(gap.id)
+                self._by_head[term[:_STEM_HEAD]].add(gap.id)
+
+    def remove(self, gap_id: str) -> None:
+        """Take a gap out; one that is not there is no matter."""
+        if self._gaps.pop(gap_id, None) is None:
+            return
+        texts = self._texts.pop(gap_id)
+        self._whole -= len(texts)
+        for text in texts:
+            for term in _profile(text):
+                self._counts[term] -= 1
+                self._by_term[term].discard(gap_id)
+                # Other terms of the gap may share the head; a stale entry costs a comparison, no more.
+
+    def place(self, request: str, *, project: str | None = None) -> Gap | None:
+        """The gap that a request belongs to, of those of its project or of none; the closest, then the oldest."""
+        best: tuple[float, str] | None = None
+        chosen: Gap | None = None
+        for gap in self._near(request):
+            if gap.project is not None and project is not None and gap.project != project:
+                continue
+            scores = [similarity(request, text, self._rarity) for text in self._texts[gap.id]]
+            # Near to one of many is how unlike requests chain together.
+            closeness = 0.7 * max(scores) + 0.3 * sum(scores) / len(scores)
+            key = (-closeness, gap.first_seen or "~")
+            if closeness >= SAME_NEED and (best is None or key < best):
+                best, chosen = key, gap
+        return chosen
+
+    def _near(self, request: str) -> list[Gap]:
+        profile = _profile(request)
+        found: set[str] = set()
+        for term in profile:
+            found |= self._by_term.get(term, set())
+            if len(profile) <= _SHORT:
+                found |= self._by_head.get(term[:_STEM_HEAD], set())
+        return [self._gaps[gap_id] for gap_id in sorted(found) if gap_id in self._gaps]
+
+    def _rarity(self, term: str) -> float:
+        """How much a term tells: 1 for one that few requests hold, down to a half for one that all hold."""
+        count = self._counts[term]
+        if not count or not self._whole:
+            return 1.0
+        return 0.5 + 0.5 * math.log(1 + self._whole / count) / math.log(1 + self._whole)
+
+
+@lru_cache(maxsize=8192)
+def _profile(text: str) -> Mapping[str, float]:
+    """The terms of a request in order, with weights."""
+    weights: dict[str, float] = {}
+    opening = True
+    for part in _CLAUSE.split(clean_request(text)):
+        found = [term for term in terms(part) if term not in EMPTY]
+        for term in found:
+            weights.setdefault(term, (1.0 if opening else 0.5) * (0.4 if term in _GENERIC else 1.0))
+        opening = opening and not any(term not in _GENERIC for term in found)
+    if all(term in _GENERIC for term in weights):
+        return dict.fromkeys(weights, 1.0)
+    return MappingProxyType(dict(list(weights.items())[:40]))
+
+
+def _texts(gap: Gap) -> list[str]:
+    texts = [r.text for r in gap.requests]
+    return list(dict.fromkeys(texts[:1] + texts[-_NEWEST:])) or [gap.need]
+
+
+def _pairs(mine: Mapping[str, float], yours: Mapping[str, float]) -> list[tuple[str, str]]:
+    """Terms that are the same in both; in short requests, where one word decides, spelling errors included."""
+    pairs = [(term, term) for term in mine if term in yours]
+    if max(len(mine), len(yours)) > _SHORT:
+        return pairs
+    rest = [term for term in yours if term not in mine]
+    for term in mine:
+        other = next((y for y in rest if same_word(term, y)), None) if term not in yours else None
+        if other is not None:
+            rest.remove(other)
+            pairs.append((term, other))
+    return pairs

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import asyncio
 import os
 import sys
 from pathlib import Path
@@ -13,11 +12,11 @@ from skilltui.cli import shapes
 from skilltui.cli.call import Call, Commands, count
 from skilltui.cli.output import table
 from skilltui.cli.stdin import line_chunks
+from skilltui.cli.watch import follow
 from skilltui.domain.trajectory import Fault, OutcomeLabel, Step, Trajectory, TrajectorySummary
 from skilltui.errors import SourceError, UsageError
 from skilltui.paths import as_path
 from skilltui.workshop.capturing import IngestReport
-from skilltui.workshop.events import Captured, WorkshopEvent
 
 SIGNS = {"success": "✓", "failure": "✗", "unknown": "?", "abandoned": "–"}
 
@@ -30,7 +29,7 @@ def register(commands: Commands) -> None:
     ingest.set_defaults(handler=_ingest)
 
     watch = commands.add_parser("watch", help="capture live until interrupted")
-    watch.set_defaults(handler=_watch)
+    watch.set_defaults(handler=follow)
 
     rows = commands.add_parser("trajectories", help="what your agents did, newest first")
     rows.add_argument("--session")
@@ -95,62 +94,6 @@ def _report(report: IngestReport) -> list[str]:
         lines.append(f"{report.quarantined} damaged lines set aside (skilltui doctor lists the files)")
     lines += [f"skipped {path}: {reason}" for path, reason in report.skipped]
     return lines
-
-
-async def _watch(args: argparse.Namespace, call: Call) -> int:
-    from skilltui.workshop.locking import claimed
-
-    del args
-    while True:
-        async with call.writing() as home:
-            home.capturing.require_consent()
-
-            def tell(event: WorkshopEvent) -> None:
-                if isinstance(event, Captured) and (event.new_steps or event.quarantined):
-                    if call.out.as_json:
-                        call.out.json_line(
-                            {
-                                "path": event.path, "source": event.source, "sessions": list(event.sessions),
-                                "trajectories": list(event.trajectories), "new_steps": event.new_steps,
-                                "quarantined": event.quarantined, "backfill": event.backfill,
-                            }
-                        )  # fmt: skip
-                    else:
-                        call.out.result({}, f"{event.source}  {event.new_steps:4d} new steps  {event.path}")
-
-            home.bus.subscribe(tell)
-            following = asyncio.create_task(home.watcher.run())
-            tending = asyncio.create_task(home.keep_tending())
-            learning = asyncio.create_task(home.background.run()) if home.background.wanted else None
-            try:
-                while not following.done() and not claimed(call.paths):
-                    await asyncio.wait([following], timeout=0.3)
-            finally:
-                running = [task for task in (following, tending, learning) if task is not None]
-                for task in running:
-                    task.cancel()
-                await asyncio.gather(*running, return_exceptions=True)
-            if following.done() and not following.cancelled() and (error := following.exception()):
-                raise error
-        call.out.note("an interface opened this home: giving way until it closes")
-        await _until_free(call)
-
-
-async def _until_free(call: Call) -> None:
-    """Wait while the interface holds the lock; the claim comes first, so give it a moment to take it."""
-    from skilltui.errors import HomeInUseError
-    from skilltui.workshop.locking import claimed, writer_lock
-
-    while True:
-        # Another process holds lock and mark; all that can be done is to look again.
-        await asyncio.sleep(0.3)
-        if claimed(call.paths):
-            continue
-        try:
-            async with writer_lock(call.paths, wait_seconds=0):
-                return
-        except HomeInUseError:
-            continue
 
 
 async def _trajectories(args: argparse.Namespace, call: Call) -> int:

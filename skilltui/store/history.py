@@ -62,6 +62,13 @@ def save_versions(connection: sqlite3.Connection, changed: Iterable[Version]) ->
     )  # fmt: skip
 
 
+def move_draft(connection: sqlite3.Connection, skill: str, number: int, parent: int | None) -> None:
+    """Give a draft another parent; any other version keeps its own."""
+    connection.execute(
+        "UPDATE version SET parent = ? WHERE skill = ? AND number = ? AND state = 'draft'", (parent, skill, number)
+    )
+
+
 def save_blob(connection: sqlite3.Connection, digest: str, data: bytes) -> None:
     """Keep bytes for ever under their SHA-256."""
     connection.execute("INSERT OR IGNORE INTO blob VALUES (?, ?)", (digest, data))

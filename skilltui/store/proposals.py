@@ -46,6 +46,22 @@ def drafts(connection: sqlite3.Connection, skill: str | None = None) -> list[Pro
     return [_from_json(json.loads(row[0])) for row in found.fetchall()]
 
 
+def serves(connection: sqlite3.Connection, gap: str) -> bool:
+    """Whether a draft made for this gap waits, or one was accepted and stands."""
+    found = connection.execute(
+        "SELECT 1 FROM proposal p JOIN version v ON v.skill = p.skill AND v.number = p.number"
+        " WHERE json_extract(p.body, '$.gap') = ? AND v.state IN ('draft', 'active', 'superseded')",
+        (gap,),
+    )
+    return found.fetchone() is not None
+
+
+def gaps(connection: sqlite3.Connection) -> set[str]:
+    """Gaps that anything was ever drafted for."""
+    found = connection.execute("SELECT DISTINCT json_extract(body, '$.gap') FROM proposal")
+    return {row[0] for row in found if row[0] is not None}
+
+
 def _as_json(p: Proposal) -> dict[str, Any]:
     return {
         "skill": p.skill, "version": p.version, "parent": p.parent, "engine": p.engine, "model": p.model,

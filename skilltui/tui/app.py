@@ -78,7 +78,9 @@ class SkilltuiApp(ThemedApp):
         ),
         Binding("question_mark", "help", "help", key_display="?", id="app.help", tooltip="What can be done now"),
         Binding("q", "quit", "Quit", show=False, id="app.quit", tooltip="Leave skilltui"),
-        Binding("escape", "stop_draft", "Stop", show=False, id="app.stop_draft", tooltip="Stop the running draft"),
+        # Before the panes' own escape: the line that shows the draft says that this key stops it.
+        Binding("escape", "stop_draft", "Stop", show=False, priority=True, id="app.stop_draft",
+                tooltip="Stop the running draft"),
     ]  # fmt: skip
 
     def __init__(
@@ -123,6 +125,11 @@ class SkilltuiApp(ThemedApp):
             self._start_capture()
         if self._on_ready is not None:
             self.call_after_refresh(self._on_ready)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Escape is the draft's while one is written, and the pane's or dialog's else."""
+        del parameters
+        return self._drafting.running if action == "stop_draft" else True
 
     # Panes
 

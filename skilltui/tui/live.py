@@ -208,8 +208,13 @@ class LivePane(Pane):
     def _column(self, name: str) -> Column:
         return self.query_one(f"#{name}-column", Column)
 
+    @property
+    def _asks(self) -> bool:
+        """Whether the question stands: nobody has answered it, now or at an earlier start."""
+        return not (self.home.capturing.consent or self.home.capturing.asked or self._answered)
+
     def _show_banner(self) -> None:
-        asks = not self.home.capturing.consent and not self._answered
+        asks = self._asks
         self.query_one(ConsentBanner).display = asks
 
     def show_problem(self, error: SkilltuiError) -> None:
@@ -345,9 +350,9 @@ class LivePane(Pane):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Keys that have nothing to work on are dimmed; the banner's keys exist while it asks."""
-        del parameters
         if action == "consent":
-            return not self.home.capturing.consent and not self._answered
+            # A no can be taken back at any time; a yes through the configuration.
+            return not self.home.capturing.consent and (self._asks or parameters == (True,))
         if self._search.has_focus and action in ("label", "fault", "distil", "search", "next_failure"):
             return False
         if action in ("label", "fault", "distil") and self._view.trajectory is None:
@@ -395,7 +400,7 @@ class LivePane(Pane):
 
     def commands(self) -> Iterable[PaneCommand]:
         """What can be done with the chosen trajectory."""
-        if self.check_action("consent", ()):
+        if self.check_action("consent", (True,)):
             yield PaneCommand("read my agents' folders", "Capture starts", lambda: self.action_consent(True))
         if self._view.trajectory is not None:
             yield PaneCommand("distil this trajectory", "Edits for its skill, or a new one", self.action_distil)

@@ -17,6 +17,7 @@ from skilltui.domain.trajectory import (
     Turn,
     TurnKind,
 )
+from skilltui.library.need import need_text
 from skilltui.tui import signs
 from skilltui.tui.gap_rows import NEAR
 from skilltui.tui.signs import Sign, outcome_sign, step_sign
@@ -41,6 +42,8 @@ from skilltui.tui.words import (
 ALL = "all"
 # Shorter steps took no time worth a column.
 NOTABLE_MS = 100
+# Characters: longer requests are shown by their need.
+_LONG_REQUEST = 300
 
 
 def session_key(session: SessionSummary) -> str:
@@ -55,7 +58,11 @@ def session_rows(sessions: Sequence[SessionSummary], since: datetime) -> list[Ro
     live = sum(is_live(s.last_at, since) for s in sessions)
     total = row(ALL, sign_cell(signs.LIVE if live else signs.IDLE), Cell("all sessions", "strong", grow=True),
                 Cell(f"{live} live" if live else str(len(sessions)), "muted"))  # fmt: skip
-    return [total, *(_session_row(session, since) for session in sessions)]
+    # Two agents at work would change places with each of their lines; those at work stand in the order they began.
+    at_work = [s for s in sessions if is_live(s.last_at, since)]
+    at_work.sort(key=lambda s: (s.started_at or "", s.id), reverse=True)
+    rest = [s for s in sessions if not is_live(s.last_at, since)]
+    return [total, *(_session_row(session, since) for session in (*at_work, *rest))]
 
 
 def _session_row(session: SessionSummary, since: datetime) -> Row:
@@ -76,6 +83,13 @@ def _session_row(session: SessionSummary, since: datetime) -> Row:
     )
 
 
+def title(request: str) -> str:
+    """A request in a line. Of a long one (a plan, a pasted log) the need: its beginning is a wrapper that all share."""
+    if len(request) > _LONG_REQUEST:
+        request = need_text(request).split("\n", 1)[0] or request
+    return " ".join(request[:_LONG_REQUEST].split())
+
+
 def trajectory_row(summary: TrajectorySummary, since: datetime, *, threshold: float, whose: bool) -> Row:
     """Request, steps and failures; below them the skill, who labelled it, and with ``whose`` the agent and project."""
     failed = f"{summary.failed_steps}{signs.FAILURE}" if summary.failed_steps else ""
@@ -84,7 +98,7 @@ def trajectory_row(summary: TrajectorySummary, since: datetime, *, threshold: fl
     return row(
         summary.id,
         sign_cell(outcome_sign(summary.outcome.label)),
-        Cell(" ".join(summary.request.split()) or "(before the first request)", grow=True),
+        Cell(title(summary.request) or "(before the first request)", grow=True),
         Cell(str(summary.steps), "muted", width=3, right=True),
         Cell(failed, "failure", width=4, right=True),
         second=(

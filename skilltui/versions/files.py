@@ -9,6 +9,7 @@ from __future__ import annotations
 import errno
 import os
 import stat
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -72,6 +73,27 @@ def swap(path: Path, data: bytes | None, *, expected: bytes | None) -> None:
             _write(path, data, expected)
     except OSError as error:
         raise _explain(error, path) from error
+
+
+def swap_copies(
+    name: str, home: Path, roots: Sequence[Path], data: bytes | None, *, expected: bytes | None
+) -> tuple[tuple[Path, ...], tuple[str, ...]]:
+    """Bring the copies that the skill ``name`` (its ``SKILL.md`` is ``home``) has under ``roots`` to ``data``.
+
+    Returns those that hold it now, and of the others which and why: one copy's trouble stops nothing.
+    """
+    done, skipped = [], []
+    for root in roots:
+        copy = root / name / home.name
+        if copy == home:
+            continue
+        try:
+            swap(copy, data, expected=expected)
+        except SkilltuiError as error:
+            skipped.append(f"{copy}: {error.message}")
+        else:
+            done.append(copy)
+    return tuple(done), tuple(skipped)
 
 
 def _compare(path: Path, expected: bytes | None) -> None:

@@ -7,141 +7,59 @@ recognises and finishes. A foreign edit becomes a version of its own; it is neve
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, Protocol
 
 from skilltui.domain.skill import blob_hash
-from skilltui.domain.trust import START_LEVEL, SkillOrigin, TrustLevel
+from skilltui.domain.trust import SkillOrigin
 from skilltui.domain.version import Operation, OperationKind, Version, VersionState
-from skilltui.errors import ForeignEditError, NotFoundError, SkilltuiError, StateError
-from skilltui.versions.files import hash_tree, read_skill, swap
+from skilltui.errors import ForeignEditError, SkilltuiError, StateError
+from skilltui.versions.changes import Change, Propose, SkillRecord, Written
+from skilltui.versions.files import hash_tree, read_skill, swap_copies
+from skilltui.versions.tracking import SkillHistory, utc_now
+
+__all__ = ["SkillVersionManager", "utc_now"]
+
+# Undo looks back no further; nobody takes back by one key what was done that long ago.
+_UNDO_DEPTH = 500
 
 
-@dataclass(frozen=True, slots=True)
-class SkillRecord:
-    """What is known of a skill beside its versions. ``path`` is its ``SKILL.md``."""
+class SkillVersionManager(SkillHistory):
+    """Drafts, accepts, brings back and takes back."""
 
-    name: str
-    path: str
-    level: TrustLevel
-    origin: SkillOrigin
+    async def draft(
+        self,
+        name: str,
+        path: Path,
+        *,
+        engine: str,
+        model: str | None,
+        origin: SkillOrigin,
+        propose: Propose | None = None,
+    ) -> Version:
+        """Reserve the next number for a draft whose parent is what is live now.
 
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """One step of history, to be stored whole or not at all."""
-
-    kind: OperationKind
-    skill: SkillRecord
-    version: int | None
-    versions: tuple[Version, ...]
-    detail: Mapping[str, Any]
-    blobs: Mapping[str, bytes] | None = None
-    undoes: int | None = None
-
-
-class VersionStore(Protocol):
-    """The memory that the version manager needs."""
-
-    async def record(self, name: str) -> SkillRecord | None: ...
-    async def versions(self, name: str) -> list[Version]: ...
-    async def blob(self, digest: str) -> bytes | None: ...
-    async def operations(self, name: str | None, limit: int) -> list[Operation]: ...
-    async def stage(self, version: Version, data: bytes) -> None:
-        """Keep a draft's bytes and hash before the file is swapped."""
-
-    async def commit(self, at: str, change: Change) -> Operation: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Written:
-    """What a save left on disk. ``skipped`` says which copies were not touched, and why."""
-
-    version: Version
-    path: Path
-    published: tuple[Path, ...]
-    skipped: tuple[str, ...]
-
-
-def utc_now() -> str:
-    """Now, as ISO 8601 UTC with milliseconds."""
-    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
-class SkillVersionManager:
-    """Keeps the history of skills. One writer at a time: the caller holds the home's lock."""
-
-    def __init__(self, store: VersionStore, clock: Callable[[], str] = utc_now) -> None:
-        self._store = store
-        self._clock = clock
-
-    async def active(self, name: str) -> Version | None:
-        """The version that is live, as far as history knows."""
-        return next((v for v in await self._store.versions(name) if v.state is VersionState.ACTIVE), None)
-
-    async def version(self, name: str, number: int) -> Version:
-        """One version, or ``NotFoundError``."""
-        for version in await self._store.versions(name):
-            if version.number == number:
-                return version
-        raise NotFoundError(f"{name} has no version {number}", f"see: skilltui versions {name}")
-
-    async def data(self, version: Version) -> bytes:
-        """The bytes of a version that has been accepted once."""
-        data = await self._store.blob(version.blob) if version.blob else None
-        if data is None:
-            raise StateError(f"version {version.number} of {version.skill} is a draft: its text is not fixed yet")
-        return data
-
-    async def track(self, name: str, path: Path, origin: SkillOrigin = SkillOrigin.PERSON) -> Version | None:
-        """Bring history up to what stands on disk at ``path``, and return the active version.
-
-        The first look makes the bytes version 1; later, bytes that differ from the active version become a version
-        of their own (or, after a crash between swap and record, finish the accept). ``None``: there is no file.
+        What ``propose`` makes of it is stored in the same step: a number without its draft would be nobody's.
         """
-        data = read_skill(path)
-        record = await self._store.record(name)
-        versions = await self._store.versions(name)
-        active = next((v for v in versions if v.state is VersionState.ACTIVE), None)
-        if data is None:
-            return None
-        digest = blob_hash(data)
-        if active is not None and active.blob == digest:
-            return active
-        if record is None:
-            record = SkillRecord(name, str(path), START_LEVEL[origin], origin)
-        staged = next((v for v in versions if v.state is VersionState.DRAFT and v.blob == digest), None)
-        if staged is not None:
-            return await self._activate(record, staged, active, kind=OperationKind.ACCEPT, detail={"finished": True})
-        earlier = next((v for v in reversed(versions) if v.blob == digest), None)
-        if earlier is not None:
-            # Somebody put old bytes back by hand, or a crash came between a rollback's swap and its record.
-            return await self._activate(record, earlier, active, kind=OperationKind.FOREIGN_EDIT)
-        kind = OperationKind.FOREIGN_EDIT if active is not None else OperationKind.IMPORT
-        number = max((v.number for v in versions), default=0) + 1
-        version = Version(
-            skill=name, number=number, state=VersionState.DRAFT, parent=active.number if active else None, blob=digest,
-            hash=hash_tree(path, data), engine="person", model=None, created_at=self._clock(),
-        )  # fmt: skip
-        return await self._activate(record, version, active, kind=kind, blobs={digest: data})
-
-    async def draft(self, name: str, path: Path, *, engine: str, model: str | None, origin: SkillOrigin) -> Version:
-        """Reserve the next number for a draft whose parent is what is live now."""
-        parent = await self.track(name, path)
-        record = await self._store.record(name) or SkillRecord(name, str(path), START_LEVEL[origin], origin)
-        versions = await self._store.versions(name)
-        number = max((v.number for v in versions), default=0) + 1
-        version = Version(
-            skill=name, number=number, state=VersionState.DRAFT, parent=parent.number if parent else None, blob=None,
-            hash=None, engine=engine, model=model, created_at=self._clock(),
-        )  # fmt: skip
-        await self._store.commit(
-            self._clock(), Change(OperationKind.DRAFT, record, number, (version,), {"parent": version.parent})
-        )
-        return version
+        async with self._lock:
+            # A file that nobody knew yet is a person's, whoever drafts for it.
+            parent = await self._track(await self._place(name, path, SkillOrigin.PERSON))
+            record = await self._place(name, path, origin)
+            version = Version(
+                skill=name, number=await self._next(name), state=VersionState.DRAFT,
+                parent=parent.number if parent else None, blob=None, hash=None, engine=engine, model=model,
+                created_at=self._clock(),
+            )  # fmt: skip
+            proposal = propose(version, await self.data(parent) if parent else None) if propose else None
+            await self._store.commit(
+                self._clock(),
+                Change(
+                    OperationKind.DRAFT, record, version.number, (version,), {"parent": version.parent},
+                    proposal=proposal,
+                ),
+            )  # fmt: skip
+            return version
 
     async def accept(
         self,
@@ -155,171 +73,198 @@ class SkillVersionManager:
     ) -> Written:
         """Make ``data`` the live text of the draft's skill at ``path`` and its copies under ``publish`` (roots).
 
-        Raises ``ForeignEditError`` where the file is no longer the draft's parent.
+        Raises ``ForeignEditError`` where the file is no longer the draft's parent, ``StateError`` where ``path`` is
+        not where the skill lives and can't become it.
         """
-        if draft.state is not VersionState.DRAFT:
-            raise StateError(f"version {draft.number} of {draft.skill} is {draft.state}, not a draft")
-        active = await self.track(draft.skill, path)
-        if (active.number if active else None) != draft.parent:
-            raise ForeignEditError(
-                f"{path} is no longer version {draft.parent or 0}, from which this draft was made; nothing was written",
-                "the foreign text is kept as a version of its own; draft again from it",
-            )
-        expected = await self.data(active) if active else None
-        digest = blob_hash(data)
-        staged = replace(
-            draft, blob=digest, hash=hash_tree(path, data), accepted_edits=tuple(accepted),
-            refused_edits=tuple(refused),
-        )  # fmt: skip
-        await self._store.stage(staged, data)
-        swap(path, data, expected=expected)
-        record = await self._store.record(draft.skill)
-        assert record is not None
-        version = await self._activate(
-            replace(record, path=str(path)), staged, active, kind=OperationKind.ACCEPT,
-            detail={"edits": list(accepted), "publish": [str(root) for root in publish]},
-        )  # fmt: skip
-        published, skipped = _publish(draft.skill, path, publish, data, expected)
-        return Written(version, path, published, skipped)
+        async with self._lock:
+            draft = await self._draft(draft)
+            record = await self._known(draft.skill)
+            if record.path != str(path):
+                _may_settle(draft, record, path)
+            active = await self._track(record)
+            if (active.number if active else None) != draft.parent:
+                raise ForeignEditError(
+                    f"{record.path} is no longer version {draft.parent or 0}, from which this draft was made; "
+                    "nothing was written",
+                    "the foreign text is kept as a version of its own; draft again from it",
+                )
+            expected = await self.data(active) if active else None
+            target = replace(record, path=str(path))
+            staged = replace(
+                draft, blob=blob_hash(data), hash=hash_tree(path, data), accepted_edits=tuple(accepted),
+                refused_edits=tuple(refused),
+            )  # fmt: skip
+            await self._store.stage(target, staged, data)
+            try:
+                await self._swap(target, data, expected)
+            except SkilltuiError:
+                if target != record and not path.exists():
+                    await self._store.stage(record, draft, None)
+                raise
+            version = await self._activate(
+                target, staged, active, kind=OperationKind.ACCEPT,
+                detail={"edits": list(accepted), "publish": [str(root) for root in publish]},
+            )  # fmt: skip
+            published, skipped = swap_copies(draft.skill, path, publish, data, expected=expected)
+            return Written(version, path, published, skipped)
 
     async def reject(self, draft: Version, why: str) -> Version:
         """Put a draft away; its edits stay readable."""
-        if draft.state is not VersionState.DRAFT:
-            raise StateError(f"version {draft.number} of {draft.skill} is {draft.state}, not a draft")
-        record = await self._known(draft.skill)
-        rejected = replace(draft, state=VersionState.REJECTED, note=why)
-        await self._store.commit(
-            self._clock(), Change(OperationKind.REJECT, record, draft.number, (rejected,), {"why": why})
-        )
-        return rejected
+        async with self._lock:
+            draft = await self._draft(draft)
+            record = await self._known(draft.skill)
+            # Bytes that an accept staged and could not write were never live.
+            rejected = replace(
+                draft, state=VersionState.REJECTED, note=why, blob=None, hash=None, accepted_edits=(), refused_edits=()
+            )
+            await self._store.commit(
+                self._clock(), Change(OperationKind.REJECT, record, draft.number, (rejected,), {"why": why})
+            )
+            return rejected
 
     async def rollback(self, name: str, number: int | None, publish: Sequence[Path] = ()) -> Written:
-        """Bring a former version's exact bytes back; without a number, the parent of the active one."""
-        record = await self._known(name)
-        path = Path(record.path)
-        active = await self.track(name, path)
-        if active is None:
-            raise StateError(f"{path} is gone", "undo the removal, or accept a draft first")
-        target_number = active.parent if number is None else number
-        if target_number is None:
-            raise StateError(
-                f"{name} has no version before {active.number}", "`skilltui undo` removes a new skill again"
-            )
-        target = await self.version(name, target_number)
-        if target.number == active.number:
-            raise StateError(f"version {target.number} of {name} is active already")
-        data = await self.data(target)
-        expected = await self.data(active)
-        swap(path, data, expected=expected)
-        gone = replace(active, state=VersionState.ROLLED_BACK)
-        back = replace(target, state=VersionState.ACTIVE, hash=hash_tree(path, data))
-        detail = {"from": active.number, "from_state": target.state.value, "publish": [str(root) for root in publish]}
-        await self._store.commit(
-            self._clock(), Change(OperationKind.ROLLBACK, record, target.number, (gone, back), detail)
-        )
-        published, skipped = _publish(name, path, publish, data, expected)
-        return Written(back, path, published, skipped)
+        """Bring a former version's exact bytes back; without a number, the parent of the active one.
 
-    async def undo(self) -> Operation:
-        """Take back the newest accept, rejection or rollback that was not undone yet."""
-        inverse = {
-            OperationKind.ACCEPT: self._undo_accept,
-            OperationKind.ROLLBACK: self._undo_rollback,
-            OperationKind.REJECT: self._undo_reject,
-        }
-        for operation in await self._store.operations(None, 500):
-            if operation.undone_by is None and operation.kind in inverse:
-                return await inverse[operation.kind](operation)
-        raise StateError("there is nothing to undo", "see: skilltui history")
+        Of a skill whose file is gone, without a number the version that was live last.
+        """
+        async with self._lock:
+            record = await self._known(name)
+            path = Path(record.path)
+            standing = await self._track(record)
+            left = standing or await self.active(name)
+            target = await self._former(name, number, standing, left)
+            data = await self.data(target)
+            expected = await self.data(left) if left else None
+            await self._swap(record, data, expected if standing else None)
+            changed = [replace(target, state=VersionState.ACTIVE, hash=hash_tree(path, data))]
+            if left is not None and left.number != target.number:
+                changed.append(replace(left, state=VersionState.ROLLED_BACK))
+            detail = {
+                "from": left.number if left else None, "from_state": target.state.value, "gone": standing is None,
+                "publish": [str(root) for root in publish],
+            }  # fmt: skip
+            await self._store.commit(
+                self._clock(), Change(OperationKind.ROLLBACK, record, target.number, tuple(changed), detail)
+            )
+            published, skipped = swap_copies(name, path, publish, data, expected=expected)
+            return Written(changed[0], path, published, skipped)
+
+    async def _former(self, name: str, number: int | None, standing: Version | None, left: Version | None) -> Version:
+        """The version that a rollback is to bring back."""
+        if number is None:
+            number = standing.parent if standing else left.number if left else None
+        if number is None and standing is not None:
+            raise StateError(
+                f"{name} has no version before {standing.number}", "`skilltui undo` removes a new skill again"
+            )
+        if number is None:
+            raise StateError(f"no version of {name} is live", f"say which to bring back: skilltui versions {name}")
+        target = await self.version(name, number)
+        if standing is not None and target.number == standing.number:
+            raise StateError(f"version {target.number} of {name} is active already")
+        return target
+
+    async def undoable(self, skill: str | None = None) -> Operation | None:
+        """What ``undo`` would take back next: the newest accept, rejection or rollback that still stands.
+
+        An accept or rollback whose text somebody has edited since stands no longer: their text does.
+        """
+        edited = set()
+        for operation in await self._store.operations(skill, _UNDO_DEPTH):
+            if operation.kind in (OperationKind.FOREIGN_EDIT, OperationKind.IMPORT):
+                edited.add(operation.skill)
+            elif operation.undone_by is not None:
+                continue
+            elif operation.kind is OperationKind.REJECT or (
+                operation.kind in (OperationKind.ACCEPT, OperationKind.ROLLBACK) and operation.skill not in edited
+            ):
+                return operation
+        return None
+
+    async def undo(self, skill: str | None = None) -> Operation:
+        """Take back the newest accept, rejection or rollback that still stands, of one skill or of all.
+
+        ``detail["skipped"]`` of the result says which copies were not touched, and why. Raises ``ForeignEditError``
+        where somebody edited the text meanwhile; that text is a version then, and the next undo is an older one.
+        """
+        async with self._lock:
+            operation = await self.undoable(skill)
+            if operation is None:
+                raise StateError("there is nothing to undo", "see: skilltui history")
+            if operation.kind is OperationKind.ACCEPT:
+                return await self._undo_accept(operation)
+            if operation.kind is OperationKind.ROLLBACK:
+                return await self._undo_rollback(operation)
+            return await self._undo_reject(operation)
 
     async def _undo_accept(self, operation: Operation) -> Operation:
         record = await self._known(operation.skill)
-        versions = await self._store.versions(operation.skill)
-        made = next(v for v in versions if v.number == operation.version)
-        before_number = operation.detail.get("before")
-        before = next((v for v in versions if v.number == before_number), None)
-        path = Path(record.path)
-        current = await self.data(made)
+        made = await self.version(operation.skill, operation.version or 0)
+        number = operation.detail.get("before")
+        before = await self.version(operation.skill, number) if number is not None else None
+        standing = await self._unchanged(record, made)
         former = await self.data(before) if before else None
-        swap(path, former, expected=current)
-        publish = [Path(root) for root in operation.detail.get("publish", ())]
-        _publish(operation.skill, path, publish, former, current)
+        await self._swap(record, former, standing)
+        skipped = await self._undo_copies(operation, record, former, made)
         # Its bytes were fixed by the accept, so the version itself is not a draft again; the caller may draft anew.
         changed = [replace(made, state=VersionState.ROLLED_BACK)]
         if before:
             changed.append(replace(before, state=VersionState.ACTIVE))
-        return await self._commit_undo(operation, record, tuple(changed))
+        return await self._commit_undo(operation, record, changed, skipped)
 
     async def _undo_rollback(self, operation: Operation) -> Operation:
         record = await self._known(operation.skill)
-        left = await self.version(operation.skill, operation.detail["from"])
+        number = operation.detail["from"]
+        left = await self.version(operation.skill, number) if number is not None else None
         reached = await self.version(operation.skill, operation.version or 0)
-        path = Path(record.path)
-        current, former = await self.data(reached), await self.data(left)
-        swap(path, former, expected=current)
-        publish = [Path(root) for root in operation.detail.get("publish", ())]
-        _publish(operation.skill, path, publish, former, current)
-        changed = (
-            replace(reached, state=VersionState(operation.detail["from_state"])),
-            replace(left, state=VersionState.ACTIVE),
-        )
-        return await self._commit_undo(operation, record, changed)
+        standing = await self._unchanged(record, reached)
+        former = await self.data(left) if left else None
+        await self._swap(record, None if operation.detail.get("gone") else former, standing)
+        skipped = await self._undo_copies(operation, record, former, reached)
+        changed = [replace(reached, state=VersionState(operation.detail["from_state"]))]
+        if left is not None and left.number != reached.number:
+            changed.append(replace(left, state=VersionState.ACTIVE))
+        return await self._commit_undo(operation, record, changed, skipped)
 
     async def _undo_reject(self, operation: Operation) -> Operation:
         record = await self._known(operation.skill)
         version = await self.version(operation.skill, operation.version or 0)
-        return await self._commit_undo(operation, record, (replace(version, state=VersionState.DRAFT, note=""),))
+        return await self._commit_undo(operation, record, [replace(version, state=VersionState.DRAFT, note="")], ())
 
-    async def _commit_undo(self, operation: Operation, record: SkillRecord, changed: tuple[Version, ...]) -> Operation:
+    async def _unchanged(self, record: SkillRecord, version: Version) -> bytes | None:
+        """What stands on disk: the bytes of ``version``, or nothing where its file was deleted."""
+        active = await self._track(record)
+        if active is None:
+            return None
+        if active.number != version.number:
+            raise ForeignEditError(
+                f"{record.path} was changed by somebody else since; nothing was written, and that text is version "
+                f"{active.number} now",
+                f"to bring a former version back: skilltui rollback {record.name} VERSION",
+            )
+        return await self.data(active)
+
+    async def _undo_copies(
+        self, operation: Operation, record: SkillRecord, former: bytes | None, version: Version
+    ) -> tuple[str, ...]:
+        roots = [Path(root) for root in operation.detail.get("publish", ())]
+        _, skipped = swap_copies(record.name, Path(record.path), roots, former, expected=await self.data(version))
+        return skipped
+
+    async def _commit_undo(
+        self, operation: Operation, record: SkillRecord, changed: Sequence[Version], skipped: Sequence[str]
+    ) -> Operation:
         return await self._store.commit(
             self._clock(),
             Change(
-                OperationKind.UNDO, record, operation.version, changed,
-                {"undid": operation.id, "kind": operation.kind.value}, undoes=operation.id,
+                OperationKind.UNDO, record, operation.version, tuple(changed),
+                {"undid": operation.id, "kind": operation.kind.value, "skipped": list(skipped)}, undoes=operation.id,
             ),
         )  # fmt: skip
 
-    async def _activate(
-        self,
-        record: SkillRecord,
-        version: Version,
-        former: Version | None,
-        *,
-        kind: OperationKind,
-        detail: Mapping[str, Any] | None = None,
-        blobs: Mapping[str, bytes] | None = None,
-    ) -> Version:
-        active = replace(version, state=VersionState.ACTIVE)
-        changed = [active]
-        if former is not None and former.number != version.number:
-            changed.append(replace(former, state=VersionState.SUPERSEDED))
-        before = former.number if former is not None else None
-        await self._store.commit(
-            self._clock(),
-            Change(kind, record, version.number, tuple(changed), {"before": before, **(detail or {})}, blobs),
-        )
-        return active
 
-    async def _known(self, name: str) -> SkillRecord:
-        record = await self._store.record(name)
-        if record is None:
-            raise NotFoundError(f"{name} has no history", "it gets one with its first draft or installation")
-        return record
-
-
-def _publish(
-    name: str, home: Path, roots: Sequence[Path], data: bytes | None, expected: bytes | None
-) -> tuple[tuple[Path, ...], tuple[str, ...]]:
-    """Bring the copies under ``roots`` to ``data``. One copy's trouble is reported and stops nothing."""
-    published, skipped = [], []
-    for root in roots:
-        copy = root / name / home.name
-        if copy == home:
-            continue
-        try:
-            swap(copy, data, expected=expected)
-        except SkilltuiError as error:
-            skipped.append(f"{copy}: {error.message}")
-        else:
-            published.append(copy)
-    return tuple(published), tuple(skipped)
+def _may_settle(draft: Version, record: SkillRecord, path: Path) -> None:
+    if draft.parent is not None:
+        raise StateError(f"{draft.skill} lives at {record.path}, and its drafts are written there", "leave out --root")
+    if read_skill(path) is not None:
+        raise StateError(f"another skill stands at {path}", "choose another folder, or move that one away")

@@ -14,6 +14,7 @@ from typing import Any
 from skilltui.domain.gap import Gap
 from skilltui.domain.trajectory import OutcomeLabel
 from skilltui.errors import SkilltuiError
+from skilltui.store import proposals
 from skilltui.workshop.capturing import Capturing
 from skilltui.workshop.context import Context
 from skilltui.workshop.curating import Curating
@@ -80,7 +81,9 @@ class Background:
         """One round; returns the skills that got a draft. What can't be learned now stays for a later round."""
         made = []
         if self._context.config.background_synthesis:
-            ripe = [gap for gap in await self._curating.gaps() if _ripe(gap)]
+            # Once is enough: a gap is open again because a person refused its draft, and they ask for the next.
+            answered = await self._context.database.read(proposals.gaps)
+            ripe = [gap for gap in await self._curating.gaps() if _ripe(gap) and gap.id not in answered]
             made += [await self._try(self._synthesize(gap)) for gap in ripe]
         if self._context.config.trajectory_distillation:
             waiting = {p.skill for p in await self._reviewing.proposals()}

@@ -13,7 +13,7 @@ from pathlib import Path
 from skilltui.capture.discover import Found, Skipped, discover
 from skilltui.capture.reader import TranscriptReader
 from skilltui.capture.tail import Cursor
-from skilltui.config import load_config, set_config
+from skilltui.config import set_config
 from skilltui.domain.trajectory import (
     Fault,
     Outcome,
@@ -83,6 +83,11 @@ class Capturing:
         return self._context.config.trajectory_capture
 
     @property
+    def asked(self) -> bool:
+        """Whether the question was answered once, with a yes or a no."""
+        return CONSENT_KEY in self._context.config.values
+
+    @property
     def folders(self) -> dict[str, tuple[Path, ...]]:
         """The agents' folders that would be read, those that exist."""
         sources = self._context.config.sources
@@ -90,9 +95,9 @@ class Capturing:
 
     async def give_consent(self, *, yes: bool) -> None:
         """Write the person's answer into the configuration."""
-        path = self._context.paths.config
-        await asyncio.to_thread(set_config, path, CONSENT_KEY, "true" if yes else "false")
-        self._context.config = replace(self._context.config, trajectory_capture=load_config(path).trajectory_capture)
+        config = self._context.config
+        await asyncio.to_thread(set_config, self._context.paths.config, CONSENT_KEY, "true" if yes else "false")
+        self._context.config = replace(config, trajectory_capture=yes, values={**config.values, CONSENT_KEY: yes})
 
     def require_consent(self) -> None:
         """Raise ``CaptureOffError`` while the answer is not yes."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -14,8 +15,15 @@ from skilltui.domain.proposal import Proposal
 from skilltui.domain.skill import Skill
 from skilltui.domain.trajectory import Trajectory
 from skilltui.domain.trust import SkillOrigin
-from skilltui.domain.version import VersionState
-from skilltui.errors import EngineError, NothingToLearnError, UsageError
+from skilltui.domain.version import Version
+from skilltui.errors import (
+    EngineError,
+    NotFoundError,
+    NothingToLearnError,
+    SkillInvalidError,
+    StateError,
+    UsageError,
+)
 from skilltui.learning.distiller import TrajectoryDistiller
 from skilltui.learning.engine import Engine, OnProgress, Progress
 from skilltui.learning.extractive import ExtractiveEngine
@@ -23,13 +31,13 @@ from skilltui.learning.ollama_engine import OllamaEngine
 from skilltui.learning.synthesizer import SkillSynthesizer
 from skilltui.llm.model import LocalModel, ModelStatus
 from skilltui.store import browse, history, proposals
-from skilltui.store.database import Connection
+from skilltui.versions.files import read_skill
 from skilltui.versions.manager import SkillVersionManager
 from skilltui.workshop.capturing import Capturing
 from skilltui.workshop.context import Context
 from skilltui.workshop.curating import Curating
 from skilltui.workshop.events import DraftProgressed, ProposalSaved
-from skilltui.workshop.reviewing import judged
+from skilltui.workshop.judging import placed, readable
 from skilltui.workshop.shelf import Shelf
 
 _Write: TypeAlias = Callable[[Engine, OnProgress], Awaitable[Proposal]]
@@ -89,12 +97,13 @@ class Learning:
     async def synthesize(self, gap_id: str, *, engine: str = "auto") -> Proposal:
         """One proposal for a new skill, saved as a draft. Cancel the task to stop it."""
         gap = await self._curating.gap(gap_id)
+        if gap.status is GapStatus.CLOSED:
+            raise StateError(f"gap {gap_id} is closed", f"open it again first: skilltui gaps reopen {gap_id}")
         ids = [r.trajectory for r in gap.requests if r.trajectory][-_MOST:]
         trajectories = await self._capturing.whole(ids)
-        earlier = [p for p in await self._context.database.read(proposals.drafts) if p.gap == gap_id]
-        taken = {skill.name for skill in await self._shelf.skills()}
-        taken |= set(await self._context.database.read(history.skill_names))
-        taken -= {p.skill for p in earlier}
+        taken = set(await self._context.database.read(history.skill_names))
+        taken -= {p.skill for p in await self._drafts_for(gap_id)}
+        taken |= {skill.name for skill in await self._shelf.skills()}
 
         async def write(chosen: Engine, on_progress: OnProgress) -> Proposal:
             return await SkillSynthesizer(chosen).synthesize(
@@ -102,10 +111,21 @@ class Learning:
             )
 
         made = replace(await self._with_engine(engine, gap_id, write), gap=gap_id)
-        saved = await self._save(made, None, SkillOrigin.SYNTHESISED, superseded=earlier)
-        if gap.status is not GapStatus.LINKED:
-            await self._curating.drafted(gap_id, saved.skill)
+        saved = await self._save(made, None, SkillOrigin.SYNTHESISED)
+        for old in await self._drafts_for(gap_id):
+            if (old.skill, old.version) != (saved.skill, saved.version):
+                # Decided by a person in this very moment: their decision stands.
+                with suppress(StateError):
+                    await self._manager.reject(await self._manager.version(old.skill, old.version), "drafted again")
+        # The gap may have closed, or gone, while the engine wrote; the draft stands all the same.
+        with suppress(NotFoundError, StateError):
+            if (await self._curating.gap(gap_id)).status is not GapStatus.LINKED:
+                await self._curating.drafted(gap_id, saved.skill)
+        self._context.bus.publish(ProposalSaved(saved.skill, saved.version))
         return saved
+
+    async def _drafts_for(self, gap_id: str) -> list[Proposal]:
+        return [p for p in await self._context.database.read(proposals.drafts) if p.gap == gap_id]
 
     async def distill(
         self, skills: Sequence[str] = (), *, trajectories: Sequence[str] = (), engine: str = "auto"
@@ -181,28 +201,28 @@ class Learning:
         note = "; ".join(part for part in (fallback, made.note) if part)
         return replace(made, note=note)
 
-    async def _save(
-        self, made: Proposal, path: Path | None, origin: SkillOrigin, superseded: Sequence[Proposal] = ()
-    ) -> Proposal:
+    async def _save(self, made: Proposal, path: Path | None, origin: SkillOrigin) -> Proposal:
         root = self._shelf.given_root or self._context.config.skills_home
         target = path or root / made.skill / "SKILL.md"
-        for old in superseded:
-            version = await self._manager.version(old.skill, old.version)
-            if version.state is VersionState.DRAFT:
-                await self._manager.reject(version, "drafted again")
-        version = await self._manager.draft(made.skill, target, engine=made.engine, model=made.model, origin=origin)
-        saved = judged(replace(made, version=version.number, parent=version.parent))
+        saved: list[Proposal] = []
 
-        def store(connection: Connection) -> None:
-            proposals.save(connection, saved)
+        def propose(version: Version, live: bytes | None) -> Proposal:
+            if path is None and live is not None:
+                raise StateError(f"a skill stands at {target} by now", "draft again: the draft gets another name")
+            saved.append(placed(made, version, live))
+            return saved[0]
 
-        await self._context.database.write(store)
+        await self._manager.draft(
+            made.skill, target, engine=made.engine, model=made.model, origin=origin, propose=propose
+        )
         self._context.bus.publish(DraftProgressed(made.gap or made.skill, Progress("done")))
-        self._context.bus.publish(ProposalSaved(saved.skill, saved.version))
-        return saved
+        self._context.bus.publish(ProposalSaved(saved[0].skill, saved[0].version))
+        return saved[0]
 
 
 def _read_text(path: Path) -> str:
-    # newline="" keeps CRLF: the edits must fit the bytes on disk.
-    with path.open(encoding="utf-8", newline="") as file:
-        return file.read()
+    data = read_skill(path)
+    text = readable(data)
+    if text is None:
+        raise SkillInvalidError(f"{path} is {'gone' if data is None else 'not UTF-8 text'}", "see: skilltui check")
+    return text

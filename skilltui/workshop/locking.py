@@ -7,6 +7,7 @@ gives way when it sees the mark.
 from __future__ import annotations
 
 import asyncio
+import errno
 import os
 import time
 from collections.abc import AsyncIterator
@@ -40,9 +41,10 @@ async def writer_lock(paths: HomePaths, *, wait_seconds: float, claim: bool = Fa
                         "close it, or name another home with --home",
                     ) from None
             except OSError as error:
-                raise StoreError(
-                    f"{paths.lock} can't be locked: {error.strerror}", "put the home on a local file system"
-                ) from error
+                hint = "put the home on a local file system"
+                if error.errno in {errno.EROFS, errno.EACCES, errno.ENOSPC}:
+                    hint = "this needs a home that can be written, with some space; reading commands work without"
+                raise StoreError(f"{paths.lock} can't be locked: {error.strerror}", hint) from error
             if claim:
                 with suppress(OSError):
                     paths.lock_wanted.touch(mode=0o600)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from skilltui.domain.version import Operation, Version
-from skilltui.store import history
+from skilltui.store import history, proposals
 from skilltui.store.database import Connection, Database
-from skilltui.versions.manager import Change, SkillRecord
+from skilltui.versions.changes import Change, SkillRecord
 
 
 class StoredVersions:
@@ -31,12 +31,13 @@ class StoredVersions:
         """The log, newest first."""
         return await self._database.read(lambda c: history.operations(c, name, limit))
 
-    async def stage(self, version: Version, data: bytes) -> None:
-        """A draft's bytes, before the file is swapped."""
+    async def stage(self, skill: SkillRecord, version: Version, data: bytes | None) -> None:
+        """A draft's bytes and where they go, before the file is swapped."""
 
         def store(connection: Connection) -> None:
-            assert version.blob is not None
-            history.save_blob(connection, version.blob, data)
+            history.save_skill(connection, skill.name, skill.path, skill.level, skill.origin)
+            if data is not None and version.blob is not None:
+                history.save_blob(connection, version.blob, data)
             history.save_versions(connection, [version])
 
         await self._database.write(store)
@@ -50,6 +51,8 @@ class StoredVersions:
             for digest, data in (change.blobs or {}).items():
                 history.save_blob(connection, digest, data)
             history.save_versions(connection, change.versions)
+            if change.proposal is not None:
+                proposals.save(connection, change.proposal)
             operation = history.log(connection, at, change.kind, skill.name, change.version, change.detail)
             if change.undoes is not None:
                 history.mark_undone(connection, change.undoes, operation.id)

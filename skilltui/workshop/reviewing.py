@@ -4,25 +4,29 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeAlias
 
+from skilltui.domain.gap import GapStatus
 from skilltui.domain.proposal import Decision, Edit, EditOp, Gate, GateVerdict, Origin, Proposal
 from skilltui.domain.skill import CheckResult, Skill, Verdict
 from skilltui.domain.trust import SkillOrigin
 from skilltui.domain.version import Operation, OperationKind, Version, VersionState
-from skilltui.errors import EditConflictError, GateRefusedError, NotFoundError, StateError, UsageError
-from skilltui.learning.edits import apply_edits
-from skilltui.library.check import check_text
+from skilltui.errors import GateRefusedError, NotFoundError, StateError, UsageError
 from skilltui.library.match import Matcher
 from skilltui.store import browse, history, proposals
 from skilltui.store.database import Connection
 from skilltui.versions.gate import judge_form
-from skilltui.versions.manager import SkillVersionManager, Written
+from skilltui.versions.manager import SkillVersionManager
 from skilltui.workshop.context import Context
+from skilltui.workshop.curating import Curating
 from skilltui.workshop.events import ProposalSaved, SkillChanged
+from skilltui.workshop.judging import applied, checked, chosen, judged, kept, moved, noted, placed, readable
 from skilltui.workshop.shelf import Shelf
+
+__all__ = ["Accepted", "FiredRequest", "Restored", "Reviewing", "judged"]
 
 _Change: TypeAlias = Callable[[Edit], Edit]
 
@@ -52,13 +56,29 @@ class Accepted:
     rebased: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Restored:
+    """What a rollback left on disk; ``skipped`` and ``rebased`` as in ``Accepted``."""
+
+    version: Version
+    path: Path
+    published: tuple[Path, ...]
+    skipped: tuple[str, ...]
+    rebased: tuple[str, ...]
+
+
 class Reviewing:
     """Use cases of review."""
 
-    def __init__(self, context: Context, shelf: Shelf, manager: SkillVersionManager) -> None:
+    def __init__(
+        self, context: Context, shelf: Shelf, manager: SkillVersionManager, curating: Curating | None = None
+    ) -> None:
         self._context = context
         self._shelf = shelf
         self._manager = manager
+        self._curating = curating
+        # A draft is read, changed and written whole; of two changes at once one would be lost.
+        self._lock = asyncio.Lock()
 
     async def proposals(self) -> list[Proposal]:
         """All drafts, newest first."""
@@ -73,15 +93,16 @@ class Reviewing:
 
     def preview(self, proposal: Proposal) -> str:
         """The text with every edit that is not refused."""
-        return _applied(proposal, kept(proposal))
+        return applied(proposal, kept(proposal))
 
     def check(self, proposal: Proposal) -> CheckResult:
         """What the spec check and the scan say about the preview."""
-        return _check(proposal, self.preview(proposal))
+        return checked(proposal, self.preview(proposal))
 
     async def decide(self, skill: str, version: int, edit_id: str, decision: Decision) -> Proposal:
         """Accept, refuse or leave open one edit."""
-        return await self._change(skill, version, edit_id, lambda edit: replace(edit, decision=decision))
+        async with self._lock:
+            return await self._change(skill, version, [edit_id], lambda edit: replace(edit, decision=decision))
 
     async def reword(self, skill: str, version: int, edit_id: str, after: str) -> Proposal:
         """Put the person's own words in an edit."""
@@ -90,14 +111,16 @@ class Reviewing:
         def change(edit: Edit) -> Edit:
             if edit.op is EditOp.REMOVE or not text.strip():
                 raise UsageError("an edit that removes has no text", "refuse it instead")
-            return replace(edit, after=text, origin=Origin.USER, note=_once(edit.note, "reworded by you"))
+            return replace(edit, after=text, origin=Origin.USER, note=noted(edit.note, "reworded by you"))
 
-        return await self._change(skill, version, edit_id, change)
+        async with self._lock:
+            return await self._change(skill, version, [edit_id], change)
 
     async def gate(self, skill: str, version: int) -> Gate:
         """Judge a draft again, with the edits that are not refused."""
-        proposal = judged(await self.proposal(skill, version))
-        await self._save(proposal)
+        async with self._lock:
+            proposal = judged(await self.proposal(skill, version))
+            await self._save(proposal)
         assert proposal.gate is not None
         return proposal.gate
 
@@ -137,117 +160,128 @@ class Reviewing:
         Raises ``GateRefusedError`` where the gate fails, is not sure and ``unverified`` is not given, or a finding
         blocks and ``confirm_name`` is not the skill's name; ``ForeignEditError`` where the file is not the parent.
         """
-        proposal = await self.proposal(skill, version)
-        draft = await self._manager.version(skill, version)
-        chosen = _chosen(proposal, edits)
-        text = _applied(proposal, chosen)
-        check = _check(proposal, text)
-        gate = judge_form(proposal, chosen, text, check)
-        if gate.verdict is GateVerdict.FAIL:
-            raise GateRefusedError(
-                f"the gate refuses: {'; '.join(gate.reasons)}", "change or refuse the edits it names"
-            )
-        if check.verdict is Verdict.BLOCK and confirm_name != skill:
-            worst = next(f for f in check.findings if f.verdict is Verdict.BLOCK)
-            raise GateRefusedError(
-                f"line {worst.line}: {worst.code}: {worst.message}", f"if you are sure, confirm with its name: {skill}"
-            )
-        if gate.verdict is GateVerdict.UNVERIFIED and not unverified:
-            raise GateRefusedError(
-                f"not verified: {'; '.join(gate.reasons)}", "accept it all the same with --unverified"
-            )
+        async with self._lock:
+            proposal = await self.proposal(skill, version)
+            text, decided = _passed(proposal, chosen(proposal, edits), unverified=unverified, confirm_name=confirm_name)
+            return await self._accept(decided, text, root)
+
+    async def _accept(self, proposal: Proposal, text: str, root: Path | None) -> Accepted:
+        skill = proposal.skill
+        draft = await self._manager.version(skill, proposal.version)
         path = await self._target(skill, draft, root)
-        publish = await asyncio.to_thread(self._copies, skill, path, draft)
-        refused = [e.id for e in proposal.edits if e not in chosen]
+        publish = await asyncio.to_thread(self._copies, skill, path, fresh=draft.parent is None)
+        wanted = [e.id for e in proposal.edits if e.decision is Decision.ACCEPTED]
+        refused = [e.id for e in proposal.edits if e.decision is Decision.REFUSED]
         written = await self._manager.accept(
-            draft, text.encode("utf-8"), path, accepted=[e.id for e in chosen], refused=refused, publish=publish
+            draft, text.encode("utf-8"), path, accepted=wanted, refused=refused, publish=publish
         )
-        decided = tuple(
-            replace(e, decision=Decision.ACCEPTED if e in chosen else Decision.REFUSED) for e in proposal.edits
-        )
-        await self._save(replace(proposal, edits=decided, gate=gate, findings=check.findings), told=False)
-        rebased = await self._rebase(skill, draft.parent, written.version, text)
+        await self._save(proposal, told=False)
+        rebased = await self._rebase(skill, draft.parent)
         await self._changed(skill)
         assert written.version.hash is not None
-        return Accepted(path, written.published, written.version.hash, version, written.skipped, rebased)
+        return Accepted(path, written.published, written.version.hash, draft.number, written.skipped, rebased)
 
     async def reject(self, skill: str, version: int, *, edits: Sequence[str] | None = None, why: str = "") -> Proposal:
-        """Put a draft away, or refuse some of its edits."""
-        proposal = await self.proposal(skill, version)
-        if edits is not None:
-            _chosen(proposal, edits)
-            for edit_id in edits:
-                proposal = await self.decide(skill, version, edit_id, Decision.REFUSED)
-            return proposal
-        await self._manager.reject(await self._manager.version(skill, version), why)
+        """Put a draft away, or refuse some of its edits. A gap that is left without a draft is open again."""
+        async with self._lock:
+            if edits is not None:
+                return await self._change(skill, version, edits, lambda edit: replace(edit, decision=Decision.REFUSED))
+            proposal = await self.proposal(skill, version)
+            await self._manager.reject(await self._manager.version(skill, version), why)
+            await self._move_gap(proposal, GapStatus.DRAFTED)
         self._context.bus.publish(ProposalSaved(skill, version))
         return proposal
 
-    async def rollback(self, skill: str, version: int | None = None) -> Written:
-        """Bring a former version's exact bytes back, and its copies with it."""
-        active = await self._manager.active(skill)
-        record = await self._target(skill, active, None) if active else None
-        publish = await asyncio.to_thread(self._copies, skill, record, active) if record and active else ()
-        written = await self._manager.rollback(skill, version, publish)
-        await self._changed(skill)
-        return written
+    async def rollback(self, skill: str, version: int | None = None) -> Restored:
+        """Bring a former version's exact bytes back, and its copies with it; also of a skill that was deleted."""
+        async with self._lock:
+            record = await self._context.database.read(lambda c: history.skill_record(c, skill))
+            path = Path(record[0]) if record else None
+            publish = await asyncio.to_thread(self._copies, skill, path, fresh=False) if path else ()
+            left = await self._manager.active(skill)
+            done = await self._manager.rollback(skill, version, publish)
+            rebased = await self._rebase(skill, left.number if left else None)
+            await self._changed(skill)
+            return Restored(done.version, done.path, done.published, done.skipped, rebased)
 
-    async def undo(self) -> Operation:
-        """Take back the newest accept, rejection or rollback. An undone accept leaves a fresh draft of its edits."""
-        operation = await self._manager.undo()
-        if operation.detail.get("kind") == OperationKind.ACCEPT and operation.version is not None:
-            await self._draft_again(operation.skill, operation.version)
-        await self._changed(operation.skill)
-        return operation
+    async def undoable(self, skill: str | None = None) -> Operation | None:
+        """What ``undo`` would take back next."""
+        return await self._manager.undoable(skill)
 
-    async def _draft_again(self, skill: str, number: int) -> None:
-        old = await self._context.database.read(lambda c: proposals.proposal(c, skill, number))
-        if old is None:
-            return
-        record = await self._manager.version(skill, number)
-        path = await self._target(skill, record, None)
+    async def undo(self, skill: str | None = None) -> Operation:
+        """Take back the newest accept, rejection or rollback that still stands, of one skill or of all.
+
+        An undone accept leaves a fresh draft of its edits. ``detail["skipped"]`` names the copies that were not
+        touched, and why.
+        """
+        async with self._lock:
+            operation = await self._manager.undo(skill)
+            skill, number, kind = operation.skill, operation.version, operation.detail.get("kind")
+            old = await self._context.database.read(lambda c: proposals.proposal(c, operation.skill, number or 0))
+            if old is not None and kind == OperationKind.REJECT:
+                await self._rebase(skill, old.parent)
+                await self._move_gap(old, GapStatus.OPEN)
+            else:
+                await self._rebase(skill, number)
+            if old is not None and kind == OperationKind.ACCEPT:
+                await self._draft_again(old)
+            await self._changed(skill)
+            return operation
+
+    async def _draft_again(self, old: Proposal) -> None:
+        path = await self._target(old.skill, await self._manager.version(old.skill, old.version), None)
         version = await self._manager.draft(
-            skill, path, engine=old.engine, model=old.model, origin=SkillOrigin.SYNTHESISED
-        )
-        again = replace(old, version=version.number, parent=version.parent)
-        await self._save(judged(again))
+            old.skill, path, engine=old.engine, model=old.model, origin=SkillOrigin.SYNTHESISED,
+            propose=lambda version, live: placed(old, version, live),
+        )  # fmt: skip
+        self._context.bus.publish(ProposalSaved(old.skill, version.number))
 
-    async def _rebase(self, skill: str, parent: int | None, live: Version, text: str) -> tuple[str, ...]:
-        """Drafts made from the same parent move on to the new version; an edit that no longer fits is refused."""
-        told = []
+    async def _rebase(self, skill: str, left: int | None) -> tuple[str, ...]:
+        """Drafts made from the version that ``left``, or from one rolled back before, move on to the live one."""
+        live = await self._manager.active(skill)
+        text = readable(await self._manager.data(live)) if live else None
+        if live is None or text is None:
+            return ()
+        states = {v.number: v.state for v in await self._context.database.read(lambda c: history.versions(c, skill))}
+        told: list[str] = []
         for draft in await self._context.database.read(lambda c: proposals.drafts(c, skill)):
-            if draft.parent != parent or draft.version == live.number:
-                continue
-            edits = []
-            for edit in draft.edits:
-                try:
-                    apply_edits(text, [edit])
-                except EditConflictError as conflict:
-                    told.append(f"draft {draft.version}, {edit.id}: {conflict.message}")
-                    edits.append(replace(edit, decision=Decision.REFUSED, note=_once(edit.note, "no longer applies")))
-                else:
-                    edits.append(edit)
-            moved = judged(replace(draft, base=text, parent=live.number, edits=tuple(edits)))
-            version = replace(await self._manager.version(skill, draft.version), parent=live.number)
-            await self._save(moved, version=version)
+            behind = draft.parent == left or (draft.parent and states.get(draft.parent) is VersionState.ROLLED_BACK)
+            if draft.parent != live.number and behind:
+                ready, conflicts = moved(draft, text, live.number)
+                told += conflicts
+                await self._save(ready)
         return tuple(told)
 
-    async def _change(self, skill: str, version: int, edit_id: str, change: _Change) -> Proposal:
+    async def _move_gap(self, proposal: Proposal, status: GapStatus) -> None:
+        """A gap of that status follows its draft: back into the queue without one, out of it with one."""
+        gap = proposal.gap
+        if gap is None or self._curating is None:
+            return
+        served = await self._context.database.read(lambda c: proposals.serves(c, gap))
+        # A queue that was filed anew since may not have this gap any more.
+        with suppress(NotFoundError):
+            if (await self._curating.gap(gap)).status is status:
+                if served and status is GapStatus.OPEN:
+                    await self._curating.drafted(gap, proposal.skill)
+                elif not served and status is GapStatus.DRAFTED:
+                    await self._curating.reopen(gap)
+
+    async def _change(self, skill: str, version: int, edit_ids: Sequence[str], change: _Change) -> Proposal:
         proposal = await self.proposal(skill, version)
         state = (await self._manager.version(skill, version)).state
         if state is not VersionState.DRAFT:
             raise StateError(f"version {version} of {skill} is {state}, not a draft")
-        _chosen(proposal, [edit_id])
-        edits = tuple(change(e) if e.id == edit_id else e for e in proposal.edits)
+        chosen(proposal, edit_ids)
+        edits = tuple(change(e) if e.id in edit_ids else e for e in proposal.edits)
         changed = judged(replace(proposal, edits=edits))
         await self._save(changed)
         return changed
 
-    async def _save(self, proposal: Proposal, *, version: Version | None = None, told: bool = True) -> None:
+    async def _save(self, proposal: Proposal, *, told: bool = True) -> None:
         def store(connection: Connection) -> None:
-            if version is not None:
-                history.save_versions(connection, [version])
             proposals.save(connection, proposal)
+            # The draft's base may have moved; a version that is a draft no longer keeps its parent.
+            history.move_draft(connection, proposal.skill, proposal.version, proposal.parent)
 
         await self._context.database.write(store)
         if told:
@@ -263,53 +297,34 @@ class Reviewing:
         assert version.parent is None
         return (self._shelf.given_root or self._context.config.skills_home) / skill / "SKILL.md"
 
-    def _copies(self, skill: str, path: Path, version: Version) -> tuple[Path, ...]:
+    def _copies(self, skill: str, path: Path, *, fresh: bool) -> tuple[Path, ...]:
         """The roots that receive a copy: all configured ones for a new skill, else those that hold one already."""
         config = self._context.config
         if self._shelf.given_root is not None or path.parent.parent != config.skills_home:
             return ()
-        if version.state is VersionState.DRAFT and version.parent is None:
-            return config.publish
-        return tuple(root for root in config.publish if (root / skill / "SKILL.md").is_file())
+        return tuple(root for root in config.publish if fresh or (root / skill / "SKILL.md").is_file())
 
     async def _changed(self, skill: str) -> None:
         await self._shelf.refresh()
         self._context.bus.publish(SkillChanged(skill))
 
 
-def kept(proposal: Proposal) -> tuple[Edit, ...]:
-    """The edits that are not refused."""
-    return tuple(e for e in proposal.edits if e.decision is not Decision.REFUSED)
-
-
-def judged(proposal: Proposal) -> Proposal:
-    """The proposal with findings and gate for the edits that are not refused."""
-    edits = kept(proposal)
-    try:
-        text = _applied(proposal, edits)
-    except EditConflictError:
-        return replace(proposal, gate=judge_form(proposal, edits, None, None))
-    check = _check(proposal, text)
-    return replace(proposal, findings=check.findings, gate=judge_form(proposal, edits, text, check))
-
-
-def _applied(proposal: Proposal, edits: Sequence[Edit]) -> str:
-    return apply_edits(proposal.base, edits)
-
-
-def _check(proposal: Proposal, text: str) -> CheckResult:
-    return check_text(text, path=f"{proposal.skill}/SKILL.md", folder_name=proposal.skill)
-
-
-def _chosen(proposal: Proposal, edits: Sequence[str] | None) -> tuple[Edit, ...]:
-    if edits is None:
-        return kept(proposal)
-    known = {e.id: e for e in proposal.edits}
-    missing = [edit for edit in edits if edit not in known]
-    if missing:
-        raise NotFoundError(f"the draft has no edit {missing[0]}", f"it has: {', '.join(known)}")
-    return tuple(e for e in proposal.edits if e.id in edits)
-
-
-def _once(note: str, addition: str) -> str:
-    return note if addition in note else "; ".join(part for part in (note, addition) if part)
+def _passed(
+    proposal: Proposal, wanted: Sequence[Edit], *, unverified: bool, confirm_name: str | None
+) -> tuple[str, Proposal]:
+    """The text with the wanted edits, and the proposal so decided; ``GateRefusedError`` where it may not go live."""
+    text = applied(proposal, wanted)
+    check = checked(proposal, text)
+    gate = judge_form(proposal, wanted, text, check)
+    if gate.verdict is GateVerdict.FAIL:
+        raise GateRefusedError(f"the gate refuses: {'; '.join(gate.reasons)}", "change or refuse the edits it names")
+    if check.verdict is Verdict.BLOCK and confirm_name != proposal.skill:
+        worst = next(f for f in check.findings if f.verdict is Verdict.BLOCK)
+        raise GateRefusedError(
+            f"line {worst.line}: {worst.code}: {worst.message}",
+            f"if you are sure, confirm with its name: {proposal.skill}",
+        )
+    if gate.verdict is GateVerdict.UNVERIFIED and not unverified:
+        raise GateRefusedError(f"not verified: {'; '.join(gate.reasons)}", "accept it all the same with --unverified")
+    decided = tuple(replace(e, decision=Decision.ACCEPTED if e in wanted else Decision.REFUSED) for e in proposal.edits)
+    return text, replace(proposal, edits=decided, gate=gate, findings=check.findings)

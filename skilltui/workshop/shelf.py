@@ -11,14 +11,14 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
-from skilltui.domain.skill import CheckResult, MatchResult, Skill, Verdict
+from skilltui.domain.skill import CheckResult, Finding, MatchResult, Severity, Skill, Verdict
 from skilltui.domain.trajectory import SkillUse, Trajectory
-from skilltui.errors import NotFoundError, SkillInvalidError, StateError
+from skilltui.errors import NotFoundError, SkillInvalidError, SourceError, StateError
 from skilltui.library.check import check_path
 from skilltui.library.match import Matcher
 from skilltui.library.registry import LibraryState, SkillRegistry
 from skilltui.library.roots import Root, default_roots
-from skilltui.paths import shipped_skills
+from skilltui.paths import path_text, shipped_skills
 from skilltui.versions.files import read_skill, swap
 from skilltui.workshop.context import Context
 from skilltui.workshop.events import LibraryChanged
@@ -112,8 +112,15 @@ class Shelf:
 
     @staticmethod
     def check(paths: Sequence[Path]) -> list[CheckResult]:
-        """Lint and scan skill folders or SKILL.md files."""
-        return [result for path in paths for result in check_path(path)]
+        """Lint and scan skill folders or SKILL.md files. One that can't be read is a result like the others."""
+        results = []
+        for path in paths:
+            try:
+                results += check_path(path)
+            except SourceError as error:
+                finding = Finding("UNREADABLE", Severity.HIGH, None, error.message, verdict=Verdict.REJECT)
+                results.append(CheckResult(path_text(path), "", Verdict.REJECT, (finding,)))
+        return results
 
     @staticmethod
     def shipped() -> list[str]:

@@ -6,6 +6,7 @@ from textual.app import ComposeResult
 
 from skilltui.tui.theme import ThemedApp
 from skilltui.tui.widgets.cells import Cell, Row, heading, row
+from skilltui.tui.widgets.detail import Detail, Para
 from skilltui.tui.widgets.line_list import LineList
 from tests.interface.conftest import running, screen_lines, screen_text, wait_until
 
@@ -133,6 +134,26 @@ async def test_a_list_that_was_filled_while_hidden_shows_its_first_row_whole() -
         await pilot.pause()
         app.list.display = True
         await wait_until(pilot, lambda: "▸ row 15" in screen_text(app))
+
+
+async def test_a_text_that_was_filled_while_hidden_is_wrapped_and_as_high_as_it_says() -> None:
+    class DetailApp(ThemedApp):
+        CSS = "Detail { height: auto; min-height: 1; }"
+
+        def compose(self) -> ComposeResult:
+            yield Detail()
+
+    app = DetailApp()
+    async with running(app, (40, 10)) as pilot:
+        detail = app.query_one(Detail)
+        detail.show("a", [Para("short")])
+        await wait_until(pilot, lambda: "short" in screen_text(app))
+        detail.display = False
+        await pilot.pause()
+        detail.show("b", [Para("some words that need more than one line of forty cells")])
+        detail.display = True
+        await wait_until(pilot, lambda: "of forty cells" in screen_text(app))
+        assert detail.size.height == 2
 
 
 async def test_the_theme_changes_what_was_drawn_before() -> None:

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from textual import events
 from textual.app import App
 from textual.pilot import Pilot
 from textual.widgets import Input
@@ -24,6 +25,7 @@ from skilltui.tui.widgets.skill_editor import SkillEditor
 from skilltui.tui.widgets.writing import Writing, last_lines, speed_words
 from skilltui.tui.workbench import WorkbenchPane
 from skilltui.tui.workbench_preview import build_preview
+from skilltui.tui.workbench_rows import DECISIONS
 from skilltui.workshop.home import Home
 from tests.fake_ollama import FakeOllama
 from tests.interface.conftest import HOSTILE, SIZES, assert_clean, opened, screen_text, wait_until
@@ -129,16 +131,15 @@ async def test_deciding_goes_on_to_the_next_undecided_edit(home: Home, draft: Pr
         assert edits(pilot).highlighted == "e1"
 
 
-async def test_keys_in_quick_succession_lose_no_decision(home: Home, draft: Proposal) -> None:
+async def test_decisions_in_quick_succession_are_all_kept(home: Home, draft: Proposal) -> None:
     async with opened(home, (120, 40), "workbench") as pilot:
         await ready(pilot)
-        for key in ("a", "down", "a", "down", "r", "down", "r"):
-            await pilot.press(key)
-        for _ in range(400):
-            if "pending" not in await decisions(home):
-                break
-            await pilot.press("a")
-        assert set(await decisions(home)) == {"accepted", "refused"} or set(await decisions(home)) == {"accepted"}
+        pane = pilot.app.query_one(WorkbenchPane)
+        for one in draft.edits:
+            edits(pilot).highlight(one.id)
+            pane.action_decide("accepted")
+        await decided(pilot, home, ["accepted"] * 4)
+        await wait_until(pilot, lambda: "4 accepted of 4" in screen_text(pilot.app))
 
 
 async def test_an_edit_is_reworded_in_place(home: Home, draft: Proposal) -> None:
@@ -181,8 +182,6 @@ async def test_an_edit_made_empty_stays_open_and_says_why(home: Home, draft: Pro
 
 
 async def test_pasted_text_is_sanitised(home: Home, draft: Proposal) -> None:
-    from textual import events
-
     async with opened(home, (120, 40), "workbench") as pilot:
         await ready(pilot)
         await pilot.press("e")
@@ -422,8 +421,6 @@ def test_of_a_long_text_the_last_lines_are_kept() -> None:
 
 
 def test_decisions_have_words() -> None:
-    from skilltui.tui.workbench_rows import DECISIONS
-
     assert {DECISIONS[d].word for d in Decision} == {"undecided", "accepted", "refused"}
 
 

@@ -391,3 +391,45 @@ def test_doctor_reports_a_damaged_store_and_everything_else(cli: Cli) -> None:
     assert set(report["agents"]) >= {"claude-code", "codex"}
     assert "PROBLEM" in cli.text("doctor", "--verify", status=1)
     assert database.read_bytes() == damaged
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals")
+def test_watch_waits_for_an_open_interface_and_gives_way_to_one(cli: Cli) -> None:
+    import asyncio
+
+    from skilltui.paths import HomePaths
+    from skilltui.workshop.home import Home
+
+    cli("config", "set", "skills.learning.trajectory_capture", "true")
+    paths = HomePaths(cli.home, cli.home)
+    folder = cli.person / ".claude" / "projects"
+
+    def task(number: int) -> None:
+        ClaudeSession(f"c{number:07d}-0000-4000-8000-000000000000").say("do a thing").bash("true").write(folder)
+
+    async def interface(process: subprocess.Popen[str] | None) -> subprocess.Popen[str]:
+        async with Home.open(paths, claim=True, wait_seconds=20):
+            if process is None:
+                process = await asyncio.to_thread(start)
+                assert process.stderr is not None
+                assert "waiting" in await asyncio.to_thread(process.stderr.readline)
+        return process
+
+    def start() -> subprocess.Popen[str]:
+        return subprocess.Popen(
+            [sys.executable, "-m", "skilltui", "--home", str(cli.home), "watch", "--json"],
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env={**os.environ, "HOME": str(cli.person)},
+        )  # fmt: skip
+
+    task(1)
+    process = asyncio.run(interface(None))
+    assert process.stdout is not None
+    assert process.stderr is not None
+    with process.stdout, process.stderr:
+        assert json.loads(process.stdout.readline())["new_steps"] == 1
+        asyncio.run(interface(process))
+        assert "giving way" in process.stderr.readline()
+        task(2)
+        assert json.loads(process.stdout.readline())["new_steps"] == 1
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(20) == 130

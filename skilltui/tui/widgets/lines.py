@@ -82,8 +82,9 @@ class Lines(ScrollView, can_focus=True):
 
     @property
     def line_width(self) -> int:
-        """Cells that a line may fill."""
-        return self.scrollable_content_region.width
+        """Cells that a line may fill: 0 before the first layout, and the last known while hidden."""
+        # Not by the region: the screen knows none of a widget that is hidden, or about to be shown.
+        return max(0, self.outer_size.width - self.gutter.width)
 
     def set_line_count(self, count: int) -> None:
         """Tell the scroll view how tall its content is."""

@@ -1,0 +1,62 @@
+"""What the version manager hands to its memory, and what it hands back to its caller."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol, TypeAlias
+
+from skilltui.domain.proposal import Proposal
+from skilltui.domain.trust import SkillOrigin, TrustLevel
+from skilltui.domain.version import Operation, OperationKind, Version
+
+# Given a reserved version and the live bytes of its parent: what the draft of that number holds.
+Propose: TypeAlias = Callable[[Version, bytes | None], Proposal]
+
+
+@dataclass(frozen=True, slots=True)
+class SkillRecord:
+    """What is known of a skill beside its versions. ``path`` is its ``SKILL.md``."""
+
+    name: str
+    path: str
+    level: TrustLevel
+    origin: SkillOrigin
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One step of history, to be stored whole or not at all."""
+
+    kind: OperationKind
+    skill: SkillRecord
+    version: int | None
+    versions: tuple[Version, ...]
+    detail: Mapping[str, Any]
+    blobs: Mapping[str, bytes] | None = None
+    undoes: int | None = None
+    proposal: Proposal | None = None
+
+
+class VersionStore(Protocol):
+    """The memory that the version manager needs."""
+
+    async def record(self, name: str) -> SkillRecord | None: ...
+    async def versions(self, name: str) -> list[Version]: ...
+    async def blob(self, digest: str) -> bytes | None: ...
+    async def operations(self, name: str | None, limit: int) -> list[Operation]: ...
+    async def stage(self, skill: SkillRecord, version: Version, data: bytes | None) -> None:
+        """Keep a draft's bytes and hash, and where they go, before the file is swapped."""
+
+    async def commit(self, at: str, change: Change) -> Operation: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What a save left on disk. ``skipped`` says which copies were not touched, and why."""
+
+    version: Version
+    path: Path
+    published: tuple[Path, ...]
+    skipped: tuple[str, ...]

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from skilltui.paths import claude_skill_home, user_home
+from skilltui.paths import as_path, claude_skill_home, user_home
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,8 +25,8 @@ def default_roots(config_home: Path, extra: Sequence[Path], env: Mapping[str, st
     The first two come whether they exist or not. No folder comes twice, whatever links lead to it.
     """
     home = user_home(env)
-    codex = Path(env.get("CODEX_HOME") or home / ".codex").expanduser()
-    config = Path(env.get("XDG_CONFIG_HOME") or home / ".config").expanduser()
+    codex = as_path(env.get("CODEX_HOME") or home / ".codex")
+    config = as_path(env.get("XDG_CONFIG_HOME") or home / ".config")
     clients = [
         Root(home / ".agents" / "skills", "agents"),
         Root(claude_skill_home(env), "claude-code"),

@@ -117,11 +117,11 @@ class Learning:
                 # Decided by a person in this very moment: their decision stands.
                 with suppress(StateError):
                     await self._manager.reject(await self._manager.version(old.skill, old.version), "drafted again")
+        self._tell(saved)
         # The gap may have closed, or gone, while the engine wrote; the draft stands all the same.
         with suppress(NotFoundError, StateError):
             if (await self._curating.gap(gap_id)).status is not GapStatus.LINKED:
                 await self._curating.drafted(gap_id, saved.skill)
-        self._context.bus.publish(ProposalSaved(saved.skill, saved.version))
         return saved
 
     async def _drafts_for(self, gap_id: str) -> list[Proposal]:
@@ -174,7 +174,9 @@ class Learning:
             )
 
         made = await self._with_engine(engine, skill.name, write)
-        return await self._save(made, Path(skill.path), SkillOrigin.PERSON)
+        saved = await self._save(made, Path(skill.path), SkillOrigin.PERSON)
+        self._tell(saved)
+        return saved
 
     async def _with_engine(self, engine: str, subject: str, write: _Write) -> Proposal:
         if engine not in ENGINES:
@@ -215,9 +217,11 @@ class Learning:
         await self._manager.draft(
             made.skill, target, engine=made.engine, model=made.model, origin=origin, propose=propose
         )
-        self._context.bus.publish(DraftProgressed(made.gap or made.skill, Progress("done")))
-        self._context.bus.publish(ProposalSaved(saved[0].skill, saved[0].version))
         return saved[0]
+
+    def _tell(self, saved: Proposal) -> None:
+        self._context.bus.publish(DraftProgressed(saved.gap or saved.skill, Progress("done")))
+        self._context.bus.publish(ProposalSaved(saved.skill, saved.version))
 
 
 def _read_text(path: Path) -> str:

@@ -98,12 +98,7 @@ class Home:
         """
         config = load_config(paths.config, env)
         async with AsyncExitStack() as stack:
-            try:
-                paths.make()
-            except OSError as error:
-                raise StoreError(
-                    f"{paths.data_dir} can't be made: {error.strerror}", "name another home with --home"
-                ) from error
+            paths.make()
             if write:
                 await stack.enter_async_context(writer_lock(paths, wait_seconds=wait_seconds, claim=claim))
             elif not _has_store(paths.database):

@@ -178,14 +178,16 @@ async def test_nothing_is_read_before_a_yes_and_then_what_agents_write_appears(
     path = session.write(folder)
     async with opened(empty_home, size) as pilot:
         await wait_until(pilot, lambda: "May skilltui read" in screen_text(pilot.app))
-        assert "Nothing is captured yet." in screen_text(pilot.app)
+        await wait_until(pilot, lambda: "Nothing is captured yet." in screen_text(pilot.app))
         assert "not capturing" in screen_text(pilot.app) or size[0] == 80
         assert not await empty_home.capturing.sessions()
         await pilot.press("n")
         await wait_until(pilot, lambda: "May skilltui read" not in screen_text(pilot.app))
         assert not empty_home.capturing.consent
     async with opened(empty_home, size) as pilot:
-        await wait_until(pilot, lambda: "May skilltui read" in screen_text(pilot.app))
+        # Asked once: the no stands, and can be taken back.
+        await wait_until(pilot, lambda: "Nothing is captured yet." in screen_text(pilot.app))
+        assert "May skilltui read" not in screen_text(pilot.app)
         await pilot.press("y")
         await wait_until(pilot, lambda: LOGIN in screen_text(pilot.app))
         assert "trajectory_capture = true" in empty_home.paths.config.read_text(encoding="utf-8")

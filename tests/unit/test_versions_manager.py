@@ -6,8 +6,10 @@ import asyncio
 import os
 import shutil
 import tempfile
+from collections.abc import AsyncIterator, Coroutine
 from dataclasses import replace
 from pathlib import Path
+from typing import Any, TypeVar
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -24,6 +26,8 @@ from skilltui.store.database import Database
 from skilltui.versions.files import hash_tree, read_skill, swap
 from skilltui.versions.manager import SkillVersionManager
 from skilltui.workshop.memory import StoredVersions
+
+T = TypeVar("T")
 
 
 class Bench:
@@ -60,7 +64,7 @@ class Bench:
 
 
 @pytest.fixture
-async def bench(tmp_path: Path):  # type: ignore[no-untyped-def]
+async def bench(tmp_path: Path) -> AsyncIterator[Bench]:
     made = await Bench.make(tmp_path)
     yield made
     await made.database.close()
@@ -416,7 +420,7 @@ class Lives(RuleBasedStateMachine):
         self.folder = Path(tempfile.mkdtemp())
         self.kept: dict[int, bytes] = {}
 
-    def run(self, work):  # type: ignore[no-untyped-def]
+    def run(self, work: Coroutine[Any, Any, T]) -> T:
         return self.loop.run_until_complete(work)
 
     @initialize(data=st.one_of(st.none(), st.binary(max_size=20)))

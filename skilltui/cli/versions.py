@@ -51,6 +51,7 @@ def register(commands: Commands) -> None:
     rollback.set_defaults(handler=_rollback)
 
     undo = commands.add_parser("undo", help="take back the newest accept, rejection or rollback")
+    undo.add_argument("skill", nargs="?", help="of this skill; else of all")
     undo.set_defaults(handler=_undo)
 
     history = commands.add_parser("history", help="every operation, newest first")
@@ -140,20 +141,22 @@ async def _rollback(args: argparse.Namespace, call: Call) -> int:
         {
             "skill": args.skill, "version": done.version.number, "path": str(done.path), "hash": done.version.hash,
             "published": [str(p) for p in done.published], "skipped": list(done.skipped),
+            "rebased": list(done.rebased),
         },
         f"{args.skill} is version {done.version.number} again: {done.path}",
         *(f"not copied: {reason}" for reason in done.skipped),
+        *(f"no longer applies: {what}" for what in done.rebased),
     )  # fmt: skip
     return 0
 
 
 async def _undo(args: argparse.Namespace, call: Call) -> int:
-    del args
     async with call.writing() as home:
-        operation = await home.reviewing.undo()
+        operation = await home.reviewing.undo(args.skill)
     call.out.result(
         {"operation": shapes.operation(operation)},
         f"undone: {operation.detail.get('kind')} of {operation.skill} version {operation.version}",
+        *(f"not copied: {reason}" for reason in operation.detail.get("skipped", ())),
     )
     return 0
 

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import ClassVar
 
 from textual import events, on
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Container, Vertical
 from textual.message import Message
 
+from skilltui.domain.skill import CheckResult, Finding
 from skilltui.domain.trust import Trust
 from skilltui.domain.version import VersionState
 from skilltui.errors import SkilltuiError
@@ -20,12 +20,13 @@ from skilltui.tui import signs
 from skilltui.tui import versions_rows as rows
 from skilltui.tui.chooser import Choice, Chooser
 from skilltui.tui.content import notify
-from skilltui.tui.dialogs import TwoVersions
+from skilltui.tui.dialogs import Told, TwoVersions
 from skilltui.tui.messages import OpenDraft, OpenTrajectory, OpenVersions
 from skilltui.tui.pane import OpenRequest, Pane, PaneCommand
 from skilltui.tui.reloader import Reloader
 from skilltui.tui.versions_change import bring_back, take_back
 from skilltui.tui.versions_state import Compared, read_compared
+from skilltui.tui.versions_verbs import KEYS, commands, why_not
 from skilltui.tui.widgets.column import Column
 from skilltui.tui.widgets.detail import Block, Facts, Para
 from skilltui.tui.widgets.diff_view import DiffView
@@ -34,12 +35,12 @@ from skilltui.tui.widgets.headline import Headline, problem_line
 from skilltui.tui.widgets.line_list import LineList
 from skilltui.tui.widgets.timeline import Timeline
 from skilltui.tui.widgets.trust_bar import trust_cells
-from skilltui.tui.words import now, plural
+from skilltui.tui.words import now
+from skilltui.tui.workbench import WorkbenchPane
 from skilltui.workshop.events import LibraryChanged, ProposalSaved, SkillChanged, WorkshopEvent
 from skilltui.workshop.home import Home
 
 VIEWS = ("diff", "blame", "log")
-_HUNKS = Binding.Group("hunk", compact=True)
 _NO_SKILL = EmptyState(signs.IDLE, "No skill yet.", "Accept a draft in the Workbench (3), and its versions stand here.")
 _NO_CHOICE = EmptyState(signs.IDLE, "No skill is chosen.", tone="muted")
 
@@ -49,31 +50,16 @@ class VersionsPane(Pane):
 
     PANE = "Versions"
     PURPOSE = "What changed, did it help, how do I get back?"
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("right_square_bracket", "hunk(1)", "next", key_display="]", group=_HUNKS, id="versions.next_hunk",
-                tooltip="The next place that differs"),
-        Binding("left_square_bracket", "hunk(-1)", "previous", key_display="[", group=_HUNKS,
-                id="versions.previous_hunk", tooltip="The place before that differs"),
-        Binding("v", "choose", "compare", id="versions.choose", tooltip="Choose the two versions to compare"),
-        Binding("b", "view('blame')", "blame", id="versions.blame",
-                tooltip="Each live line with its version, edit and evidence; again: back"),
-        Binding("R", "rollback", "roll back", id="versions.rollback", tooltip="Bring the version before back"),
-        Binding("A", "activate", "activate", id="versions.activate", tooltip="Make the version shown live"),
-        Binding("u", "undo", "undo", show=False, id="versions.undo",
-                tooltip="Take back the last accept, roll-back or rejection"),
-        Binding("h", "view('log')", "history", show=False, id="versions.history",
-                tooltip="What was done to this skill; again: back"),
-        Binding("left", "step(-1)", "Earlier", show=False, id="versions.earlier", tooltip="Show the version before"),
-        Binding("right", "step(1)", "Later", show=False, id="versions.later", tooltip="Show the next version"),
-        Binding("escape", "back", "Back", show=False, id="versions.back", tooltip="Back to the text, to the skills"),
-    ]  # fmt: skip
+    BINDINGS: ClassVar[list[BindingType]] = [*KEYS]
 
     @dataclass
     class Listed(Message):
-        """Skills were read: names, and for those on disk whether they have a history."""
+        """Skills were read: names, for those on disk whether they have a history, what a check finds in them."""
 
         names: Sequence[str]
         on_disk: Mapping[str, bool]
+        findings: Mapping[str, Sequence[Finding]]
+        broken: Sequence[CheckResult]
 
     @dataclass
     class Trusted(Message):
@@ -91,7 +77,11 @@ class VersionsPane(Pane):
         super().__init__(home)
         self._names: Sequence[str] = ()
         self._on_disk: Mapping[str, bool] = {}
+        self._findings: Mapping[str, Sequence[Finding]] = {}
+        self._broken: Sequence[CheckResult] = ()
         self._trust: Mapping[str, Trust] = {}
+        self._changed: str | None = None
+        self._saved: tuple[str, int] | None = None
         self._wanted: str | None = None
         self._pair: tuple[int | None, int | None] | None = None
         self._after: int | None = None
@@ -131,23 +121,30 @@ class VersionsPane(Pane):
     async def refresh_pane(self) -> None:
         """Read which skills there are, then what they have earned."""
         history = await self.home.comparing.skills_with_history()
-        library = {skill.name for skill in await self.home.library.skills() if skill.shadowed_by is None}
+        library = {skill.name: skill for skill in await self.home.library.skills() if skill.shadowed_by is None}
+        broken = await self.home.library.broken()
+        findings = {name: grave for name, skill in library.items() if (grave := rows.above_info(skill.findings))}
         on_disk = {name: name in history for name in library}
-        self.post_message(self.Listed(sorted(library | set(history)), on_disk))
+        self.post_message(self.Listed(sorted(library.keys() | set(history)), on_disk, findings, broken))
         trust = await self.home.comparing.trust()
         self.post_message(self.Trusted({one.skill: one for one in trust}))
 
     @on(Listed)
     def _listed(self, message: Listed) -> None:
         self._names, self._on_disk = message.names, message.on_disk
+        self._findings, self._broken = message.findings, message.broken
         self._skills.placeholder = _NO_SKILL
         self._show_skills()
         if self._wanted in self._names and self._wanted is not None:
             self._skills.highlight(self._wanted)
             self._wanted = None
-        if not self._names:
-            self._compared = None
-            self._diff.show_state(_NO_CHOICE)
+            if self.screen.has_class("-narrow") or not self._skills.has_focus:
+                self.go_to("diff")
+            else:
+                self._view = "diff"
+                self._show_view()
+        if self._skill is None:
+            self._show_none()
         self._opener.request()
 
     @on(Trusted)
@@ -156,13 +153,13 @@ class VersionsPane(Pane):
         self._show_skills()
 
     async def _read_skill(self) -> None:
-        skill = self._skills.highlighted
+        skill = self._skill
         if skill is not None:
             self.post_message(self.Opened(await read_compared(self.home, skill, self._pair, self._after)))
 
     @on(Opened)
     def _opened(self, message: Opened) -> None:
-        if message.compared.skill == self._skills.highlighted:
+        if message.compared.skill == self._skill:
             self._compared, self._problem = message.compared, None
             self._show_compared()
 
@@ -171,11 +168,29 @@ class VersionsPane(Pane):
         if any(isinstance(event, LibraryChanged | ProposalSaved | SkillChanged) for event in events):
             self.request_refresh()
 
+    def take_events(self, events: Sequence[WorkshopEvent]) -> None:
+        """What changes while another pane is shown is what the next look at this one is for."""
+        if not self.display:
+            self._changed = next((e.skill for e in reversed(events) if isinstance(e, SkillChanged)), self._changed)
+        super().take_events(events)
+
+    def shown(self) -> None:
+        """Open the skill that changed last, where one changed since the last look."""
+        for bench in self.screen.query(WorkbenchPane):
+            # Nobody told this pane of what was saved before it was built, or in this very moment.
+            if bench.saved is not None and bench.saved is not self._saved:
+                self._saved = bench.saved
+                self._changed = self._changed or bench.saved[0]
+        if self._changed is not None:
+            self._wanted, self._changed, self._pair, self._after = self._changed, None, None, None
+            self.request_refresh()
+        super().shown()
+
     def show_problem(self, error: SkilltuiError) -> None:
         """Over the versions, where some are shown; else in their place."""
         if not self._names:
             self._skills.placeholder = problem(error)
-        elif self._compared is not None and self._compared.skill == self._skills.highlighted:
+        elif self._compared is not None and self._compared.skill == self._skill:
             self._problem = error
             self._show_facts()
         else:
@@ -185,8 +200,19 @@ class VersionsPane(Pane):
     # Showing
 
     def _show_skills(self) -> None:
-        self._skills.set_rows(rows.skill_rows(self._names, self._on_disk, self._trust))
+        skills = rows.skill_rows(self._names, self._on_disk, self._trust, self._findings)
+        self._skills.set_rows([*skills, *rows.broken_rows(self._broken)])
         self.query_one("#skills-column", Column).set_title("SKILLS", str(len(self._names)) if self._names else "")
+
+    def _show_none(self) -> None:
+        """No skill is under the cursor."""
+        self._compared = None
+        self._timeline.show("", (), ())
+        self._facts.clear()
+        self._diff.show_state(rows.broken_state(self._broken) if self._skills.highlighted else _NO_CHOICE)
+        self._blame.set_rows(())
+        self._log.set_rows(())
+        self.refresh_bindings()
 
     def _show_compared(self) -> None:
         shown = self._compared
@@ -220,6 +246,8 @@ class VersionsPane(Pane):
             blocks.append(Para(words, "muted"))
         if shown.disk:
             blocks.append(Para(shown.disk, "finding", lead=signs.FINDING))
+        if shown.skill in self._findings:
+            blocks.append(rows.findings_line(self._findings[shown.skill]))
         if self._problem is not None:
             blocks.append(problem_line(self._problem))
         self._facts.show(shown.skill, blocks)
@@ -234,6 +262,11 @@ class VersionsPane(Pane):
 
     # Moving
 
+    @property
+    def _skill(self) -> str | None:
+        """The skill under the cursor."""
+        return self._skills.highlighted if self._skills.highlighted != rows.BROKEN else None
+
     def focus_first(self) -> None:
         """The skills."""
         self._skills.focus()
@@ -242,10 +275,11 @@ class VersionsPane(Pane):
         """Show one skill."""
         if isinstance(request, OpenVersions):
             self._wanted, self._pair, self._after = request.skill, None, None
-            self._go_to("diff")
+            self.go_to("diff")
             self.request_refresh()
 
-    def _go_to(self, view: str) -> None:
+    def go_to(self, view: str) -> None:
+        """Into the versions of the skill, at one of the views."""
         self._view = view
         self._show_view()
         self._at("history")
@@ -254,11 +288,20 @@ class VersionsPane(Pane):
     @on(LineList.Highlighted, "#skills")
     def _skill_chosen(self) -> None:
         self._pair = self._after = None
+        if self._skill is None:
+            self._show_none()
         self._opener.request()
 
     @on(LineList.Selected, "#skills")
-    def _skill_opened(self) -> None:
-        self._go_to(self._view)
+    def _skill_opened(self, event: LineList.Selected) -> None:
+        if event.key == rows.BROKEN:
+            self.action_broken()
+        else:
+            self.go_to(self._view)
+
+    def action_broken(self) -> None:
+        """List what can't be used as a skill."""
+        self.app.push_screen(Told(rows.broken_words(self._broken), rows.broken_blocks(self._broken)))
 
     @on(Timeline.VersionChosen)
     def _version_clicked(self, event: Timeline.VersionChosen) -> None:
@@ -266,7 +309,7 @@ class VersionsPane(Pane):
 
     def _show_version(self, number: int) -> None:
         self._pair, self._after = None, number
-        self._go_to("diff")
+        self.go_to("diff")
         self._opener.request()
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
@@ -284,7 +327,7 @@ class VersionsPane(Pane):
             return
         if self._skills.has_focus:
             if by > 0:
-                self._go_to(self._view)
+                self.go_to(self._view)
             return
         numbers = [version.number for version in shown.versions]
         if not numbers:
@@ -295,20 +338,20 @@ class VersionsPane(Pane):
     def action_back(self) -> None:
         """To the text, then to the skills."""
         if self._view != "diff" and not self._skills.has_focus:
-            self._go_to("diff")
+            self.go_to("diff")
         else:
             self._at("skills")
             self._skills.focus()
 
     def action_hunk(self, by: int) -> None:
         """The next or previous place that differs."""
-        self._go_to("diff")
+        self.go_to("diff")
         if not self._diff.go_to_hunk(by) and self._compared is not None and self._compared.model.hunks:
             notify(self.app, "That is the last difference." if by > 0 else "That is the first difference.")
 
     def action_view(self, view: str) -> None:
         """Blame or history in place of the diff, and back."""
-        self._go_to("diff" if self._view == view else view)
+        self.go_to("diff" if self._view == view else view)
 
     def action_choose(self) -> None:
         """Choose the two to compare."""
@@ -323,7 +366,7 @@ class VersionsPane(Pane):
         def chosen(pair: tuple[int | None, int | None] | None) -> None:
             if pair is not None:
                 self._pair = pair
-                self._go_to("diff")
+                self.go_to("diff")
                 self._opener.request()
 
         self.app.push_screen(TwoVersions(states, shown.before, shown.after), chosen)
@@ -361,24 +404,37 @@ class VersionsPane(Pane):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """A verb that can't be done now is not offered."""
-        del parameters
         shown = self._compared
+        if action == "why_not":
+            return shown is not None and not self.check_action(str(parameters[0]), ())
+        if action == "broken":
+            return bool(self._broken)
         if action in ("choose", "view"):
             return shown is not None
         if action == "hunk":
             return shown is not None and shown.model.hunks > 0
         if action == "rollback":
-            return shown is not None and shown.active is not None and shown.active.parent is not None
+            return shown is not None and shown.active is not None and (shown.gone or shown.active.parent is not None)
         if action == "activate":
             version = shown.version(shown.after) if shown is not None else None
-            return version is not None and bool(version.blob) and version.state is not VersionState.ACTIVE
+            if shown is None or version is None or version.blob is None or version.state is VersionState.DRAFT:
+                return False
+            return shown.gone or version.state is not VersionState.ACTIVE
         return True
 
+    def action_why_not(self, verb: str) -> None:
+        """Say why nothing happens."""
+        if self._compared is not None:
+            notify(self.app, why_not(verb, self._compared))
+
     def action_rollback(self) -> None:
-        """Bring the version before the live one back."""
+        """Bring the version before the live one back; the live one, where its file is gone."""
         shown = self._compared
-        if shown is not None and shown.active is not None and shown.active.parent is not None:
-            self._bring_back(shown, shown.active.parent)
+        number = shown.active.number if shown and shown.active and shown.gone else None
+        if shown is not None and shown.active is not None:
+            number = number or shown.active.parent
+        if shown is not None and number is not None:
+            self._bring_back(shown, number)
 
     def action_activate(self) -> None:
         """Make the version shown live."""
@@ -398,35 +454,20 @@ class VersionsPane(Pane):
         """Take back the last operation that can be."""
 
         async def work() -> None:
-            if await take_back(self.app, self.home):
-                self._pair = self._after = None
-                self._opener.request()
+            skill = await take_back(self.app, self.home)
+            if skill is not None:
+                self._wanted, self._pair, self._after = skill, None, None
+                if self._view == "blame":
+                    # Of a first version that is taken back nothing is left to blame.
+                    self.go_to("diff")
+                self.request_refresh()
 
         self.work_on(work(), group="change")
 
     def commands(self) -> Iterable[PaneCommand]:
         """What can be done with the skill under the cursor."""
-        shown = self._compared
-        verbs: tuple[tuple[str, str, str, Callable[[], None]], ...] = (
-            ("hunk", "go to the next difference", "", partial(self.action_hunk, 1)),
-            ("choose", "choose two versions to compare", "Also what stands on disk now", self.action_choose),
-            ("view", "show blame", "Each live line with its version, edit and evidence", partial(self._go_to, "blame")),
-            ("view", "show the history", "What was done to this skill", partial(self._go_to, "log")),
-            ("view", "show the difference", "Between the two versions", partial(self._go_to, "diff")),
-            ("rollback", "roll back", "Bring the version before back", self.action_rollback),
-            ("activate", "activate the version shown", "Make it live", self.action_activate),
-            ("undo", "undo", "Take back the last accept, roll-back or rejection", self.action_undo),
-        )
-        for action, title, explained, run in verbs:
-            if self.check_action(action, ()):
-                yield PaneCommand(title, explained, run)
-        for version in shown.versions if shown else ():
-            if version.state is VersionState.DRAFT:
-                open_draft = partial(self._open_draft, version.skill, version.number)
-                yield PaneCommand(f"review draft {version.number}", "Opens the Workbench", open_draft)
-        if shown is not None:
-            edits = plural(len(shown.versions), "version")
-            yield PaneCommand(f"show {shown.skill}", edits, partial(self._go_to, "diff"))
+        return commands(self, self._compared)
 
-    def _open_draft(self, skill: str, version: int) -> None:
+    def open_draft(self, skill: str, version: int) -> None:
+        """Review a draft in the Workbench."""
         self.post_message(OpenDraft(skill, version))

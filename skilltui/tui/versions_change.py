@@ -10,7 +10,7 @@ from textual.app import App
 from skilltui.domain.version import OperationKind
 from skilltui.tui.content import notify
 from skilltui.tui.dialogs import Confirm
-from skilltui.tui.versions_rows import UNDOABLE, operation_words
+from skilltui.tui.versions_rows import operation_words
 from skilltui.tui.versions_state import Compared
 from skilltui.tui.workbench_save import short_path
 from skilltui.workshop.home import Home
@@ -40,14 +40,13 @@ async def bring_back(app: App[Any], home: Home, shown: Compared, number: int) ->
 
 async def take_back(app: App[Any], home: Home) -> bool:
     """Undo the newest operation that can be, of whatever skill, where the person says yes. Runs in a worker."""
-    log = await home.comparing.history(None)
-    last = next((done for done in log if done.undone_by is None and done.kind in UNDOABLE), None)
+    last = await home.reviewing.undoable()
     if last is None:
         notify(app, "There is nothing to undo.", hint="Accepts, roll-backs and rejections can be taken back")
         return False
     named = f"{last.skill}, {operation_words(last)}"
     if not await app.push_screen_wait(Confirm(f"Take back: {named}?", _CONSEQUENCES[last.kind], verb="take it back")):
         return False
-    await home.reviewing.undo()
+    await home.reviewing.undo(last.skill)
     notify(app, f"Taken back: {named}")
     return True

@@ -29,6 +29,7 @@ class Compared:
     blame: Sequence[BlameLine]
     operations: Sequence[Operation]
     disk: str  # what is to be said of the file on disk; empty where it is the live version
+    gone: bool = False  # a version is live as far as history knows, and its file is not there
 
     @property
     def versions(self) -> list[Version]:
@@ -88,13 +89,18 @@ async def read_compared(
     return Compared(
         skill, views, before, later, model, trust,
         blame_notes(blame) if active is not None and later == active.number else {}, blame,
-        await comparing.history(skill), await _disk_words(home, skill, active, on_disk),
+        await comparing.history(skill), await _disk_words(home, skill, versions, on_disk),
+        gone=active is not None and on_disk is None,
     )  # fmt: skip
 
 
-async def _disk_words(home: Home, skill: str, active: Version | None, on_disk: str | None) -> str:
+async def _disk_words(home: Home, skill: str, versions: Sequence[Version], on_disk: str | None) -> str:
+    active = active_of(versions)
     if on_disk is None:
-        return "There is no file on disk." if active is None else f"The file is gone; version {active.number} was live."
+        if active is not None:
+            return f"The file is gone; version {active.number} was live. R brings it back."
+        drafts = [v.number for v in versions if v.state is VersionState.DRAFT]
+        return f"There is no file on disk.{f' Draft {drafts[-1]} waits: 3 opens the Workbench.' if drafts else ''}"
     if active is None:
         return ""
     if on_disk != await home.comparing.text(skill, active.number):

@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.message import Message
 
 from skilltui.domain.proposal import Decision, EditOp, Proposal
@@ -32,6 +32,7 @@ from skilltui.tui.words import plural
 from skilltui.tui.workbench_draft import FIRED, Asked, DraftView, visible
 from skilltui.tui.workbench_preview import Preview, build_preview
 from skilltui.tui.workbench_save import put_away, save
+from skilltui.tui.workbench_verbs import KEYS, commands
 from skilltui.workshop.events import DraftProgressed, LibraryChanged, ProposalSaved, SkillChanged, WorkshopEvent
 from skilltui.workshop.home import Home
 from skilltui.workshop.reviewing import FiredRequest
@@ -44,26 +45,7 @@ class WorkbenchPane(Pane):
 
     PANE = "Workbench"
     PURPOSE = "Is this right, and what stands behind it?"
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("a", "decide('accepted')", "accept", id="workbench.accept", tooltip="Accept this edit"),
-        Binding("r", "decide('refused')", "refuse", id="workbench.refuse", tooltip="Refuse this edit"),
-        Binding("e", "reword", "reword", id="workbench.reword", tooltip="Put this edit in your own words"),
-        Binding("g", "gate", "gate", show=False, id="workbench.gate",
-                tooltip="Judge the draft again, without the refused edits"),
-        Binding("s", "save", "save", id="workbench.save", tooltip="Make the accepted edits live, as a new version"),
-        Binding("u", "decide('pending')", "undecide", show=False, id="workbench.undecide",
-                tooltip="Take the decision on this edit back"),
-        Binding("p", "requests", "requests", show=False, id="workbench.requests",
-                tooltip="Show the past requests on which it would fire"),
-        Binding("x", "reject", "reject", show=False, id="workbench.reject",
-                tooltip="Put the whole draft away, with a reason"),
-        Binding("ctrl+g", "again", "draft again", show=False, id="workbench.again",
-                tooltip="Draft it once more, with the engine that is there now"),
-        Binding("right", "go('aside')", "Evidence", show=False, id="workbench.right", tooltip="To the evidence"),
-        Binding("left", "go('edits')", "Edits", show=False, id="workbench.left", tooltip="To the edits"),
-        Binding("escape", "back", "Back", show=False, id="workbench.back",
-                tooltip="Stop a running draft; else one step back"),
-    ]  # fmt: skip
+    BINDINGS: ClassVar[list[BindingType]] = [*KEYS]
 
     @dataclass
     class Listed(Message):
@@ -403,22 +385,7 @@ class WorkbenchPane(Pane):
 
     def commands(self) -> Iterable[PaneCommand]:
         """What can be done with what is open or under the cursor."""
-        edit = self._draft.edit.id if self._draft.edit else ""
-        decide = self.action_decide
-        verbs: tuple[tuple[str, str, str, Callable[[], None]], ...] = (
-            ("decide", f"accept edit {edit}", "It goes into the next version", partial(decide, "accepted")),
-            ("decide", f"refuse edit {edit}", "It stays out", partial(decide, "refused")),
-            ("decide", f"leave edit {edit} undecided", "Take the decision back", partial(decide, "pending")),
-            ("reword", f"reword edit {edit}", "Put it in your own words", self.action_reword),
-            ("gate", "run the gate", "Judge the draft again, without the refused edits", self.action_gate),
-            ("save", "save the accepted edits", "They become a live version", self.action_save),
-            ("requests", "show the requests it would fire on", "And which of them are new", self.action_requests),
-            ("reject", "put the draft away", "With a reason; it stays readable", self.action_reject),
-            ("again", "draft it again", "With the engine that is there now", self.action_again),
-        )
-        for action, title, explained, run in verbs:
-            if self.check_action(action, ()):
-                yield PaneCommand(title, explained, run)
+        yield from commands(self, self._draft.edit.id if self._draft.edit else "")
         for key, proposal in self._drafts.items():
             if key != self._open:
                 title = f"open draft {proposal.version} of {proposal.skill}"

@@ -45,7 +45,7 @@ class Home:
         self.watcher = Watcher(context, self.capturing)
         self.curating = Curating(context, self.library, self.filer)
         self.learning = Learning(context, self.library, self.capturing, self.curating, manager)
-        self.reviewing = Reviewing(context, self.library, manager)
+        self.reviewing = Reviewing(context, self.library, manager, self.curating)
         self.background = Background(context, self.capturing, self.curating, self.learning, self.reviewing)
         self.comparing = Comparing(context, self.library, manager, self.reviewing)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+
 from skilltui.errors import ModelMissingError, ModelRefusedError
 from skilltui.llm.choice import choose, local_models
 

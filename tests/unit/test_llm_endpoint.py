@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+
 from skilltui.errors import ModelRefusedError
 from skilltui.llm.endpoint import resolve
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from time import monotonic
 
 import pytest
+
 from skilltui.errors import (
     EngineError,
     ModelMissingError,
@@ -14,7 +15,6 @@ from skilltui.errors import (
     ModelTruncatedError,
 )
 from skilltui.llm.model import LocalModel
-
 from tests.fake_ollama import FakeOllama, Fault
 
 SCHEMA = {

@@ -11,9 +11,9 @@ from time import monotonic
 from typing import Any
 
 import pytest
+
 from skilltui.errors import EngineError, ModelRefusedError, ModelTruncatedError
 from skilltui.llm.model import ChatReply, LocalModel
-
 from tests.fake_ollama import FakeOllama, Fault
 
 SCHEMA = {

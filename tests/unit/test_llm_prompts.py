@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+
 from skilltui.domain.proposal import Origin, Support
 from skilltui.learning.engine import Brief, Card, CardKind
 from skilltui.learning.prompts import messages, neutral, schema

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from skilltui.domain.proposal import Origin, Support
 from skilltui.learning import prompts
 from skilltui.learning.engine import Card, CardKind

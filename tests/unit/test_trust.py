@@ -21,9 +21,7 @@ def test_lower_bound(successes: int, failures: int, lower: float) -> None:
 
 def test_no_use_is_unknown_and_not_zero() -> None:
     assert wilson_lower(0, 0) is None
-    trust = measure(
-        "s", TrustLevel.COMMUNITY, SkillOrigin.SYNTHESISED, "h", {}, promote_after=6, promote_lower=0.6
-    )
+    trust = measure("s", TrustLevel.COMMUNITY, SkillOrigin.SYNTHESISED, "h", {}, promote_after=6, promote_lower=0.6)
     assert (trust.state, trust.lower, trust.mean) == ("unknown", None, None)
 
 

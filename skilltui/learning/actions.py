@@ -15,12 +15,14 @@ from typing import Any
 
 from skilltui.domain.steps import path_argument, shell_command
 from skilltui.domain.trajectory import Step, Trajectory
-from skilltui.learning.safe import teachable
+from skilltui.learning.safe import teachable, urls
 from skilltui.learning.shell import HEREDOC, bare, head, split_commands
 from skilltui.learning.slots import relative, slot_command, slot_text
 
 # A retry of a failed step is looked for among this many steps after it.
 RETRY = 8
+# A longer line of a file tells too much of one project.
+MAX_CHANGE = 70
 
 
 class ActionKind(StrEnum):
@@ -39,7 +41,8 @@ class Action:
 
     ``token`` is its normal form, ``text`` what a skill may show of it (a command with slots, a file's path, the
     argument names of a call; empty where nothing fit to show is left), ``raw`` the source, ``detail`` how a file was
-    changed where one line says it.
+    changed where one line says it. ``change`` is the one line that an edit put into a file of settings, ``anew`` where
+    it only has another value there than before.
     """
 
     kind: ActionKind
@@ -49,6 +52,8 @@ class Action:
     step: int
     ok: bool | None
     detail: str = ""
+    change: str = ""
+    anew: bool = False
 
 
 _EDITS = frozenset({"edit", "multiedit", "notebookedit", "replace", "edit_file", "str_replace", "insert"})
@@ -87,6 +92,16 @@ _WRAPPED_LOOK = re.compile(r"^[\w-]+(?: [a-z]+)? (?:cat|ls|grep|rg|find|head|tai
 _NESTED = re.compile(r"\b(?:ba|z|da)?sh -\w*c\b")
 _SED_IN_PLACE = re.compile(r"^(?:sed|perl)\s+(?:\S+\s+)*-\w*i\b.*?([\w./@+-]+\.\w+)\s*$")
 _REDIRECT = re.compile(r"^(?:cat|echo|printf|tee)\b.*?(?:>>?|tee(?: -a)?)\s*([\w./@+~-]+\.\w+)", re.DOTALL)
+# Files where one line says a choice: not of agents' own folders, whose lines grant permissions.
+_SETTINGS = re.compile(
+    r"(?!\.)(?:[\w@+-][\w.@+-]*/)*[\w@+-][\w.@+-]*\.(?:toml|ini|cfg|ya?ml|json|conf)|(?:[\w-]+/)*requirements[\w.-]*\.txt"
+)
+# A choice that only switches a check off is no lesson.
+_LENIENT = re.compile(
+    r"\b(?:false|off|no|none|never|ignore\w*|skip\w*|disable\w*|exclude\w*|allow\w*|warn\w*)\b|[:=]\s*0", re.IGNORECASE
+)
+_VALUE = re.compile(r"<(?:version|date)>")
+_CHOICE = re.compile(r"\w\W{0,3}\s*(?:=|:)\s*\S|\w==\S")
 _PATCH_FILE = re.compile(r"^\*\*\* (Add|Update|Delete) File: (.+)$", re.MULTILINE)
 
 
@@ -171,25 +186,49 @@ def _patched(step: Step, project: str | None) -> Iterator[Action]:
 def _file_action(step: Step, path: str, project: str | None, *, created: bool) -> Action:
     file = slot_text(relative(path, project))
     kind = ActionKind.CREATE if created else ActionKind.EDIT
-    detail = "" if created else _detail(step.args, project)
-    return Action(kind, f"{kind} {PurePosixPath(file).name}", file, path, step.seq, step.ok, detail)
+    token = f"{kind} {PurePosixPath(file).name}"
+    if created:
+        return Action(kind, token, file, path, step.seq, step.ok)
+    detail = _detail(step.args, project)
+    change, anew = _change(step.args, project, file)
+    return Action(kind, token, file, path, step.seq, step.ok, detail, change, anew)
 
 
 def _detail(args: Mapping[str, Any], project: str | None) -> str:
     """The one line that tells how a file was changed: a value that was set anew, or a heading that was added."""
-    old, new = args.get("old_string"), args.get("new_string")
-    if not isinstance(old, str) or not isinstance(new, str):
-        return ""
-    before, after = old.splitlines(), new.splitlines()
-    gone = [line.strip() for line in before if line not in after]
-    come = [line.strip() for line in after if line not in before and line.strip()]
+    gone, come = _changed_lines(args)
     if not come:
         return ""
     slotted = slot_text(come[0], project)
-    if len(slotted) > 70 or "`" in slotted or not re.search(r"<(?:version|date)>", slotted):
+    if len(slotted) > MAX_CHANGE or "`" in slotted or not _VALUE.search(slotted):
         return ""
     if len(come) == 1 and len(gone) == 1 and slot_text(gone[0], project) == slotted:
         return f"set `{slotted.rstrip(',')}`"
     if slotted.startswith("#"):
         return f"add `{slotted}`"
     return ""
+
+
+def _change(args: Mapping[str, Any], project: str | None, file: str) -> tuple[str, bool]:
+    """The one line that an edit wrote, and whether it only got another value; empty where it tells no choice."""
+    gone, come = _changed_lines(args)
+    if len(come) != 1 or len(gone) > 1:
+        return "", False
+    slotted = slot_text(come[0], project).rstrip(",")
+    if not 4 <= len(slotted) <= MAX_CHANGE or "`" in slotted or urls(slotted) or not teachable(slotted):
+        return "", False
+    if gone and slot_text(gone[0], project).rstrip(",") == slotted:
+        return (slotted, True) if _VALUE.search(slotted) else ("", False)
+    if not _SETTINGS.fullmatch(file) or _LENIENT.search(slotted) or not _CHOICE.search(slotted):
+        return "", False
+    return slotted, False
+
+
+def _changed_lines(args: Mapping[str, Any]) -> tuple[list[str], list[str]]:
+    """The lines that an edit took out and put in, stripped; empty ones are none."""
+    old, new = args.get("old_string"), args.get("new_string")
+    if not isinstance(old, str) or not isinstance(new, str):
+        return [], []
+    before, after = old.splitlines(), new.splitlines()
+    gone = [line.strip() for line in before if line not in after and line.strip()]
+    return gone, [line.strip() for line in after if line not in before and line.strip()]

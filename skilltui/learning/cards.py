@@ -19,22 +19,26 @@ from skilltui.learning.engine import Card, CardKind
 from skilltui.learning.fixes import Fix
 from skilltui.learning.safe import forbidden, urls
 from skilltui.learning.sequences import Procedure
+from skilltui.learning.told import CODE, FILE, Told, already_said
+from skilltui.learning.verbs import is_common
 from skilltui.learning.vocabulary import VERBS
-from skilltui.learning.wording import action_line, files_line, is_common
-from skilltui.text.tokenise import terms
+from skilltui.learning.wording import action_line, files_line
 
-# Token overlap (Jaccard) from which two lessons say the same.
-SAME = 0.6
 MAX_EVIDENCE = 12
 MAX_QUOTE = 120
 
-_FILE = re.compile(r"(?:[\w@+~-]+/)*[\w.@+-]*\.\w{1,10}|#.*|\W.*|[\w-]+:.*")
-_CODE = re.compile(r"`+ ?([^`]+?) ?`+")
 
+def procedure_card(
+    found: Procedure, trajectories: Sequence[Trajectory], *, only_unknown: bool, existing: str = ""
+) -> Card | None:
+    """The steps that runs have in common; ``only_unknown`` where no outcome speaks for them.
 
-def procedure_card(found: Procedure, trajectories: Sequence[Trajectory], *, only_unknown: bool) -> Card | None:
-    """The steps that runs have in common; ``only_unknown`` where no outcome speaks for them."""
+    Of steps that ``existing``, a skill's body, says in part, only the new ones; none where it says half or more:
+    torn from their order, the few that are left would stand at the wrong end of it.
+    """
     lines: list[str] = []
+    known = 0
+    told = Told(existing)
     evidence: list[EvidenceRef] = []
     origins: set[Origin] = set()
     for group in found.groups:
@@ -43,10 +47,13 @@ def procedure_card(found: Procedure, trajectories: Sequence[Trajectory], *, only
         line = files_line(said) if inner else action_line(said)
         if not line or line in lines or forbidden(line):
             continue
+        if existing and told.holds(line):
+            known += 1
+            continue
         lines.append(line)
         evidence += [EvidenceRef(t, action.step, quote(action.raw)) for t, action in group[:3]]
         origins.add(origin_of(_told(line, said), [(t, a.step) for t, a in group], trajectories))
-    if not lines:
+    if not lines or known >= len(lines):
         return None
     support = Support(len(found.runs), found.of)
     if support.trajectories == 1:
@@ -105,8 +112,7 @@ def fix_card(fix: Fix, trajectories: Sequence[Trajectory]) -> Card | None:
         evidence += [EvidenceRef(repair.trajectory, a.step, quote(a.raw)) for a in repair.between[:1]]
         evidence.append(EvidenceRef(repair.trajectory, repair.success.seq, quote(repair.passed)))
     # What failed needs no origin: nobody is told to run it.
-    line = fix.line.split(": use ", 1)[-1] if fix.wrong else fix.line.split(", run ", 1)[-1]
-    told = [] if fix.repairs[0].changed_args else _told(line)
+    told = [*fix.told, *(url for text in fix.told for url in urls(text))]
     origin = origin_of(told, [(r.trajectory, r.success.seq) for r in fix.repairs], trajectories)
     support = Support(len(repaired), max(fix.seen, len(repaired)))
     note = "error, then fix" + (f": {support.trajectories} of {support.of}" if support.of > 1 else ", once")
@@ -163,30 +169,9 @@ def distinct(cards: Iterable[Card], existing: str = "") -> list[Card]:
         # A procedure that the skill knows for the most part would only be said twice with its rest.
         if len(new) * 2 <= len(card.lines):
             continue
-        if card.kind is CardKind.SEQUENCE and card.section == STEPS and _commands_known(card.lines, existing):
-            continue
         kept.append(card)
         others += card.lines
     return kept
-
-
-def already_said(line: str, others: Iterable[str]) -> bool:
-    """Whether one of ``others`` says what ``line`` says: most terms (Jaccard from 0.6 on) and every command."""
-    mine = frozenset(terms(line))
-    commands = [text.strip() for text in _CODE.findall(line)]
-    return any(
-        jaccard(mine, frozenset(terms(other))) >= SAME and all(_holds(other, command) for command in commands)
-        for other in others
-    )
-
-
-def _holds(text: str, command: str) -> bool:
-    return bool(re.search(rf"(?<![\w.:-]){re.escape(command)}(?![\w.:-])", text))
-
-
-def jaccard(a: frozenset[str], b: frozenset[str]) -> float:
-    """Shared over all; 0 for nothing."""
-    return len(a & b) / len(a | b) if a or b else 0.0
 
 
 def same_rule(a: str, b: str) -> bool:
@@ -222,7 +207,7 @@ def _told(line: str, said: Sequence[Action] = ()) -> list[str]:
     """What a line tells an agent to run or open. ``said``: the actions behind it, where only commands count."""
     if said and not any(action.kind is ActionKind.COMMAND for action in said):
         return urls(line)
-    return [*(text.strip() for text in _CODE.findall(line) if not _FILE.fullmatch(text.strip())), *urls(line)]
+    return [*(text.strip() for text in CODE.findall(line) if not FILE.fullmatch(text.strip())), *urls(line)]
 
 
 def _words(trajectory: Trajectory) -> list[str]:
@@ -242,9 +227,3 @@ def _worst(origins: set[Origin]) -> Origin:
     if Origin.TOOL in origins:
         return Origin.TOOL
     return Origin.USER if origins == {Origin.USER} else Origin.ASSISTANT
-
-
-def _commands_known(lines: Sequence[str], existing: str) -> bool:
-    """Whether the skill's text holds most of these commands already, however it puts them."""
-    heads = [" ".join(text.split()[:2]).strip() for line in lines for text in _CODE.findall(line)]
-    return bool(heads) and sum(head in existing for head in heads) * 2 > len(heads)

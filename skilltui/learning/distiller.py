@@ -146,7 +146,8 @@ def notes(engine_note: str, left_out: int, mined: Mined) -> str:
     if left_out:
         parts.append(f"{left_out} more lesson{'s' if left_out > 1 else ''} left out: a pass makes at most four edits.")
     if mined.held_back:
-        parts.append(f"{mined.held_back} trajector{'ies' if mined.held_back > 1 else 'y'} held back to judge.")
+        kept = f"{mined.held_back} trajectories were" if mined.held_back > 1 else "1 trajectory was"
+        parts.append(f"{kept} kept out of the drafting, to judge it by later.")
     return " ".join(part for part in parts if part)
 
 

@@ -18,8 +18,8 @@ from skilltui.domain.trajectory import ErrorKind, Step, Trajectory
 from skilltui.domain.trust import wilson_lower
 from skilltui.learning.actions import RETRY, Action, ActionKind, is_general_file, step_actions
 from skilltui.learning.safe import bypasses, teachable, urls
-from skilltui.learning.slots import error_line, error_signature, slot_command, slot_text
-from skilltui.learning.wording import code, short_name
+from skilltui.learning.slots import error_line, error_signature, file_words, generalise_files, slot_command, slot_text
+from skilltui.learning.wording import code, remedy
 
 _FAULTS = frozenset({None, ErrorKind.EXIT_NONZERO, ErrorKind.NOT_FOUND, ErrorKind.TIMEOUT, ErrorKind.OTHER})
 CHECKING = re.compile(
@@ -45,14 +45,13 @@ _SAVING = frozenset(
         "mv",
     }
 )
-_SETUP_FILE = re.compile(
-    r"(?:^|/)(?:\.[\w.-]+|conftest\.py|[Dd]ockerfile\S*|[Mm]akefile|[\w.-]*(?:config|settings|requirements)[\w.-]*|"
-    r"[\w.-]+\.(?:toml|ini|cfg|ya?ml|json|lock|env|conf))$"
-)
+_TEST_FILE = re.compile(r"(?:^|/)test_|[._-](?:test|spec|tests)\.\w+$|(?:^|/)tests?/")
 _ORDER_IN_OUTPUT = re.compile(
     r"`|\b(?:run|execute|install|curl|wget|npx|uvx|pip|sudo|download|visit|paste|use)\b", re.IGNORECASE
 )
 MAX_ERROR = 110
+# More than this many things that helped are a task of their own.
+MAX_HELP = 2
 
 Between: TypeAlias = tuple[Action, ...]
 
@@ -79,11 +78,15 @@ class Repair:
 
 @dataclass(frozen=True, slots=True)
 class Fix:
-    """A lesson from repairs of one kind: repaired in ``repairs``, seen in ``seen`` trajectories."""
+    """A lesson from repairs of one kind: repaired in ``repairs``, seen in ``seen`` trajectories.
+
+    ``told`` are the commands and settings that ``line`` tells to use.
+    """
 
     line: str
     repairs: tuple[Repair, ...]
     seen: int
+    told: tuple[str, ...] = ()
     wrong: str = ""  # a command that never worked, and
     right: str = ""  # the one that did instead
 
@@ -213,8 +216,11 @@ def _rewrite(group: list[Repair], failures: Counter[tuple[str, str]]) -> list[Fi
         return []
     if _words(first.failed) & _words(first.passed) == set():
         return []
-    line = f"{code(first.failed)} fails{said}: use {code(first.passed)} instead."
-    return [Fix(line, tuple(group), seen, first.failed, first.passed)]
+    failed, passed = (_general(text, group) for text in (first.failed, first.passed))
+    if failed == passed:
+        failed, passed = first.failed, first.passed
+    line = f"{code(failed)} fails{said}: use {code(passed)} instead."
+    return [Fix(line, tuple(group), seen, (passed,), first.failed, first.passed)]
 
 
 def _mend(group: list[Repair], failures: Counter[tuple[str, str]]) -> list[Fix]:
@@ -230,31 +236,61 @@ def _mend(group: list[Repair], failures: Counter[tuple[str, str]]) -> list[Fix]:
         some = helped[name]
         command = Counter(a.text for r in some for a in r.between if a.token == name).most_common()
         text = min(command, key=lambda pair: (-pair[1], len(pair[0]), pair[0]))[0]
-        again = Counter(r.passed for r in some)
-        shown = min(again, key=lambda c: (-again[c], len(c), c))
+        text = _general(text, some)
         said = _error(some)
-        line = f"If {code(shown)} fails{said}, run {code(text)}, then try it again."
-        found.append(Fix(line, tuple(some), failures[token, some[0].signature if said else ""]))
+        line = f"If {code(_again(some))} fails{said}, run {code(text)}, then try it again."
+        found.append(Fix(line, tuple(some), failures[token, some[0].signature if said else ""], (text,)))
         group = [r for r in group if r not in some]
     by_help: dict[tuple[str, ...], list[Repair]] = {}
     for repair in group:
-        helpful = tuple(dict.fromkeys(short_name(a) for a in repair.between if _worth_saying(a)))
+        helpful = tuple(dict.fromkeys(remedy(a) for a in _helpful(repair)))
         if helpful:
-            by_help.setdefault(helpful[:2], []).append(repair)
+            by_help.setdefault(helpful[:MAX_HELP], []).append(repair)
     for helpful, some in by_help.items():
         said = _error([repair for repair in some if repair.signature])
         mends = any(_MENDING.search(a.token) for a in some[0].between if a.kind is ActionKind.COMMAND)
         if said or mends or len(some) > 1:
-            line = f"If {code(some[0].passed)} fails{said}, {' and '.join(helpful)}, then try it again."
-            found.append(Fix(line, tuple(some), failures[token, some[0].signature if said else ""]))
+            line = f"If {code(_again(some))} fails{said}, {_joined(helpful)}, then try it again."
+            told = tuple(a.change or a.text for a in _helpful(some[0]) if not a.anew)
+            found.append(Fix(line, tuple(some), failures[token, some[0].signature if said else ""], told))
     return found
 
 
-def _worth_saying(action: Action) -> bool:
-    """Edits of one source file are the task, not a lesson; the files that set a project up are."""
-    if action.kind is ActionKind.COMMAND:
-        return True
-    return len(action.text) <= 60 and (bool(_SETUP_FILE.search(action.text)) or is_general_file(action.text))
+def _helpful(repair: Repair) -> list[Action]:
+    """What a person could do as well: commands, and edits that one line tells.
+
+    Where a file was changed in a way that no line tells, a command beside it may have had no part in what helped,
+    unless mending is what it is for.
+    """
+    telling = [a for a in repair.between if remedy(a)]
+    untold = any(a.kind is not ActionKind.COMMAND and a not in telling for a in repair.between)
+    return [a for a in telling if a.kind is not ActionKind.COMMAND or not untold or _MENDING.search(a.token)]
+
+
+def _joined(helpful: Sequence[str]) -> str:
+    first, *others = helpful[:MAX_HELP]
+    opening = next((how for how in ("set a new ", "set ", "run ") if first.startswith(how)), "")
+    return " and ".join([first, *(other.removeprefix(opening) for other in others)])
+
+
+def _again(group: Sequence[Repair]) -> str:
+    """The command that passed in the end, as most of these runs wrote it."""
+    written = Counter(_general(repair.passed, group) for repair in group)
+    return min(written, key=lambda text: (-written[text], len(text), text))
+
+
+def _general(command: str, group: Sequence[Repair]) -> str:
+    """A command with ``<file>`` for the files that only one session named; what every project has keeps its name."""
+    sessions: dict[str, set[str]] = {}
+    for repair in group:
+        for file in file_words(repair.failed) + file_words(repair.passed):
+            sessions.setdefault(file, set()).add(repair.session)
+    known = {
+        file
+        for file in file_words(command)
+        if len(sessions.get(file, ())) > 1 or (is_general_file(file) and not _TEST_FILE.search(file))
+    }
+    return generalise_files(command, frozenset(known))
 
 
 def _error(group: Sequence[Repair]) -> str:

@@ -48,7 +48,7 @@ def mine(trajectories: Sequence[Trajectory], *, existing: str = "") -> Mined:
     if len(learned_from) < ENOUGH:
         learned_from = worked
     replacements: dict[str, tuple[str, str]] = {}
-    steps = _procedure(learned_from)
+    steps = _procedure(learned_from, existing)
     corrected = _corrections(learned_from)
     mended: list[Card] = []
     for fix in fixes(learned_from):
@@ -64,7 +64,7 @@ def mine(trajectories: Sequence[Trajectory], *, existing: str = "") -> Mined:
     return Mined(tuple(cards), tuple(learned_from), len(worked) - len(learned_from), replacements)
 
 
-def _procedure(trajectories: Sequence[Trajectory]) -> list[Card]:
+def _procedure(trajectories: Sequence[Trajectory], existing: str) -> list[Card]:
     """The steps card, then cards for what only some requests ask for."""
     successes = [t for t in trajectories if t.outcome.label is OutcomeLabel.SUCCESS]
     source = successes or [t for t in trajectories if t.outcome.label is OutcomeLabel.UNKNOWN]
@@ -73,7 +73,7 @@ def _procedure(trajectories: Sequence[Trajectory]) -> list[Card]:
     found = shared or anecdote(runs)
     if found is None:
         return []
-    card = procedure_card(found, source, only_unknown=not successes)
+    card = procedure_card(found, source, only_unknown=not successes, existing=existing)
     cards = [card] if card else []
     if shared:
         cards += _variants(runs, shared, source)

@@ -22,9 +22,7 @@ MAX_NAME = 64
 MAX_DESCRIPTION = 1024
 _MAX_ASKED = 5
 _MAX_REQUEST = 90
-_MAX_ASKED_LENGTH = 60
 
-_SHOWING = re.compile(r"(?:See|Read|Look|Watch|Call|Run:|Ask)\b")
 _SPLIT = re.compile(r"[.,;:!?()\[\]{}\"“”\n|/]+|\s[-–—]\s")
 _OPENING = re.compile(
     r"^(?:(?:please|pls|hey|hi|hello|oh+|ah+|hm+|uh|um|sure|yeah|yes|no|wait|alright|right|ok(?:ay)?|so|now|and|"
@@ -42,6 +40,16 @@ _PLAN = re.compile(
 _TITLE_MARK = re.compile(r"^#+\s*(?:(?:implementation )?plan\s*[:–—-]\s*|(?=fix\b))?", re.IGNORECASE)
 _PROMPT = re.compile(r"(?:\([\w.-]+\) )?[\w.-]+@[\w.-]+:\S*[$#]|[❯➜$%]\s|PS [A-Z]:\\")
 _MENTION = re.compile(r"(?<![\w.@/])@([A-Za-z][\w-]*)(?:\.\w{1,5})?(?![\w/])")
+_NUMBER = r"v?\d+\.\d+(?:\.\d+)?(?:[-.]\w+)*"
+_NUMBERED = re.compile(
+    rf"^(?P<verb>\w+)\s+(?:(?P<thing>release|build|tag)\s+|(?:the )?version\s+)?{_NUMBER}\s+of\s+", re.IGNORECASE
+)
+# Where a request may be cut, the best first: between clauses, between what "and" joins, before a further detail.
+_BORDERS = (
+    re.compile(r",\s|:\s|\s\(|\s[-–—]\s"),
+    re.compile(r"\s(?:and|or|but|then|so|because|since|while|when|where|which|that)\s"),
+    re.compile(r"\s(?:to|for|with|without|from|into|in|on|at|by|before|after|via|using|under|as)\s"),
+)
 _COMMIT_STYLE = re.compile(r"^(fix|refactor|test|build)(?:\([^)]*\))?!?:\s+", re.IGNORECASE)
 _ENDING = re.compile(
     r"(?:\b(?:to|for|of|the|a|an|and|at|on|in|from)|[\s,]+(?:please|pls|thanks|thank you))\s*[?!]*$", re.IGNORECASE
@@ -55,12 +63,21 @@ _VARIABLE = re.compile(
 def clean_request(text: str) -> str:
     """A request as it may be quoted: one line, no wrappers, no politeness, no secrets, no versions and ids."""
     text = need_text(_MENTION.sub(r"\1", _PLACEHOLDER.sub("", without_hidden(headline(text)))))
+    text = _NUMBERED.sub(_unnumbered, _OPENING.sub("", text.strip()))
     text = _VARIABLE.sub("", text)
     text = _COMMIT_STYLE.sub(r"\1 ", re.sub(r"[<>]", "", _OPENING.sub("", text.strip())))
     text = re.sub(r"\s+([,.;:!?])", r"\1", re.sub(r"\s{2,}", " ", text)).strip(" ,;:–—-.…\"'")
     # What a version stood beside: "a release release/1.2" is "a release", "bump to" is "bump".
     text = re.sub(r"\b(\w+) \1\b", r"\1", text)
     return _ENDING.sub("", text).strip(" ,")
+
+
+def _unnumbered(match: re.Match[str]) -> str:
+    """ "release 1.2 of the app" is "release the app", "publish release 1.2 of it" is "publish a release of it"."""
+    verb, thing = match["verb"], match["thing"]
+    if verb.casefold() not in VERBS:
+        return match[0]
+    return f"{verb} a {thing} of " if thing else f"{verb} "
 
 
 def headline(text: str) -> str:
@@ -134,29 +151,6 @@ def skill_name(requests: Sequence[str], taken: Collection[str] = (), *, fallback
     return unique
 
 
-def skill_description(what: str, requests: Sequence[str], steps: Sequence[str] = ()) -> str:
-    """``<What it does>: <steps>. Use when asked to ...``, at most 1,024 characters, in the words that people used.
-
-    ``steps`` are lines of the procedure; those that change something are named.
-    """
-    asked = list(dict.fromkeys(short(clause(text), _MAX_ASKED_LENGTH).rstrip("?!. ") for text in asked_for(requests)))
-    what = what.strip().rstrip(".…")
-    done = [line.split(":", 1)[0].rstrip(".").replace("`", "") for line in steps if not _SHOWING.match(line)]
-    done = list(dict.fromkeys(lower_first(line) for line in done))
-    if len(done) > 1:
-        what = f"{what}: {_joined(done, 'and')}"
-    while True:
-        orders = [text for text in asked if is_order(text)]
-        others = [f"“{text}”" for text in asked if text not in orders]
-        uses = [f"asked to {_joined(orders)}"] if orders else []
-        uses += [f"told {_joined(others)}"] if others else []
-        parts = (f"{what}." if what else "", f"Use when {' or '.join(uses)}." if uses else "")
-        text = " ".join(part for part in parts if part)
-        if len(text) <= MAX_DESCRIPTION or not asked:
-            return text[:MAX_DESCRIPTION].rstrip()
-        asked = asked[:-1]
-
-
 def is_order(text: str) -> bool:
     """Whether a request opens with a verb of ours."""
     return bool(found := words(text)) and bool(_as_verb(found[0]))
@@ -181,13 +175,32 @@ def asked_for(requests: Sequence[str], limit: int = _MAX_ASKED) -> list[str]:
 
 
 def short(text: str, limit: int = _MAX_REQUEST) -> str:
-    """A request cut to ``limit`` characters at most, between clauses where possible, else between words."""
-    first = re.split(r"(?<=[.!?;])\s|\n", text.strip(), maxsplit=1)[0].strip(" .;")
+    """The first sentence of a request in ``limit`` characters at most, cut between phrases where it must be.
+
+    Where no phrase ends in time the last whole words count; an ellipsis inside a description reads like a fault.
+    """
+    first = re.split(r"(?<=[.!?;])\s|\n", text.strip(), maxsplit=1)[0].strip(" .;…")
     if len(first) <= limit:
         return first
-    cut = first[:limit]
-    at = max(cut.rfind(", "), cut.rfind(": "), cut.rfind(" ("), cut.rfind(" - "))
-    return cut[:at].rstrip(" ,:;-(") if at > limit // 3 else cut.rsplit(" ", 1)[0].rstrip(" ,:;") + "…"
+    for border in _BORDERS:
+        ends = [m.start() for m in border.finditer(first) if limit // 3 < m.start() <= limit]
+        if ends:
+            return _whole(first[: ends[-1]]) or first[: ends[-1]]
+    cut = first[: limit + 1].rsplit(" ", 1)[0][:limit]
+    return _whole(cut) or cut
+
+
+def _whole(text: str) -> str:
+    """Without what a cut leaves hanging: "the index and" is "the index", an open bracket or quote goes."""
+    while True:
+        cut = text.rstrip(" ,:;-–—(“‘\"'/")
+        cut = cut[: cut.rfind(" (")] if cut.count("(") > cut.count(")") and " (" in cut else cut
+        cut = re.sub(
+            r"\s+(?:and|or|but|to|for|of|the|a|an|at|on|in|from|with|by|into|that|which|also|then|is)$", "", cut
+        )
+        if cut == text:
+            return cut
+        text = cut
 
 
 def clause(text: str) -> str:
@@ -273,10 +286,6 @@ def same_word(a: str, b: str) -> bool:
 def _alike(a: str, b: str) -> bool:
     mine, yours = set(terms(a)), set(terms(b))
     return len(mine & yours) >= 0.7 * len(mine | yours)
-
-
-def _joined(parts: Sequence[str], last: str = "or") -> str:
-    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} {last} {parts[-1]}"
 
 
 def lower_first(text: str) -> str:

@@ -7,10 +7,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from skilltui.domain.proposal import MAX_EDITS, Edit, EditOp, Origin, Support
-from skilltui.learning.cards import MAX_EVIDENCE, already_said
+from skilltui.learning.cards import MAX_EVIDENCE
 from skilltui.learning.edits import GOTCHAS, STEPS
 from skilltui.learning.engine import Card, Draft, Item
 from skilltui.learning.safe import forbidden, urls
+from skilltui.learning.told import already_said
 
 MAX_LINE = 400
 MAX_LINES = 12

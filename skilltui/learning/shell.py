@@ -36,6 +36,8 @@ _NO_WRAPPERS = frozenset(
      "head", "tail", "less", "echo", "printf", "touch", "mkdir", "rm", "cp", "mv", "tree", "ps", "pgrep", "kill",
      "killall", "pkill", "ssh", "sed", "awk", "test", "[", "file", "stat", "wc", "tee", "curl", "wget", "alias", "help"}
 )  # fmt: skip
+# More programs whose first argument says what is done: "twine check" publishes nothing.
+_TWO_WORDS = frozenset({"twine", "alembic", "ruff", "biome", "hatch", "pdm", "fly", "flyctl", "heroku", "vercel"})
 # Programs whose second word alone does not say what is done: "npm run lint" is another step than "npm run test".
 _THREE_WORDS = frozenset(
     {"npm run", "pnpm run", "yarn run", "bun run", "uv run", "poetry run", "docker compose", "gh run", "gh pr",
@@ -68,7 +70,7 @@ def bare(command: str) -> str:
 def head(command: str) -> str:
     """What one simple command does: ``git commit``, ``bun run lint``, ``pytest``; empty where nothing can be said."""
     name = command_head(command)
-    if name not in _THREE_WORDS:
+    if name not in _THREE_WORDS | _TWO_WORDS:
         return name
     words = command.split()
     at = next((i for i, word in enumerate(words) if word == name.split()[-1]), 0)

@@ -50,7 +50,7 @@ _DULL = re.compile(
     r"^(?:exit code \d+|error: exit code \d+|command failed.*|npm err!.*(?:log|debug).*|error command failed.*|"
     r"(?:found )?\d+ (?:failed|errors?|passed).*|[=\-~^ ]+|make(?:\[\d+\])?: \*\*\*.*|"
     r"error: script .*exited with code.*|(?:\d+\s+)*[│|┆].*|"
-    r"traceback \(most recent call last\):|process exited.*|ran \d+ tests.*|failed \(.*\)|=+ .* =+|"
+    r"[$>] .*|traceback \(most recent call last\):|process exited.*|ran \d+ tests.*|failed \(.*\)|=+ .* =+|"
     r"short test summary.*)$",
     re.IGNORECASE,
 )

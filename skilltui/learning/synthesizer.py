@@ -10,11 +10,12 @@ from skilltui.domain.proposal import Edit, EditOp, EvidenceRef, Origin, Proposal
 from skilltui.domain.trajectory import Trajectory
 from skilltui.errors import NothingToLearnError
 from skilltui.learning.cards import quote
+from skilltui.learning.describing import repeats, skill_description, skill_title
 from skilltui.learning.distiller import notes
 from skilltui.learning.edits import STEPS
 from skilltui.learning.engine import Brief, Engine, OnProgress, Progress
 from skilltui.learning.miner import mine
-from skilltui.learning.phrases import asked_for, purpose, skill_description, skill_name
+from skilltui.learning.phrases import asked_for, purpose, skill_name
 from skilltui.learning.proposing import edits_from
 from skilltui.learning.safe import forbidden
 from skilltui.text.skillmd import emit_new
@@ -107,8 +108,10 @@ def _need(gap: Gap, asked: Sequence[str]) -> Edit:
 
 def skeleton(name: str, description: str, what: str, asked: Sequence[str]) -> str:
     """The text that the edits of a new skill apply to."""
-    title = " ".join(words(name)).capitalize()
-    body = f"# {title}\n\n{what.rstrip('.')}.\n"
+    title = skill_title(what, name)
+    body = f"# {title}\n"
+    if not repeats(title, what):
+        body += f"\n{what.rstrip('.')}.\n"
     if asked:
         body += f"\n## {WHEN_TO_USE}\n\n{_listed(asked)}\n"
     return emit_new(name, description, body, metadata={"origin": "skilltui"})

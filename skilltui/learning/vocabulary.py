@@ -4,24 +4,25 @@ from __future__ import annotations
 
 # Verbs that open a request to an agent; a name starts with one of them where the requests do.
 VERBS = frozenset(
-    {"adapt", "add", "allow", "analyse", "analyze", "annotate", "answer", "archive", "audit", "automate", "backport",
-     "batch", "benchmark", "block", "book", "bootstrap", "build", "bump", "calculate", "cancel", "check", "classify",
-     "clean", "cleanup", "collect", "commit", "compare", "compile", "compute", "configure", "connect", "consolidate",
-     "convert", "copy", "count", "crawl", "create", "cut", "debug", "delete", "deploy", "describe", "design",
-     "detect", "diagnose", "disable", "document", "download", "draft", "edit", "enable", "ensure", "evaluate",
-     "explain", "export", "expose", "extract", "find", "fix", "format", "gather", "generate", "grant", "handle",
-     "hide", "highlight", "host", "implement", "import", "improve", "increase", "index", "inspect", "install",
-     "integrate", "introduce", "investigate", "isolate", "label", "lint", "list", "load", "lock", "make", "map",
-     "mark", "measure", "merge", "migrate", "mock", "monitor", "move", "notify", "open", "optimise", "optimize",
-     "order", "package", "parse", "pin", "plan", "port", "prepare", "print", "process", "profile", "publish", "pull",
-     "push", "query", "read", "rebase", "record", "reduce", "refactor", "register", "release", "reload", "remove",
-     "rename", "render", "reorder", "repair", "replace", "report", "reproduce", "reset", "resolve", "restart",
-     "restore", "restructure", "retrieve", "revert", "review", "rework", "rewrite", "rotate", "route", "run", "save",
-     "scaffold", "scan", "schedule", "scrape", "search", "select", "send", "set", "setup", "share", "ship", "show",
-     "simplify", "sort", "speed", "split", "squash", "start", "stop", "store", "stream", "style", "summarise",
-     "summarize", "support", "switch", "sync", "tag", "test", "tidy", "trace", "train", "transcribe", "translate",
-     "triage", "tune", "undo", "unify", "unpack", "update", "upgrade", "upload", "use", "validate", "verify",
-     "visualise", "visualize", "wait", "warn", "watch", "wire", "wrap", "write"}
+    {"adapt", "add", "allow", "analyse", "analyze", "annotate", "answer", "archive", "audit", "automate", "backfill",
+     "backport", "batch", "benchmark", "block", "book", "bootstrap", "build", "bump", "calculate", "cancel",
+     "check", "classify", "clean", "cleanup", "collect", "commit", "compare", "compile", "compress", "compute",
+     "configure", "connect", "consolidate", "convert", "copy", "count", "crawl", "create", "cut", "debug",
+     "delete", "deploy", "describe", "design", "detect", "diagnose", "disable", "document", "download", "draft",
+     "edit", "enable", "ensure", "evaluate", "explain", "export", "expose", "extract", "find", "fix", "format",
+     "gather", "generate", "grant", "handle", "hide", "highlight", "host", "implement", "import", "improve",
+     "increase", "index", "inspect", "install", "integrate", "introduce", "investigate", "isolate", "label",
+     "lint", "list", "load", "lock", "make", "map", "mark", "measure", "merge", "migrate", "mock", "monitor",
+     "move", "notify", "open", "optimise", "optimize", "order", "package", "parse", "pin", "plan", "port",
+     "prepare", "print", "process", "profile", "publish", "pull", "push", "query", "read", "rebase", "record",
+     "reduce", "refactor", "register", "release", "reload", "remove", "rename", "render", "reorder", "repair",
+     "replace", "report", "reproduce", "reset", "resize", "resolve", "restart", "restore", "restructure",
+     "retrieve", "revert", "review", "rework", "rewrite", "rotate", "route", "run", "save", "scaffold", "scan",
+     "schedule", "scrape", "search", "select", "send", "set", "setup", "share", "ship", "show", "simplify",
+     "sort", "speed", "split", "squash", "start", "stop", "store", "stream", "style", "summarise", "summarize",
+     "support", "switch", "sync", "tag", "test", "tidy", "trace", "train", "transcribe", "translate", "triage",
+     "tune", "undo", "unify", "unpack", "update", "upgrade", "upload", "use", "validate", "verify", "visualise",
+     "visualize", "wait", "warn", "watch", "wire", "wrap", "write"}
 )  # fmt: skip
 # Say that something is wanted, not what.
 EMPTY = frozenset(

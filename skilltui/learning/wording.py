@@ -9,42 +9,10 @@ from pathlib import PurePosixPath
 
 from skilltui.learning.actions import Action, ActionKind, is_general_file
 from skilltui.learning.slots import file_words, generalise_files
+from skilltui.learning.verbs import verb
 
-# What a command does, by the beginning of its head; the longest that fits counts. Anything else is "Run".
-_VERBS = {
-    "git status": "See what changed", "git diff": "Read the changes", "git log": "Look at the recent commits",
-    "git show": "Look at the commit", "git branch": "Look at the branches", "git add": "Stage what belongs together",
-    "git commit": "Commit", "git push": "Push", "git pull": "Pull", "git fetch": "Fetch", "git tag": "Tag",
-    "git rebase": "Rebase", "git merge": "Merge", "git checkout": "Switch", "git switch": "Switch",
-    "git stash": "Put uncommitted work aside", "git worktree": "Use a worktree", "git restore": "Restore",
-    "git reset": "Unstage or reset", "git clone": "Clone", "git init": "Start a repository",
-    "gh pr create": "Open the pull request", "gh pr view": "Look at the pull request",
-    "gh pr checks": "Watch the checks", "gh pr merge": "Merge the pull request", "gh run": "Watch the workflow run",
-    "gh release create": "Publish the release", "gh issue": "Look at the issue", "gh api": "Ask the GitHub API",
-    "pytest": "Run the tests", "python pytest": "Run the tests", "python3 pytest": "Run the tests",
-    "uv run pytest": "Run the tests", "poetry run pytest": "Run the tests", "npm test": "Run the tests",
-    "pnpm test": "Run the tests", "yarn test": "Run the tests", "bun test": "Run the tests",
-    "cargo test": "Run the tests", "go test": "Run the tests", "make test": "Run the tests", "tox": "Run the tests",
-    "jest": "Run the tests", "vitest": "Run the tests", "mvn test": "Run the tests", "gradle test": "Run the tests",
-    "dotnet test": "Run the tests", "ruff": "Lint", "eslint": "Lint", "biome": "Lint", "flake8": "Lint",
-    "cargo clippy": "Lint", "make lint": "Lint", "mypy": "Check the types", "tsc": "Check the types",
-    "pyright": "Check the types", "cargo check": "Check that it compiles", "go vet": "Vet", "prettier": "Format",
-    "black": "Format", "cargo fmt": "Format", "gofmt": "Format", "cargo build": "Build", "go build": "Build",
-    "make build": "Build", "make": "Run", "docker build": "Build the image", "docker compose": "Use Compose",
-    "npm install": "Install the dependencies", "npm ci": "Install the dependencies",
-    "pnpm install": "Install the dependencies", "yarn install": "Install the dependencies",
-    "bun install": "Install the dependencies", "pip install": "Install what is needed",
-    "uv pip install": "Install what is needed", "uv sync": "Install the dependencies", "uv build": "Build the package",
-    "uv publish": "Publish the package", "twine": "Publish the package", "npm publish": "Publish the package",
-    "npm version": "Set the version", "alembic": "Migrate", "terraform plan": "Plan", "terraform apply": "Apply",
-    "kubectl apply": "Apply", "mkdir": "Make the folder", "rm": "Remove", "mv": "Move", "cp": "Copy",
-    "chmod": "Set the mode", "curl": "Request", "wget": "Download",
-}  # fmt: skip
-_SCRIPTS = re.compile(r"^(?:npm|pnpm|yarn|bun|just|make|uv|poetry)(?: run)? (?P<name>[\w:.-]+)$")
-_SCRIPT_VERBS = (
-    ("lint", "Lint"), ("format", "Format"), ("fmt", "Format"), ("type", "Check the types"), ("tsc", "Check the types"),
-    ("test", "Run the tests"), ("build", "Build"), ("check", "Run the checks"), ("migrat", "Migrate"),
-)  # fmt: skip
+# Longer paths are one project's own.
+MAX_FILE = 60
 _ALWAYS_SLOT = frozenset({"git add", "git restore", "git diff", "git show"})
 
 
@@ -71,7 +39,7 @@ def action_line(said: Sequence[Action]) -> str:
     first = said[0]
     if first.kind is ActionKind.COMMAND:
         command = command_text(said)
-        return f"{_verb(first.token)}: {code(command)}." if command else ""
+        return f"{verb(command)}: {code(command)}." if command else ""
     if first.kind in (ActionKind.EDIT, ActionKind.CREATE):
         return _file_line(said)
     if first.kind is ActionKind.CALL:
@@ -90,19 +58,17 @@ def files_line(said: Sequence[Action]) -> str:
     return f"Make the change in {shown}{more}."
 
 
-def is_common(command: str) -> bool:
-    """Whether a command is a bare well-known one (``git push``, ``pytest``): nothing in it was chosen by anybody."""
-    return command in _VERBS
+def remedy(action: Action) -> str:
+    """What helped, inside another sentence: "run `make`", "set a new `version = "<version>"` in `a.toml`".
 
-
-def short_name(action: Action) -> str:
-    """An action inside another sentence: "change `a.py`", "run `make`"; empty where nothing is fit to show."""
-    if action.kind in (ActionKind.EDIT, ActionKind.CREATE):
-        verb = "create" if action.kind is ActionKind.CREATE else "change"
-        return f"{verb} {code(action.text)}"
-    if action.kind is ActionKind.CALL:
-        return f"call {code(action.token)}"
-    return f"run {code(action.text)}" if action.text else ""
+    Empty where it does not say what a person would have to do: that a file was changed tells nobody how.
+    """
+    if action.kind is ActionKind.COMMAND and action.text:
+        return f"run {code(action.text)}"
+    if action.kind is not ActionKind.EDIT or not action.change or len(action.text) > MAX_FILE:
+        return ""
+    how = "set a new" if action.anew else "set"
+    return f"{how} {code(action.change)} in {code(action.text)}"
 
 
 def code(text: str) -> str:
@@ -123,25 +89,13 @@ def sentence(text: str) -> str:
     return text if text.endswith((".", "!", "?", "”", ":")) else text + "."
 
 
-def _verb(token: str) -> str:
-    words = token.split()
-    for length in range(len(words), 0, -1):
-        verb = _VERBS.get(" ".join(words[:length]))
-        if verb is not None:
-            return verb
-    script = _SCRIPTS.match(token)
-    if script:
-        return next((verb for part, verb in _SCRIPT_VERBS if part in script["name"]), "Run")
-    return "Run"
-
-
 def _file_line(said: Sequence[Action]) -> str:
     first = said[0]
-    verb = "Create" if first.kind is ActionKind.CREATE else "Update"
+    does = "Create" if first.kind is ActionKind.CREATE else "Update"
     if "*" in first.token:
         suffix = first.token.rsplit("*", 1)[-1]
         kind = f"{code(suffix)} files" if suffix else "files"
-        return f"{verb} the {kind} that the request is about."
+        return f"{does} the {kind} that the request is about."
     counted = Counter(action.text for action in said)
     file = min(counted, key=lambda text: (-counted[text], len(text), text))
     details = Counter(action.detail for action in said if action.detail)
@@ -149,7 +103,7 @@ def _file_line(said: Sequence[Action]) -> str:
     if details:
         detail = min(details, key=lambda text: (-details[text], text))
         hint = f": {detail}" if details[detail] * 2 >= len(said) else ""
-    return f"{verb} {code(file)}{hint}."
+    return f"{does} {code(file)}{hint}."
 
 
 def _shared_files(texts: Sequence[str]) -> frozenset[str]:

@@ -76,6 +76,7 @@ class Database:
         try:
             await database._run(partial(_prepare, path=path, write=write, backups=backups))
         except BaseException:
+            # Whatever went wrong: a connection left open keeps the process alive.
             await connection.close()
             raise
         return database

@@ -20,6 +20,7 @@ from textual.widgets import Input, Static
 from skilltui.tui import signs
 from skilltui.tui.content import build, line, plain
 from skilltui.tui.widgets.cells import Cell, Row, row
+from skilltui.tui.widgets.detail import Block, Detail
 from skilltui.tui.widgets.line_list import LineList
 
 ResultT = TypeVar("ResultT")
@@ -137,6 +138,36 @@ class Reason(Dialog[str | None]):
     def action_cancel(self) -> None:
         """Change nothing."""
         self.dismiss(None)
+
+
+class Told(Dialog[None]):
+    """Something to read, of any length."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,enter,q", "close", "Close", id="told.close", tooltip="Close"),
+    ]
+
+    def __init__(self, title: str, blocks: Sequence[Block]) -> None:
+        super().__init__()
+        self._title = title
+        self._blocks = blocks
+
+    def compose(self) -> ComposeResult:
+        """Title, text, keys."""
+        with Vertical(classes="dialog--box"):
+            yield Static(line(self._title), classes="dialog--title")
+            yield Detail()
+            yield Static(_keys(("↑↓", "read on"), ("esc", "close")), classes="dialog--keys")
+
+    def on_mount(self) -> None:
+        """Show it from the start."""
+        super().on_mount()
+        self.query_one(Detail).show("told", self._blocks)
+        self.query_one(Detail).focus()
+
+    def action_close(self) -> None:
+        """Back to where it was asked for."""
+        self.dismiss()
 
 
 @dataclass(frozen=True, slots=True)

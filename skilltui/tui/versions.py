@@ -9,40 +9,33 @@ from typing import ClassVar
 from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.containers import Container, Vertical
+from textual.containers import Container
 from textual.message import Message
 
-from skilltui.domain.skill import CheckResult, Finding
 from skilltui.domain.trust import Trust
 from skilltui.domain.version import VersionState
 from skilltui.errors import SkilltuiError
-from skilltui.tui import signs
 from skilltui.tui import versions_rows as rows
 from skilltui.tui.chooser import Choice, Chooser
 from skilltui.tui.content import notify
-from skilltui.tui.dialogs import Told, TwoVersions
+from skilltui.tui.dialogs import TwoVersions
 from skilltui.tui.messages import OpenDraft, OpenTrajectory, OpenVersions
 from skilltui.tui.pane import OpenRequest, Pane, PaneCommand
 from skilltui.tui.reloader import Reloader
 from skilltui.tui.versions_change import bring_back, take_back
+from skilltui.tui.versions_history import HistoryView
+from skilltui.tui.versions_skills import Listing, SkillsColumn, read_listing
 from skilltui.tui.versions_state import Compared, read_compared
 from skilltui.tui.versions_verbs import KEYS, commands, why_not
-from skilltui.tui.widgets.column import Column
-from skilltui.tui.widgets.detail import Block, Facts, Para
-from skilltui.tui.widgets.diff_view import DiffView
-from skilltui.tui.widgets.empty_state import LOADING, EmptyState, problem
-from skilltui.tui.widgets.headline import Headline, problem_line
+from skilltui.tui.widgets.empty_state import problem
 from skilltui.tui.widgets.line_list import LineList
 from skilltui.tui.widgets.timeline import Timeline
-from skilltui.tui.widgets.trust_bar import trust_cells
 from skilltui.tui.words import now
 from skilltui.tui.workbench import WorkbenchPane
 from skilltui.workshop.events import LibraryChanged, ProposalSaved, SkillChanged, WorkshopEvent
 from skilltui.workshop.home import Home
 
 VIEWS = ("diff", "blame", "log")
-_NO_SKILL = EmptyState(signs.IDLE, "No skill yet.", "Accept a draft in the Workbench (3), and its versions stand here.")
-_NO_CHOICE = EmptyState(signs.IDLE, "No skill is chosen.", tone="muted")
 
 
 class VersionsPane(Pane):
@@ -54,12 +47,9 @@ class VersionsPane(Pane):
 
     @dataclass
     class Listed(Message):
-        """Skills were read: names, for those on disk whether they have a history, what a check finds in them."""
+        """Skills were read."""
 
-        names: Sequence[str]
-        on_disk: Mapping[str, bool]
-        findings: Mapping[str, Sequence[Finding]]
-        broken: Sequence[CheckResult]
+        listing: Listing
 
     @dataclass
     class Trusted(Message):
@@ -75,44 +65,26 @@ class VersionsPane(Pane):
 
     def __init__(self, home: Home) -> None:
         super().__init__(home)
-        self._names: Sequence[str] = ()
-        self._on_disk: Mapping[str, bool] = {}
-        self._findings: Mapping[str, Sequence[Finding]] = {}
-        self._broken: Sequence[CheckResult] = ()
-        self._trust: Mapping[str, Trust] = {}
         self._changed: str | None = None
         self._saved: tuple[str, int] | None = None
         self._wanted: str | None = None
         self._pair: tuple[int | None, int | None] | None = None
         self._after: int | None = None
         self._compared: Compared | None = None
-        self._problem: SkilltuiError | None = None
         self._view = "diff"
         self._opener = Reloader(self, self._read_skill, group="open")
-        self._skills = LineList(id="skills")
-        self._timeline = Timeline(id="timeline")
-        self._facts = Headline(id="facts")
-        self._diff = DiffView(id="diff")
-        self._blame = LineList(id="blame")
-        self._log = LineList(id="log")
+        self._column = SkillsColumn()
+        self._skills = self._column.list
+        self._history = HistoryView()
 
     def compose(self) -> ComposeResult:
         """Skills; timeline, facts, and one of diff, blame and log."""
         with Container(id="versions-columns"):
-            yield Column("SKILLS", self._skills, id="skills-column")
-            with Vertical(id="history"):
-                yield self._timeline
-                yield self._facts
-                yield self._diff
-                yield Column("BLAME", self._blame, id="blame-column")
-                yield Column("HISTORY", self._log, id="log-column")
+            yield self._column
+            yield self._history
 
     def on_mount(self) -> None:
-        """Everything is loading."""
-        self._skills.placeholder = LOADING
-        self._log.placeholder = EmptyState(signs.IDLE, "Nothing was done to this skill yet.", tone="muted")
-        self._blame.placeholder = EmptyState(signs.IDLE, "No live text.", tone="muted")
-        self._diff.show_state(_NO_CHOICE)
+        """Begin at the skills."""
         self._at("skills")
         self._show_view()
 
@@ -120,22 +92,14 @@ class VersionsPane(Pane):
 
     async def refresh_pane(self) -> None:
         """Read which skills there are, then what they have earned."""
-        history = await self.home.comparing.skills_with_history()
-        library = {skill.name: skill for skill in await self.home.library.skills() if skill.shadowed_by is None}
-        broken = await self.home.library.broken()
-        findings = {name: grave for name, skill in library.items() if (grave := rows.above_info(skill.findings))}
-        on_disk = {name: name in history for name in library}
-        self.post_message(self.Listed(sorted(library.keys() | set(history)), on_disk, findings, broken))
+        self.post_message(self.Listed(await read_listing(self.home)))
         trust = await self.home.comparing.trust()
         self.post_message(self.Trusted({one.skill: one for one in trust}))
 
     @on(Listed)
     def _listed(self, message: Listed) -> None:
-        self._names, self._on_disk = message.names, message.on_disk
-        self._findings, self._broken = message.findings, message.broken
-        self._skills.placeholder = _NO_SKILL
-        self._show_skills()
-        if self._wanted in self._names and self._wanted is not None:
+        self._column.show(message.listing)
+        if self._wanted is not None and self._wanted in message.listing.names:
             self._skills.highlight(self._wanted)
             self._wanted = None
             if self.screen.has_class("-narrow") or not self._skills.has_focus:
@@ -143,25 +107,25 @@ class VersionsPane(Pane):
             else:
                 self._view = "diff"
                 self._show_view()
-        if self._skill is None:
+        if self._column.skill is None:
             self._show_none()
         self._opener.request()
 
     @on(Trusted)
     def _trusted(self, message: Trusted) -> None:
-        self._trust = message.trust
-        self._show_skills()
+        self._column.show_trust(message.trust)
 
     async def _read_skill(self) -> None:
-        skill = self._skill
+        skill = self._column.skill
         if skill is not None:
             self.post_message(self.Opened(await read_compared(self.home, skill, self._pair, self._after)))
 
     @on(Opened)
     def _opened(self, message: Opened) -> None:
-        if message.compared.skill == self._skill:
-            self._compared, self._problem = message.compared, None
-            self._show_compared()
+        if message.compared.skill == self._column.skill:
+            self._compared = message.compared
+            self._history.show(self._compared, self._column.listing.findings.get(self._compared.skill, ()))
+            self.refresh_bindings()
 
     def on_workshop_events(self, events: Sequence[WorkshopEvent]) -> None:
         """Load again where skills or drafts changed."""
@@ -188,84 +152,27 @@ class VersionsPane(Pane):
 
     def show_problem(self, error: SkilltuiError) -> None:
         """Over the versions, where some are shown; else in their place."""
-        if not self._names:
-            self._skills.placeholder = problem(error)
-        elif self._compared is not None and self._compared.skill == self._skill:
-            self._problem = error
-            self._show_facts()
+        if not self._column.listing.names:
+            self._column.show_problem(error)
+        elif self._compared is not None and self._compared.skill == self._column.skill:
+            self._history.show_problem(error)
         else:
             self._compared = None
-            self._diff.show_state(problem(error))
+            self._history.show_state(problem(error))
 
     # Showing
-
-    def _show_skills(self) -> None:
-        skills = rows.skill_rows(self._names, self._on_disk, self._trust, self._findings)
-        self._skills.set_rows([*skills, *rows.broken_rows(self._broken)])
-        self.query_one("#skills-column", Column).set_title("SKILLS", str(len(self._names)) if self._names else "")
 
     def _show_none(self) -> None:
         """No skill is under the cursor."""
         self._compared = None
-        self._timeline.show("", (), ())
-        self._facts.clear()
-        self._diff.show_state(rows.broken_state(self._broken) if self._skills.highlighted else _NO_CHOICE)
-        self._blame.set_rows(())
-        self._log.set_rows(())
+        self._history.show_state(self._column.state())
         self.refresh_bindings()
-
-    def _show_compared(self) -> None:
-        shown = self._compared
-        if shown is None:
-            return
-        pair = {number for number in (shown.before, shown.after) if number is not None}
-        self._timeline.show(shown.skill, shown.versions, pair)
-        self._diff.show(f"{shown.skill}/{shown.before}/{shown.after}", shown.model, shown.notes)
-        self._show_facts()
-        self._blame.set_rows(rows.blame_rows(shown.blame))
-        self._log.set_rows(rows.operation_rows(shown.operations, now()))
-        active = shown.active
-        what = f"version {active.number}, live" if active else rows.ON_DISK
-        self.query_one("#blame-column", Column).set_title("BLAME", f"{what}, enter opens the evidence, b back")
-        self.query_one("#log-column", Column).set_title("HISTORY", "newest first, enter shows the version, h back")
-        self.refresh_bindings()
-
-    def _show_facts(self) -> None:
-        shown = self._compared
-        if shown is None:
-            return
-        hunk = self._diff.hunk
-        where = f"hunk {hunk + 1} of {shown.model.hunks}" if hunk is not None and shown.model.hunks else ""
-        if shown.before != shown.after and not shown.model.hunks:
-            where = "no difference"
-        size = rows.size_words(shown.model.added, shown.model.removed)
-        line = rows.facts_line(shown.before, shown.after, shown.views, now(), size=size, hunk=where)
-        blocks: list[Block] = [Facts(trust_cells(shown.trust)), Facts(line)]
-        if not shown.views:
-            words = "No version is kept yet. The first edit that is accepted here keeps these bytes as version 1."
-            blocks.append(Para(words, "muted"))
-        if shown.disk:
-            blocks.append(Para(shown.disk, "finding", lead=signs.FINDING))
-        if shown.skill in self._findings:
-            blocks.append(rows.findings_line(self._findings[shown.skill]))
-        if self._problem is not None:
-            blocks.append(problem_line(self._problem))
-        self._facts.show(shown.skill, blocks)
-
-    @on(DiffView.HunkChanged)
-    def _hunk_changed(self) -> None:
-        self._show_facts()
 
     def _show_view(self) -> None:
         for name in VIEWS:
             self.set_class(name == self._view, f"-view-{name}")
 
     # Moving
-
-    @property
-    def _skill(self) -> str | None:
-        """The skill under the cursor."""
-        return self._skills.highlighted if self._skills.highlighted != rows.BROKEN else None
 
     def focus_first(self) -> None:
         """The skills."""
@@ -283,12 +190,12 @@ class VersionsPane(Pane):
         self._view = view
         self._show_view()
         self._at("history")
-        {"diff": self._diff, "blame": self._blame, "log": self._log}[view].focus()
+        self._history.query_one(f"#{view}").focus()
 
     @on(LineList.Highlighted, "#skills")
     def _skill_chosen(self) -> None:
         self._pair = self._after = None
-        if self._skill is None:
+        if self._column.skill is None:
             self._show_none()
         self._opener.request()
 
@@ -301,7 +208,7 @@ class VersionsPane(Pane):
 
     def action_broken(self) -> None:
         """List what can't be used as a skill."""
-        self.app.push_screen(Told(rows.broken_words(self._broken), rows.broken_blocks(self._broken)))
+        self._column.tell_broken()
 
     @on(Timeline.VersionChosen)
     def _version_clicked(self, event: Timeline.VersionChosen) -> None:
@@ -346,7 +253,7 @@ class VersionsPane(Pane):
     def action_hunk(self, by: int) -> None:
         """The next or previous place that differs."""
         self.go_to("diff")
-        if not self._diff.go_to_hunk(by) and self._compared is not None and self._compared.model.hunks:
+        if not self._history.diff.go_to_hunk(by) and self._compared is not None and self._compared.model.hunks:
             notify(self.app, "That is the last difference." if by > 0 else "That is the first difference.")
 
     def action_view(self, view: str) -> None:
@@ -358,7 +265,7 @@ class VersionsPane(Pane):
         shown = self._compared
         if shown is None:
             return
-        states = rows.choices(shown.versions, now(), disk=shown.skill in self._on_disk)
+        states = rows.choices(shown.versions, now(), disk=shown.skill in self._column.listing.on_disk)
         if len(states) < 2:
             notify(self.app, f"{shown.skill} has one state: there is nothing to compare.", severity="warning")
             return
@@ -408,7 +315,7 @@ class VersionsPane(Pane):
         if action == "why_not":
             return shown is not None and not self.check_action(str(parameters[0]), ())
         if action == "broken":
-            return bool(self._broken)
+            return bool(self._column.listing.broken)
         if action in ("choose", "view"):
             return shown is not None
         if action == "hunk":

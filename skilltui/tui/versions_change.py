@@ -27,7 +27,7 @@ async def bring_back(app: App[Any], home: Home, shown: Compared, number: int) ->
     live = shown.active
     question = f"Make version {number} of {shown.skill} live again?"
     words = f"Its file gets the bytes of version {number}, and so do its copies."
-    if live is not None:
+    if live is not None and live.number != number:
         words += f" Version {live.number} stays here and can be made live again."
     if not await app.push_screen_wait(Confirm(question, words, verb="do it")):
         return False
@@ -38,15 +38,24 @@ async def bring_back(app: App[Any], home: Home, shown: Compared, number: int) ->
     return True
 
 
-async def take_back(app: App[Any], home: Home) -> bool:
-    """Undo the newest operation that can be, of whatever skill, where the person says yes. Runs in a worker."""
+async def take_back(app: App[Any], home: Home) -> str | None:
+    """Undo the newest operation that can be, of whatever skill, where the person says yes. Runs in a worker.
+
+    Returns the skill, ``None`` where nothing was undone.
+    """
     last = await home.reviewing.undoable()
     if last is None:
         notify(app, "There is nothing to undo.", hint="Accepts, roll-backs and rejections can be taken back")
-        return False
+        return None
     named = f"{last.skill}, {operation_words(last)}"
     if not await app.push_screen_wait(Confirm(f"Take back: {named}?", _CONSEQUENCES[last.kind], verb="take it back")):
-        return False
-    await home.reviewing.undo(last.skill)
-    notify(app, f"Taken back: {named}")
-    return True
+        return None
+    done = await home.reviewing.undo(last.skill)
+    hint = ""
+    if last.kind is not OperationKind.ROLLBACK:
+        what = "The edits are a draft again" if last.kind is OperationKind.ACCEPT else "It is a draft again"
+        hint = f"{what}: 3 {'opens it' if len(await home.reviewing.proposals()) == 1 else 'lists it'}."
+    notify(app, f"Taken back: {named}", hint=hint)
+    for skipped in done.detail.get("skipped", ()):
+        notify(app, f"Not copied: {skipped}", severity="warning")
+    return last.skill

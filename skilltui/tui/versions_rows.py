@@ -4,19 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from pathlib import Path
 
 from skilltui.domain.proposal import EvidenceRef
+from skilltui.domain.skill import CheckResult, Finding, Severity, Verdict
 from skilltui.domain.trust import Trust
 from skilltui.domain.version import Operation, OperationKind, Version, VersionState
 from skilltui.tui import signs
 from skilltui.tui.dialogs import VersionChoice
 from skilltui.tui.signs import DOT
 from skilltui.tui.widgets.cells import Cell, Line, Row, row, sign_cell
+from skilltui.tui.widgets.detail import Block, Gap, Para
+from skilltui.tui.widgets.empty_state import EmptyState
 from skilltui.tui.widgets.trust_bar import level_tone
 from skilltui.tui.words import ago, plural
+from skilltui.tui.workbench_save import finding_words, short_path
 from skilltui.workshop.comparing import BlameLine, VersionView
 
 ON_DISK = "on disk now"
+# The key of the line below the skills; no skill has such a name.
+BROKEN = "/broken"
+NO_CHOICE = EmptyState(signs.IDLE, "No skill is chosen.", tone="muted")
 OPERATIONS: Mapping[OperationKind, str] = {
     OperationKind.IMPORT: "first seen on disk, kept as",
     OperationKind.FOREIGN_EDIT: "edited by hand, kept as",
@@ -26,7 +34,6 @@ OPERATIONS: Mapping[OperationKind, str] = {
     OperationKind.ROLLBACK: "rolled back to",
     OperationKind.UNDO: "took back",
 }
-UNDOABLE = (OperationKind.ACCEPT, OperationKind.REJECT, OperationKind.ROLLBACK)
 _STATES: Mapping[VersionState, str] = {
     VersionState.DRAFT: "draft",
     VersionState.ACTIVE: "live",
@@ -36,15 +43,64 @@ _STATES: Mapping[VersionState, str] = {
 }
 
 
-def skill_rows(names: Sequence[str], on_disk: Mapping[str, bool], trust: Mapping[str, Trust]) -> list[Row]:
+def skill_rows(
+    names: Sequence[str],
+    on_disk: Mapping[str, bool],
+    trust: Mapping[str, Trust],
+    findings: Mapping[str, Sequence[Finding]],
+) -> list[Row]:
     """One row per skill. ``on_disk``: name -> whether it has a history beside its file; absent: history alone."""
     rows = []
     for name in names:
         sign = signs.DRAFT if name not in on_disk else signs.LIVE if on_disk[name] else signs.IDLE
         known = trust.get(name)
         aside = Cell(known.level.value, level_tone(known.level), drop=1) if known else Cell("", drop=1)
-        rows.append(row(name, sign_cell(sign), Cell(name, grow=True), aside))
+        found = sign_cell(signs.FINDING) if name in findings else Cell("")
+        rows.append(row(name, sign_cell(sign), Cell(name, grow=True), found, aside))
     return rows
+
+
+def above_info(findings: Sequence[Finding]) -> tuple[Finding, ...]:
+    """The findings that are more than a remark."""
+    return tuple(finding for finding in findings if finding.severity is not Severity.INFO)
+
+
+def findings_line(findings: Sequence[Finding]) -> Para:
+    """What a check finds in the text on disk: the first finding in words, the others counted."""
+    more = f"; {plural(len(findings) - 1, 'more finding')}" if len(findings) > 1 else ""
+    return Para(f"{finding_words(findings[0])}{more}", "finding", lead=signs.FINDING)
+
+
+def broken_words(broken: Sequence[CheckResult]) -> str:
+    """``14 files can't be used as skills``."""
+    return f"{plural(len(broken), 'file')} can't be used as {'a skill' if len(broken) == 1 else 'skills'}"
+
+
+def broken_rows(broken: Sequence[CheckResult]) -> list[Row]:
+    """The line below the skills, in two lines as the column is narrow."""
+    if not broken:
+        return []
+    count, _, rest = broken_words(broken).partition(" can't")
+    first = (sign_cell(signs.FINDING), Cell(count, "finding", grow=True))
+    return [row(BROKEN, *first, second=(Cell("", width=1), Cell(f"can't{rest}", "muted", grow=True)))]
+
+
+def broken_state(broken: Sequence[CheckResult]) -> EmptyState:
+    """What stands beside that line."""
+    return EmptyState(signs.FINDING, f"{broken_words(broken)}.", "enter lists them, with the reason of each")
+
+
+def broken_blocks(broken: Sequence[CheckResult]) -> list[Block]:
+    """Each file with the reasons why it can't be used."""
+    blocks: list[Block] = []
+    for result in broken:
+        reasons = [f for f in result.findings if f.verdict is Verdict.REJECT] or above_info(result.findings)
+        blocks += [
+            *([Gap()] if blocks else []),
+            Para(short_path(Path(result.path)), "strong"),
+            *(Para(finding_words(finding), lead=signs.FINDING) for finding in reasons),
+        ]
+    return blocks
 
 
 def author(version: Version) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import Any, ClassVar
 
 from textual import on
@@ -13,11 +12,9 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.message import Message
 
-from skilltui.domain.proposal import Decision, EditOp, Proposal
+from skilltui.domain.proposal import Decision, Proposal
 from skilltui.domain.trajectory import Trajectory
-from skilltui.domain.trust import Trust
-from skilltui.errors import NotFoundError, SkilltuiError
-from skilltui.text.sanitise import has_hidden
+from skilltui.errors import ForeignEditError, SkilltuiError
 from skilltui.tui import signs
 from skilltui.tui import workbench_rows as rows
 from skilltui.tui.content import notify
@@ -30,7 +27,7 @@ from skilltui.tui.widgets.line_list import LineList
 from skilltui.tui.widgets.writing import Writing
 from skilltui.tui.words import plural
 from skilltui.tui.workbench_draft import FIRED, Asked, DraftView, visible
-from skilltui.tui.workbench_preview import Preview, build_preview
+from skilltui.tui.workbench_reading import ReadDraft, read_draft, read_trajectories
 from skilltui.tui.workbench_save import put_away, save
 from skilltui.tui.workbench_verbs import KEYS, commands
 from skilltui.workshop.events import DraftProgressed, LibraryChanged, ProposalSaved, SkillChanged, WorkshopEvent
@@ -58,8 +55,14 @@ class WorkbenchPane(Pane):
         """A draft is ready to be shown."""
 
         proposal: Proposal
-        preview: Preview
-        trust: Trust | None
+        state: ReadDraft
+
+    @dataclass
+    class Saved(Message):
+        """A draft went live."""
+
+        skill: str
+        version: int
 
     @dataclass
     class Changed(Message):
@@ -83,6 +86,9 @@ class WorkbenchPane(Pane):
 
     def __init__(self, home: Home) -> None:
         super().__init__(home)
+        # The last draft that went live here; Versions shows it at the next look.
+        self.saved: tuple[str, int] | None = None
+        self._empty = _EMPTY
         self._drafts: dict[str, Proposal] = {}
         self._open: str | None = None
         self._wanted: str | None = None
@@ -117,7 +123,9 @@ class WorkbenchPane(Pane):
     @on(Listed)
     def _listed(self, message: Listed) -> None:
         self._drafts = {rows.draft_key(proposal): proposal for proposal in message.proposals}
-        self._list.placeholder = _EMPTY
+        if self._drafts:
+            self._empty = _EMPTY
+        self._list.placeholder = self._empty
         self._list.set_rows(rows.draft_rows(message.proposals))
         count = plural(len(self._drafts), "draft") if self._drafts else ""
         self.query_one("#drafts-column", Column).set_title("DRAFTS", count)
@@ -134,22 +142,14 @@ class WorkbenchPane(Pane):
         proposal = self._proposal
         if proposal is None:
             return
-        preview = await asyncio.to_thread(build_preview, proposal, self.home.reviewing.preview)
-        trust = None
-        if proposal.parent is not None:
-            try:
-                trust = next(iter(await self.home.comparing.trust(proposal.skill)), None)
-            except NotFoundError:
-                # Its file was removed meanwhile; the version manager says so where it matters.
-                trust = None
-        self.post_message(self.Opened(proposal, preview, trust))
+        self.post_message(self.Opened(proposal, await read_draft(self.home, proposal)))
 
     @on(Opened)
     def _opened(self, message: Opened) -> None:
         if message.proposal == self._proposal:
             number = list(self._drafts).index(self._open or "") + 1
             place = f"{number} of {len(self._drafts)}, esc list" if len(self._drafts) > 1 else ""
-            self._draft.show(message.proposal, message.preview, message.trust, place)
+            self._draft.show(message.proposal, message.state, place)
             self.refresh_bindings()
 
     @on(DraftView.EvidenceWanted)
@@ -158,13 +158,7 @@ class WorkbenchPane(Pane):
         self._reader.request()
 
     async def _read_evidence(self) -> None:
-        found: dict[str, Trajectory | None] = {}
-        for trajectory in self._evidence:
-            try:
-                found[trajectory] = await self.home.capturing.trajectory(trajectory)
-            except NotFoundError:
-                found[trajectory] = None
-        self.post_message(self.EvidenceRead(found))
+        self.post_message(self.EvidenceRead(await read_trajectories(self.home, self._evidence)))
 
     @on(EvidenceRead)
     def _evidence_read(self, message: EvidenceRead) -> None:
@@ -202,6 +196,8 @@ class WorkbenchPane(Pane):
         """Over the open draft; in the list, where none is."""
         if self._proposal is not None:
             self._draft.show_problem(error)
+            if isinstance(error, ForeignEditError):
+                self._opener.request()
         else:
             self._list.placeholder = problem(error)
 
@@ -250,9 +246,10 @@ class WorkbenchPane(Pane):
 
     @on(LineList.Selected, "#drafts")
     def _draft_chosen(self, event: LineList.Selected) -> None:
-        self._open_draft(event.key)
+        self.open_draft(event.key)
 
-    def _open_draft(self, key: str) -> None:
+    def open_draft(self, key: str) -> None:
+        """Open one of the list."""
         self._open = key
         self._opener.request()
         self._show_view()
@@ -330,15 +327,6 @@ class WorkbenchPane(Pane):
 
     def action_reword(self) -> None:
         """Let the person write this edit's text."""
-        edit = self._draft.edit
-        if edit is None:
-            return
-        if edit.op is EditOp.REMOVE or edit.after is None:
-            notify(self.app, f"{edit.id} takes lines away: it has no text.", hint="r refuses it", severity="warning")
-            return
-        if has_hidden(edit.after):
-            hint = "They stand as ⟨U+…⟩: ctrl+s keeps what you see, esc what is there"
-            notify(self.app, f"{edit.id} holds characters that can't be seen.", hint=hint, severity="warning")
         self._draft.reword()
         self.refresh_bindings()
 
@@ -361,15 +349,31 @@ class WorkbenchPane(Pane):
             return
 
         async def work() -> None:
-            sign, words = rows.gate_words(await self.home.reviewing.gate(proposal.skill, proposal.version))
+            sign, words = rows.gate_reasons(await self.home.reviewing.gate(proposal.skill, proposal.version))
             notify(self.app, f"{sign} {words}")
 
         self._change(work)
 
     def action_save(self) -> None:
         """Make the accepted edits live."""
-        if self._proposal is not None:
-            self.work_on(save(self.app, self.home, self._proposal), group="save")
+        proposal = self._proposal
+        if proposal is None:
+            return
+
+        async def work() -> None:
+            accepted = await save(self.app, self.home, proposal)
+            if accepted is not None:
+                self.post_message(self.Saved(proposal.skill, accepted.version))
+
+        self.work_on(work(), group="save")
+
+    @on(Saved)
+    def _went_live(self, message: Saved) -> None:
+        self.saved = (message.skill, message.version)
+        sentence = f"{message.skill} {message.version} is live."
+        self._empty = EmptyState(signs.LIVE, sentence, "4 shows it, 2 has more gaps.")
+        if not self._drafts:
+            self._list.placeholder = self._empty
 
     def action_reject(self) -> None:
         """Put the whole draft away, with a reason."""
@@ -385,15 +389,10 @@ class WorkbenchPane(Pane):
 
     def commands(self) -> Iterable[PaneCommand]:
         """What can be done with what is open or under the cursor."""
-        yield from commands(self, self._draft.edit.id if self._draft.edit else "")
-        for key, proposal in self._drafts.items():
-            if key != self._open:
-                title = f"open draft {proposal.version} of {proposal.skill}"
-                yield PaneCommand(title, rows.accepted_words(proposal), partial(self._open_draft, key))
-        shown = self._subject
-        if shown is not None and shown.parent is not None:
-            title = f"open the versions of {shown.skill}"
-            yield PaneCommand(title, "Its timeline and trust", partial(self._to_versions, shown.skill))
+        edit = self._draft.edit.id if self._draft.edit else ""
+        others = {key: proposal for key, proposal in self._drafts.items() if key != self._open}
+        return commands(self, edit, others, self._subject)
 
-    def _to_versions(self, skill: str) -> None:
+    def open_versions(self, skill: str) -> None:
+        """Show its timeline."""
         self.post_message(OpenVersions(skill))

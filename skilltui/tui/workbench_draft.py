@@ -15,22 +15,25 @@ from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Static
 
-from skilltui.domain.proposal import Decision, Edit, Proposal
+from skilltui.domain.proposal import Decision, Edit, EditOp, Proposal
 from skilltui.domain.trajectory import Trajectory
 from skilltui.domain.trust import Trust
 from skilltui.errors import SkilltuiError
+from skilltui.text.sanitise import has_hidden
 from skilltui.text.skillmd import parse_skill
 from skilltui.tui import signs
 from skilltui.tui import workbench_rows as rows
 from skilltui.tui.content import build, notify
 from skilltui.tui.messages import OpenTrajectory
 from skilltui.tui.widgets.column import Column
+from skilltui.tui.widgets.detail import Para
 from skilltui.tui.widgets.empty_state import EmptyState
 from skilltui.tui.widgets.headline import Headline, problem_line
 from skilltui.tui.widgets.line_list import LineList
 from skilltui.tui.widgets.skill_editor import SkillEditor
 from skilltui.tui.words import plural
 from skilltui.tui.workbench_preview import Preview
+from skilltui.tui.workbench_reading import ReadDraft
 from skilltui.workshop.reviewing import FiredRequest
 
 # Past requests that are listed; where there are more, it says so.
@@ -76,6 +79,7 @@ class DraftView(Vertical):
         self._place = ""
         self._problem: SkilltuiError | None = None
         self._preview: Preview | None = None
+        self._behind = ""
         self._known: dict[str, Trajectory | None] = {}
         self._fired: dict[Asked, Sequence[FiredRequest]] = {}
         self._asked: Asked | None = None
@@ -117,13 +121,14 @@ class DraftView(Vertical):
 
     # Showing
 
-    def show(self, proposal: Proposal, preview: Preview, trust: Trust | None, place: str) -> None:
+    def show(self, proposal: Proposal, state: ReadDraft, place: str) -> None:
         """Show a draft; ``place`` says which of several it is."""
         known = self._proposal
         other = known is None or rows.draft_key(known) != rows.draft_key(proposal)
         if proposal != known:
             self._problem = None
-        self._proposal, self._preview, self._trust, self._place = proposal, preview, trust, place
+        self._proposal, self._place = proposal, place
+        self._preview, self._trust, self._behind = state.preview, state.trust, state.behind
         if other:
             self.leave_editing()
             self._at("edits")
@@ -133,7 +138,7 @@ class DraftView(Vertical):
         self.show_decisions(proposal)
         if other:
             self._edits.action_edge(0)
-        self._ask_what_fires(proposal, preview)
+        self._ask_what_fires(proposal, state.preview)
 
     def show_decisions(self, proposal: Proposal) -> None:
         """Show the edits as they are decided now, before the text follows."""
@@ -166,6 +171,8 @@ class DraftView(Vertical):
     def _show_headline(self) -> None:
         if self._proposal is not None and self._preview is not None:
             blocks = rows.headline(self._proposal, self._trust, self._place, self._preview.conflicts)
+            if self._behind:
+                blocks.append(Para(self._behind, "finding", lead=signs.FINDING))
             if self._problem is not None:
                 blocks.append(problem_line(self._problem))
             self._headline.show(rows.draft_key(self._proposal), blocks)
@@ -190,7 +197,8 @@ class DraftView(Vertical):
         if edit is None:
             self._evidence.set_rows(())
             return
-        self._evidence.set_rows(rows.evidence_rows(edit, self._known, self._evidence.line_width or 60))
+        gate = self._proposal.gate if self._proposal else None
+        self._evidence.set_rows(rows.evidence_rows(edit, self._known, gate, self._evidence.line_width or 60))
         aside = f"{plural(len(edit.evidence), 'place')}, enter opens" if edit.evidence else "none"
         self.query_one("#evidence-column", Column).set_title(f"EVIDENCE {edit.id}", aside)
         unknown = sorted({ref.trajectory for ref in edit.evidence} - self._known.keys())
@@ -213,7 +221,7 @@ class DraftView(Vertical):
         fired = self._fired.get(self._asked) if self._asked else ()
         self._requests.set_rows(rows.request_rows(fired or ()))
         words = rows.fire_words(fired, FIRED)
-        self.query_one("#requests-column", Column).set_title("WOULD FIRE", words.removeprefix("would fire "))
+        self.query_one("#requests-column", Column).set_title("WOULD FIRE ON", rows.fired_many(fired, FIRED))
         key = "p evidence" if self.has_class("-requests") else "p show"
         line = build((words, "$skilltui-muted"), ("   " + key, "$skilltui-accent"))
         self.query_one("#fire-line", Static).update(line)
@@ -316,8 +324,14 @@ class DraftView(Vertical):
     def reword(self) -> None:
         """Let the person write the text of the edit under the cursor."""
         edit = self.edit
-        if edit is None or edit.after is None:
+        if edit is None:
             return
+        if edit.op is EditOp.REMOVE or edit.after is None:
+            notify(self.app, f"{edit.id} takes lines away: it has no text.", hint="r refuses it", severity="warning")
+            return
+        if has_hidden(edit.after):
+            hint = "They stand as ⟨U+…⟩: ctrl+s keeps what you see, esc what is there"
+            notify(self.app, f"{edit.id} holds characters that can't be seen.", hint=hint, severity="warning")
         self._editing = edit.id
         self.add_class("-editing")
         self._at("text")

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 
-from skilltui.domain.proposal import Decision, Edit, EditOp, EvidenceRef, Gate, GateVerdict, Origin, Proposal
+from rich.cells import cell_len
+
+from skilltui.domain.proposal import Decision, Edit, EditOp, EvidenceRef, Gate, GateBasis, GateVerdict, Origin, Proposal
 from skilltui.domain.skill import Finding, Severity, Verdict
 from skilltui.domain.trajectory import Trajectory
 from skilltui.domain.trust import START_LEVEL, SkillOrigin, Trust
+from skilltui.text.sanitise import sanitise_line
 from skilltui.tui import signs
 from skilltui.tui.signs import DOT, Sign
-from skilltui.tui.widgets.cells import Cell, Line, Row, row, sign_cell, wrap
+from skilltui.tui.widgets.cells import Cell, Line, Row, fit, row, sign_cell, wrap
 from skilltui.tui.widgets.detail import Block, Facts, Para
 from skilltui.tui.words import plural, step_words
 from skilltui.workshop.reviewing import FiredRequest
@@ -25,10 +29,18 @@ _GATE: Mapping[GateVerdict, tuple[Sign, str]] = {
     GateVerdict.FAIL: (signs.FAILURE, "failed"),
     GateVerdict.UNVERIFIED: (signs.UNKNOWN, "unverified"),
 }
+_BASES: Mapping[GateBasis, str] = {
+    GateBasis.FORM: "form only",
+    GateBasis.COVERAGE: "by coverage",
+    GateBasis.BEHAVIOUR: "by behaviour",
+}
 _ORIGINS = {Origin.TOOL: "from tool output", Origin.DOCS: "from the documents"}
 # Of what an edit changes and of a quote, more lines than these are counted, not shown: the preview has them all.
 _MOST_CHANGED = 6
 _MOST_QUOTED = 8
+# Of what an edit rests on, this much stands in its row; the evidence has all of it.
+_WIDEST_SUPPORT = 30
+_UNSERVED = "served by no skill today"
 
 
 def engine_words(proposal: Proposal) -> str:
@@ -37,12 +49,22 @@ def engine_words(proposal: Proposal) -> str:
 
 
 def gate_words(gate: Gate | None) -> tuple[Sign, str]:
-    """The verdict with its reasons."""
+    """The verdict in one short line: what it stands on, or what it refuses."""
     if gate is None:
         return signs.UNKNOWN, "gate: not run yet, g runs it"
     sign, word = _GATE[gate.verdict]
-    reasons = "; ".join(gate.reasons)
-    return sign, f"gate: {word}{f', {reasons}' if reasons else ''}"
+    if gate.verdict is not GateVerdict.FAIL:
+        return sign, f"gate: {word}, {_BASES[gate.basis]}"
+    more = f", and {len(gate.reasons) - 1} more: g says them" if len(gate.reasons) > 1 else ""
+    return sign, f"gate: {word}, {gate.reasons[0]}{more}" if gate.reasons else f"gate: {word}"
+
+
+def gate_reasons(gate: Gate | None) -> tuple[Sign, str]:
+    """The verdict with all its reasons."""
+    sign, words = gate_words(gate)
+    if gate is None or not gate.reasons:
+        return sign, words
+    return sign, f"gate: {_GATE[gate.verdict][1]}, {'; '.join(gate.reasons)}"
 
 
 def trust_words(trust: Trust | None) -> str:
@@ -113,7 +135,8 @@ def support_words(edit: Edit) -> str:
     if edit.decision is Decision.REFUSED:
         return f"refused: {edit.note}" if edit.note else "refused"
     seen = f"{edit.support.trajectories} of {edit.support.of}"
-    if seen in edit.note:
+    once = edit.support.trajectories == 1 and re.search(r"\b(once|one run)\b", edit.note)
+    if once or re.search(rf"(?<!\d){seen}(?!\d)", edit.note):
         return edit.note
     return f"{edit.note}: {seen}" if edit.note else f"seen in {seen}"
 
@@ -135,8 +158,8 @@ def edit_rows(edits: Sequence[Edit], conflicts: Mapping[str, str]) -> list[Row]:
             row(
                 edit.id,
                 sign_cell(DECISIONS[edit.decision]), Cell(edit.id, "strong", width=wide_id),
-                Cell(edit.op.value, width=7), Cell(edit.section or "top"),
-                Cell(support_words(edit), "muted", right=True, grow=True),
+                Cell(edit.op.value, width=7), Cell(edit.section or "top", grow=True, width=8),
+                Cell(_cut(support_words(edit), _WIDEST_SUPPORT), "muted"),
                 second=(Cell("", width=2 + wide_id), Cell("-" if edit.op is EditOp.REMOVE else "+", "muted", width=1),
                         Cell(first, tone, grow=True),
                         Cell(aside, "finding" if edit.origin is Origin.TOOL or edit.id in conflicts else "muted",
@@ -146,9 +169,15 @@ def edit_rows(edits: Sequence[Edit], conflicts: Mapping[str, str]) -> list[Row]:
     return rows
 
 
-def evidence_rows(edit: Edit, known: Mapping[str, Trajectory | None], width: int) -> list[Row]:
-    """What the edit changes, then each place that it stands on. ``known``: the trajectories read so far."""
+def evidence_rows(edit: Edit, known: Mapping[str, Trajectory | None], gate: Gate | None, width: int) -> list[Row]:
+    """What the edit changes, then each place that it stands on, then what the gate says of the draft.
+
+    ``known``: the trajectories read so far.
+    """
     rows = [_pinned("decision", (Cell("you say", "muted"), *_decision_cells(edit)))]
+    why = support_words(edit)
+    if cell_len(why) > _WIDEST_SUPPORT:
+        rows += [_pinned(f"why{n}", (Cell(line, "muted", grow=True),)) for n, line in enumerate(wrap(why, width - 2))]
     for number, (sign, line, tone) in enumerate(_changed_lines(edit, width - 4)):
         rows.append(_pinned(f"change{number}", (Cell(sign, tone, width=1), Cell(line, tone, grow=True))))
     if edit.origin is Origin.TOOL:
@@ -161,6 +190,11 @@ def evidence_rows(edit: Edit, known: Mapping[str, Trajectory | None], width: int
     rows.append(_pinned("gap", ()))
     for number, ref in enumerate(edit.evidence):
         rows.append(Row(str(number), (_place(ref, known), *_quoted(ref, width - 6))))
+    verdict, words = gate_reasons(gate)
+    rows.append(_pinned("gate-gap", ()))
+    for number, line in enumerate(wrap(words, width - 4)):
+        lead = Cell("", width=1) if number else sign_cell(verdict)
+        rows.append(_pinned(f"gate{number}", (lead, Cell(line, "muted", grow=True))))
     return rows
 
 
@@ -185,28 +219,36 @@ def finding_rows(findings: Sequence[Finding], width: int) -> list[Row]:
 
 
 def request_rows(fired: Sequence[FiredRequest]) -> list[Row]:
-    """The past requests that the description would be taken for."""
+    """The past requests that the description would be taken for, under a line that says what the sign means."""
+    new = sum(one.new for one in fired)
+    legend = [_pinned("new", (sign_cell(signs.GAP), Cell(f"{new} of them {_UNSERVED}", "muted", grow=True)))]
     return [
-        row(
-            f"{number}/{one.trajectory}",
-            Cell(str(signs.GAP) if one.new else "", signs.GAP.tone, width=1),
-            Cell("new" if one.new else "", signs.GAP.tone, width=3),
-            Cell(one.request, grow=True), Cell(f"{one.score:.2f}", "muted"),
-        )
-        for number, one in enumerate(fired)
+        *(legend if new else ()),
+        *(
+            row(
+                f"{number}/{one.trajectory}",
+                Cell(str(signs.GAP) if one.new else "", signs.GAP.tone, width=1),
+                Cell(one.request, grow=True), Cell(f"{one.score:.2f}", "muted"),
+            )
+            for number, one in enumerate(fired)
+        ),
     ]  # fmt: skip
 
 
-def fire_words(fired: Sequence[FiredRequest] | None, limit: int) -> str:
-    """``would fire on 7 past requests, 2 new``."""
+def fired_many(fired: Sequence[FiredRequest] | None, limit: int) -> str:
+    """``7 past requests``: as many as are listed."""
     if fired is None:
-        return f"would fire on {signs.ELLIPSIS}"
+        return str(signs.ELLIPSIS)
     if not fired:
-        return "would fire on no past request"
-    many = f"{len(fired)} or more" if len(fired) >= limit else str(len(fired))
-    new = sum(one.new for one in fired)
-    request = "request" if len(fired) == 1 else "requests"
-    return f"would fire on {many} past {request}, {new or 'none'} new"
+        return "no past request"
+    return f"{len(fired)}{' or more' if len(fired) >= limit else ''} past request{'s' if len(fired) > 1 else ''}"
+
+
+def fire_words(fired: Sequence[FiredRequest] | None, limit: int) -> str:
+    """``would fire on 7 past requests, 2 of them served by no skill today``."""
+    words = f"would fire on {fired_many(fired, limit)}"
+    new = sum(one.new for one in fired or ())
+    return f"{words}, {new} of them {_UNSERVED}" if new else words
 
 
 def _pinned(key: str, cells: Line) -> Row:
@@ -259,4 +301,9 @@ def _capped(pieces: list[str], most: int) -> tuple[list[str], str]:
     """The first of them, and how many are left out; a single one is not worth leaving out."""
     if len(pieces) <= most + 1:
         return pieces, ""
-    return pieces[:most], f"{signs.ELLIPSIS} {len(pieces) - most} more lines"
+    return pieces[:most], f"{signs.ELLIPSIS} {plural(len(pieces) - most, 'more line')}"
+
+
+def _cut(text: str, most: int) -> str:
+    shown = sanitise_line(text)
+    return fit(shown, most) if cell_len(shown) > most else shown

@@ -10,7 +10,7 @@ from textual.app import App
 
 from skilltui.domain.proposal import Decision, Gate, GateVerdict, Proposal
 from skilltui.domain.skill import Finding, Verdict
-from skilltui.errors import GateRefusedError
+from skilltui.errors import ForeignEditError, GateRefusedError
 from skilltui.paths import user_home
 from skilltui.tui.content import notify
 from skilltui.tui.dialogs import Confirm, Reason, TypeName
@@ -19,12 +19,15 @@ from skilltui.workshop.home import Home
 from skilltui.workshop.reviewing import Accepted, judged
 
 
-async def save(app: App[Any], home: Home, proposal: Proposal) -> None:
-    """Ask what has to be asked, accept, and tell what stands on disk now. Runs in a worker."""
+async def save(app: App[Any], home: Home, proposal: Proposal) -> Accepted | None:
+    """Ask what has to be asked, accept, and tell what stands on disk now. Runs in a worker.
+
+    ``None`` where nothing was saved.
+    """
     accepted = tuple(edit for edit in proposal.edits if edit.decision is Decision.ACCEPTED)
     if not accepted:
         notify(app, "No edit is accepted yet.", hint="a accepts the one under the cursor", severity="warning")
-        return
+        return None
     result = judged(replace(proposal, edits=accepted))
     gate = result.gate
     if gate is not None and gate.verdict is GateVerdict.FAIL:
@@ -40,14 +43,19 @@ async def save(app: App[Any], home: Home, proposal: Proposal) -> None:
     else:
         sure = True
     if not sure:
-        return
-    written = await home.reviewing.accept(
-        proposal.skill, proposal.version, edits=[edit.id for edit in accepted], unverified=True,
-        confirm_name=proposal.skill if blocking else None,
-    )  # fmt: skip
+        return None
+    try:
+        written = await home.reviewing.accept(
+            proposal.skill, proposal.version, edits=[edit.id for edit in accepted], unverified=True,
+            confirm_name=proposal.skill if blocking else None,
+        )  # fmt: skip
+    except ForeignEditError as changed:
+        words = f"{proposal.skill} was not saved: its file changed meanwhile"
+        raise ForeignEditError(words, "^g drafts again from it; what stands there is kept as a version") from changed
     notify(app, f"{proposal.skill} {written.version} is live: {short_path(written.path)}", hint=written_words(written))
     for skipped in written.skipped:
         notify(app, f"Not copied: {skipped}", severity="warning")
+    return written
 
 
 async def put_away(app: App[Any], home: Home, proposal: Proposal) -> None:

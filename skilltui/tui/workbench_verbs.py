@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
 from textual.binding import Binding, BindingType
 
+from skilltui.domain.proposal import Proposal
 from skilltui.tui.pane import PaneCommand
+from skilltui.tui.workbench_rows import accepted_words
 
 if TYPE_CHECKING:
     from skilltui.tui.workbench import WorkbenchPane
@@ -35,8 +37,14 @@ KEYS: Sequence[BindingType] = (
 )  # fmt: skip
 
 
-def commands(pane: WorkbenchPane, edit: str) -> Iterable[PaneCommand]:
-    """The verbs that can be used now; ``edit`` is the one under the cursor."""
+def commands(
+    pane: WorkbenchPane, edit: str, others: Mapping[str, Proposal], subject: Proposal | None
+) -> Iterable[PaneCommand]:
+    """The verbs that can be used now, and the ways on.
+
+    ``edit`` is the one under the cursor, ``others`` are the drafts that are not open, ``subject`` is the one that is
+    open or under the cursor.
+    """
     decide = pane.action_decide
     verbs: tuple[tuple[str, str, str, Callable[[], None]], ...] = (
         ("decide", f"accept edit {edit}", "It goes into the next version", partial(decide, "accepted")),
@@ -52,3 +60,9 @@ def commands(pane: WorkbenchPane, edit: str) -> Iterable[PaneCommand]:
     for action, title, explained, run in verbs:
         if pane.check_action(action, ()):
             yield PaneCommand(title, explained, run)
+    for key, proposal in others.items():
+        title = f"open draft {proposal.version} of {proposal.skill}"
+        yield PaneCommand(title, accepted_words(proposal), partial(pane.open_draft, key))
+    if subject is not None and subject.parent is not None:
+        to_versions = partial(pane.open_versions, subject.skill)
+        yield PaneCommand(f"open the versions of {subject.skill}", "Its timeline and trust", to_versions)

@@ -125,6 +125,7 @@ def _write(path: Path, data: bytes, expected: bytes | None) -> None:
         _compare(path, expected)
         temporary.replace(path)
     except BaseException:
+        # Whatever stopped the save, no half of it stays beside the skill.
         with suppress(OSError):
             temporary.unlink()
         raise

@@ -70,6 +70,7 @@ class Absorber:
         try:
             return await self._absorb(batch, backfill=backfill)
         except BaseException:
+            # Cancelled or failed, what is kept here may be ahead of the store.
             self.forget()
             raise
 

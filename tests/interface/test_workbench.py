@@ -25,7 +25,7 @@ from skilltui.tui.widgets.skill_editor import SkillEditor
 from skilltui.tui.widgets.writing import Writing, last_lines, speed_words
 from skilltui.tui.workbench import WorkbenchPane
 from skilltui.tui.workbench_preview import build_preview
-from skilltui.tui.workbench_rows import DECISIONS
+from skilltui.tui.workbench_rows import DECISIONS, support_words
 from skilltui.workshop.home import Home
 from tests.fake_ollama import FakeOllama
 from tests.interface.conftest import HOSTILE, SIZES, assert_clean, opened, screen_text, wait_until
@@ -85,12 +85,12 @@ async def test_one_draft_opens_with_its_edits_and_their_evidence(
         await wait_until(pilot, lambda: "✓ Edit" in screen_text(pilot.app) and f"✎ {NAME}" in words(pilot.app))
         text = words(pilot.app)
         assert f"✎ {NAME} · draft 1 · extractive, no model" in text
-        assert "? gate: unverified" in text
+        assert "? gate: unverified, form only" in text
         assert "0 accepted of 4" in text
         assert "? e1 add Steps seen in 5 of 6" in text
         assert "error, then fix: 3 of 3" in text
         assert "from tool output" in text
-        await wait_until(pilot, lambda: "3 past requests, 3 new" in words(pilot.app))
+        await wait_until(pilot, lambda: "3 past requests" in words(pilot.app))
         assert_clean(pilot.app)
 
 
@@ -213,10 +213,14 @@ async def test_evidence_that_is_gone_is_told(home: Home) -> None:
 async def test_the_requests_it_would_fire_on_are_listed(home: Home, draft: Proposal) -> None:
     async with opened(home, (120, 40), "workbench") as pilot:
         await ready(pilot)
-        await wait_until(pilot, lambda: "would fire on 3 past requests, 3 new" in words(pilot.app))
+        await wait_until(
+            pilot, lambda: "3 past requests, 3 of them served by" in words(pilot.app)
+        )
         await pilot.press("p")
         await wait_until(pilot, lambda: RELEASES[0][:25] in screen_text(pilot.app))
         assert "EVIDENCE" not in screen_text(pilot.app)
+        assert "◇ 3 of them served by no skill today" in words(pilot.app)
+        assert len([row for row in pilot.app.query_one("#requests", LineList).rows if row.selectable]) == 3
         await pilot.press("escape", "escape")
         await wait_until(pilot, lambda: "EVIDENCE" in screen_text(pilot.app))
 
@@ -242,7 +246,76 @@ async def test_saving_asks_where_nothing_was_verified_and_writes_the_file(home: 
         text = path.read_text(encoding="utf-8")
         assert "3. Run `uv build`." in text
         assert "curl" not in text
-        await wait_until(pilot, lambda: "No draft yet." in screen_text(pilot.app))
+        live = f"{NAME} 1 is live. 4 shows it, 2 has more gaps."
+        await wait_until(pilot, lambda: live in words(pilot.app))
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_what_an_edit_rests_on_is_told_once_and_whole(home: Home, size: tuple[int, int]) -> None:
+    steps = edit(1, "Steps", "Do it.", note="seen in 4 of 4", support=(4, 4))
+    fix = edit(2, "Common gotchas", "Mend it.", note="error, then fix: 3 of 3", support=(3, 3))
+    said = edit(3, "Steps", "As you said.", note="your words, in 2 runs", support=(2, 4))
+    await plant(home, NAME, [steps, fix, said], base=STUB)
+    async with opened(home, size, "workbench") as pilot:
+        await ready(pilot)
+        await wait_until(pilot, lambda: "your words, in 2 runs: 2 of 4" in screen_text(pilot.app))
+        text = screen_text(pilot.app)
+        assert "seen in 4 of 4" in text
+        assert text.count("4 of 4") == 1
+        assert "error, then fix: 3 of 3" in text
+        assert text.count("3 of 3") == 1
+
+
+@pytest.mark.parametrize(
+    ("note", "support", "said"),
+    [
+        ("", (2, 3), "seen in 2 of 3"),
+        ("seen in 11 of 30", (1, 3), "seen in 11 of 30: 1 of 3"),
+        ("your words, once", (1, 1), "your words, once"),
+        ("from one run of 6, an anecdote", (1, 6), "from one run of 6, an anecdote"),
+    ],
+)
+def test_support_is_added_where_the_note_does_not_tell_it(note: str, support: tuple[int, int], said: str) -> None:
+    assert support_words(edit(1, "Steps", "x", note=note, support=support)) == said
+
+
+async def test_the_reasons_of_the_gate_stand_under_the_evidence(home: Home) -> None:
+    await plant(home, "pytest-fixtures", [edit(1, "Gotchas", "Name them well.")])
+    async with opened(home, (120, 40), "workbench") as pilot:
+        await ready(pilot)
+        await wait_until(pilot, lambda: "? gate: unverified, form only" in words(pilot.app))
+        await wait_until(pilot, lambda: "no held-back case was tried" in words(pilot.app))
+
+
+async def test_a_file_that_changed_meanwhile_is_told_and_nothing_is_written(home: Home) -> None:
+    path = home.config.skills_home / "pytest-fixtures" / "SKILL.md"
+    await plant(home, "pytest-fixtures", [edit(1, "Gotchas", "Name them well.")])
+    async with opened(home, (120, 40), "workbench") as pilot:
+        await ready(pilot)
+        await wait_until(pilot, lambda: "· draft 2 · from 1" in words(pilot.app))
+        changed = path.read_text(encoding="utf-8") + "- By hand.\n"
+        path.write_text(changed, encoding="utf-8")
+        await pilot.press("a", "s")
+        await wait_until(pilot, lambda: isinstance(pilot.app.screen, Confirm))
+        await pilot.press("y")
+        await wait_until(pilot, lambda: "was not saved: its file changed meanwhile" in words(pilot.app))
+        await wait_until(pilot, lambda: "▲ the file changed meanwhile: ^g drafts again from it" in words(pilot.app))
+        assert path.read_text(encoding="utf-8") == changed
+
+
+async def test_a_new_skill_whose_place_was_taken_meanwhile_is_told(home: Home, draft: Proposal) -> None:
+    path = home.config.skills_home / NAME / "SKILL.md"
+    path.parent.mkdir()
+    path.write_text(STUB, encoding="utf-8")
+    async with opened(home, (80, 24), "workbench") as pilot:
+        await ready(pilot)
+        await wait_until(pilot, lambda: "▲ the file changed meanwhile" in words(pilot.app))
+        await pilot.press("a", "s")
+        await wait_until(pilot, lambda: isinstance(pilot.app.screen, Confirm))
+        await pilot.press("y")
+        await wait_until(pilot, lambda: "was not saved" in words(pilot.app))
+        assert "version 0" not in words(pilot.app)
+        assert path.read_text(encoding="utf-8") == STUB
 
 
 async def test_what_blocks_wants_the_name_typed(home: Home, draft: Proposal) -> None:

@@ -6,13 +6,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from skilltui.learning.describing import skill_description
 from skilltui.learning.phrases import (
     MAX_DESCRIPTION,
     asked_for,
     clean_request,
     key_phrases,
     purpose,
-    skill_description,
     skill_name,
 )
 from skilltui.text.skillmd import NAME, emit_new, parse_skill

@@ -52,5 +52,6 @@ def apply(connection: sqlite3.Connection, number: int, script: str) -> None:
             raise sqlite3.IntegrityError(f"migration {number} leaves a dangling reference in {broken[0]}")
         connection.execute("COMMIT")
     except BaseException:
+        # Also when interrupted: a half-applied migration must not be what the next statement commits.
         connection.execute("ROLLBACK")
         raise

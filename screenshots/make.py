@@ -19,8 +19,12 @@ from skilltui.workshop.capturing import CONSENT_KEY
 from skilltui.workshop.home import Home
 
 SIZE = (132, 40)
+# Workers that run as long as the app does.
+LASTING = {"bridge", "capture", "background", "tending"}
 HERE = Path(__file__).resolve().parent
 # Viewers that may not fetch fonts draw the same picture with the font of their own.
+# Plain spaces at the ends of a text are dropped when it is drawn.
+_TEXT = re.compile(r"(<text[^>]*>)([^<]*)(</text>)")
 _FONT_FACES = re.compile(r"@font-face\s*\{.*?\}\s*", re.DOTALL)
 
 
@@ -35,18 +39,19 @@ async def until(pilot: Pilot[None], true: Callable[[], Awaitable[bool]], what: s
 
 
 async def press(pilot: Pilot[None], *keys: str) -> None:
-    """Press keys, and let the panes settle."""
+    """Press keys, and let what they start come to its end."""
     for key in keys:
         await pilot.press(key)
-        await pilot.app.workers.wait_for_complete(
-            [w for w in pilot.app.workers if w.group not in {"bridge", "capture", "background"}]
-        )
+        passing = [worker for worker in pilot.app.workers if worker.group not in LASTING]
+        if passing:
+            await pilot.app.workers.wait_for_complete(passing)
         await pilot.pause(0.2)
 
 
 def save(app: SkilltuiApp, name: str) -> None:
     """One picture."""
     svg = _FONT_FACES.sub("", app.export_screenshot(title="skilltui"))
+    svg = _TEXT.sub(lambda text: text[1] + text[2].replace(" ", "&#160;") + text[3], svg)
     (HERE / f"{name}.svg").write_text(svg, encoding="utf-8")
 
 
@@ -79,7 +84,7 @@ async def main() -> None:
                 report = await home.learning.distill(["pytest-fixtures"], engine="extractive")
                 for proposal in report.proposals:
                     await home.reviewing.accept(proposal.skill, proposal.version, unverified=True)
-                await press(pilot, "4")
+                await press(pilot, "4", "home", "down", "down", "enter")
                 save(app, "versions")
 
 

@@ -199,7 +199,7 @@ async def test_a_gap_becomes_a_whole_skill() -> None:
     assert "Use when asked to create a release" in document.description
     assert document.fields["metadata"] == {"origin": "skilltui"}
     assert not document.problems
-    assert [s.title for s in document.sections] == ["Create release", "When to use", "Steps", "Gotchas"]
+    assert [s.title for s in document.sections] == ["Create a release", "When to use", "Steps", "Gotchas"]
     assert "1. Update `CHANGELOG.md`: add `# [<version>] - <date>`.\n2. Stage" in text
     assert "4. Tag: `git tag release/<version>`." in text
     assert "- Where it applies: push: `git push origin release/<version>`." in text

@@ -154,7 +154,7 @@ def test_priority_weighs_how_often_how_recent_and_failed_work() -> None:
     old = replace(once, requests=(GapRequest("x", "2026-01-01T00:00:00Z"),))
     hard = replace(once, requests=(replace(once.requests[0], failed_steps=12, outcome=FAILURE),))
     undated = replace(once, requests=(GapRequest("x", None),))
-    ranked = [often, hard, once, undated, old]
+    ranked = [often, hard, once, old, undated]
     marks = [priority(gap, NOW) for gap in ranked]
     assert marks == sorted(set(marks), reverse=True)
     assert priority(replace(once, kind=GapKind.HELP_REQUEST), NOW) > priority(once, NOW)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from skilltui.learning.describing import skill_description
+from skilltui.learning.describing import MODERATE, skill_description
 from skilltui.learning.phrases import (
     MAX_DESCRIPTION,
     asked_for,
@@ -84,7 +84,8 @@ def test_any_requests_give_a_valid_name_and_description(requests: list[str]) -> 
     assert NAME.fullmatch(name)
     assert len(name) <= 64
     description = skill_description(purpose(requests), requests)
-    assert len(description) <= MAX_DESCRIPTION
+    assert len(description) <= MODERATE <= MAX_DESCRIPTION
+    assert "…" not in description or any("…" in text for text in requests)
     assert "redacted" not in description or any("redacted" in text for text in requests)
     if description and description.isprintable():
         assert parse_skill(emit_new(name, description, "# X\n")).description == description

@@ -8,6 +8,7 @@ from typing import ClassVar, TypeAlias
 
 from textual import events
 from textual.binding import Binding, BindingType
+from textual.strip import Strip
 
 from skilltui.tui.signs import RULE, Sign
 from skilltui.tui.widgets.cells import Cell, Line, sign_cell, wrap
@@ -137,6 +138,16 @@ class Detail(Lines):
 
     def on_resize(self, _event: events.Resize) -> None:
         """Wrap again where the width is another."""
+        self._fit()
+
+    def render_line(self, y: int) -> Strip:
+        """A line; one that is drawn at a width that nobody told of is wrapped for it at once after."""
+        # Where somebody asked for a region while a layout was due, Textual 8.2.8 sends no resize event after it.
+        if self.line_width != self._wrapped_at:
+            self.call_later(self._fit)
+        return super().render_line(y)
+
+    def _fit(self) -> None:
         if self.line_width != self._wrapped_at:
             self._wrap()
 

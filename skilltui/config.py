@@ -54,6 +54,8 @@ KEYS: dict[str, Key] = {
     "capture.sources.codex": Key(
         "paths", "folders of Codex transcripts", '["~/.codex/sessions", "~/.codex/archived_sessions"]'
     ),
+    "capture.sources.copilot": Key("paths", "folders of Copilot CLI sessions", '["~/.copilot/session-state"]'),
+    "capture.sources.pi": Key("paths", "folders of Pi sessions", '["~/.pi/agent/sessions"]'),
 }
 
 

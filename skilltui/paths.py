@@ -118,6 +118,8 @@ def agent_folders(env: Mapping[str, str] = os.environ) -> dict[str, list[Path]]:
     return {
         "claude-code": [claude / "projects"],
         "codex": [codex / "sessions", codex / "archived_sessions"],
+        "copilot": [home / ".copilot" / "session-state"],
+        "pi": [home / ".pi" / "agent" / "sessions"],
     }
 
 

@@ -39,7 +39,6 @@ _PRUNED = frozenset({".git", "node_modules", "__pycache__", ".venv"})
 # marks are looked for in the first 64 KiB.
 _NOT_READ_YET: tuple[tuple[str, re.Pattern[bytes]], ...] = (
     ("a compressed transcript", re.compile(rb"\A\x28\xb5\x2f\xfd")),
-    ("copilot", re.compile(rb'"type"\s*:\s*"(?:session\.start|user\.message|tool\.execution_start)"')),
     ("atif", re.compile(rb'"schema_version"\s*:\s*"ATIF-v')),
     ("mini-swe-agent", re.compile(rb'"mini_version"|"trajectory_format"\s*:\s*"mini-swe-agent')),
     ("swe-agent", re.compile(rb'\A\s*\{\s*"(?:environment|trajectory|replay_config)"\s*:')),
@@ -47,10 +46,12 @@ _NOT_READ_YET: tuple[tuple[str, re.Pattern[bytes]], ...] = (
     ("gemini", re.compile(rb'"projectHash"\s*:|"type"\s*:\s*"gemini"|"role"\s*:\s*"gemini"')),
     ("skillrl", re.compile(rb'"contextual_description"\s*:')),
     ("qwen", re.compile(rb'"message"\s*:\s*\{\s*"role"\s*:\s*"(?:user|model)"\s*,\s*"parts"')),
-    ("pi", re.compile(rb'\A\s*\{\s*"type"\s*:\s*"session"')),
     ("opencode", re.compile(rb'"projectID"\s*:|"sessionID"\s*:\s*"ses_|"messageID"\s*:')),
     ("zeph", re.compile(rb'\A\s*\{"timestamp"\s*:\s*"\d+".*"tool"\s*:.*"command"\s*:')),
 )
+
+# What agents keep beside their transcripts: notes on a subagent, the plans and files of a Copilot session.
+_BESIDE = re.compile(r"\.meta\.json\Z|/session-state/[^/]+/(?!events\.jsonl\Z).")
 
 
 def discover(paths: Iterable[Path], *, format: str | None = None) -> Iterator[Found | Skipped]:  # noqa: A002
@@ -161,6 +162,8 @@ def _head(path: Path) -> bytes:
 def identify(path: Path, head: bytes, format: str | None = None) -> Found | Skipped:  # noqa: A002
     """What a file with this name and these first bytes is. ``format`` is believed where the bytes do not speak up."""
     told = next((name for name, fmt in FORMATS.items() if fmt.sniff(path, head)), None)
+    if told is None and _BESIDE.search(path.as_posix()):
+        return Skipped(path, "notes beside a transcript, no records")
     if format is not None:
         # A person may know better, but not against what the file plainly is.
         return Found(path, format) if told in (format, None) else Skipped(path, f"looks like {told}, not {format}")
@@ -170,8 +173,6 @@ def identify(path: Path, head: bytes, format: str | None = None) -> Found | Skip
         return Skipped(path, f"{other}: this format is not read yet")
     if told is not None:
         return Found(path, told)
-    if path.name.endswith(".meta.json"):
-        return Skipped(path, "notes beside a transcript, no records")
     return Skipped(path, "no transcript format that is known")
 
 

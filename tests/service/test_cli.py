@@ -286,7 +286,7 @@ def test_doctor_tells_what_there_is(cli: Cli, tmp_path: Path) -> None:
     assert report["store"]["state"] == "whole"
     assert len(report["files"]) == 3
     assert report["ollama"]["state"] == "offline"
-    assert set(report["agents"]) >= {"claude-code", "codex"}
+    assert set(report["agents"]) >= {"claude-code", "codex", "copilot", "pi"}
 
 
 def test_engines_name_what_is_missing(cli: Cli) -> None:
@@ -388,7 +388,7 @@ def test_doctor_reports_a_damaged_store_and_everything_else(cli: Cli) -> None:
     assert str(database) in report["problems"][0]
     assert report["home"] == str(cli.home)
     assert report["ollama"]["state"] == "offline"
-    assert set(report["agents"]) >= {"claude-code", "codex"}
+    assert set(report["agents"]) >= {"claude-code", "codex", "copilot", "pi"}
     assert "PROBLEM" in cli.text("doctor", "--verify", status=1)
     assert database.read_bytes() == damaged
 

@@ -12,6 +12,8 @@ from skilltui.capture.discover import Found, Skipped, discover
 
 CLAUDE = b'{"type":"user","uuid":"1","sessionId":"s","message":{"role":"user","content":"hi"}}\n'
 CODEX = b'{"timestamp":"2026-11-03T10:20:04Z","type":"session_meta","payload":{"id":"x","cwd":"/w"}}\n'
+COPILOT = b'{"type":"session.start","data":{"sessionId":"s"},"id":"1","timestamp":"t","parentId":null}\n'
+PI = b'{"type":"session","version":3,"id":"s","timestamp":"2026-11-03T10:20:04.000Z","cwd":"/w"}\n'
 EVENTS = b'{"v":1,"type":"session_start","session":"s1","ts":"2026-11-01T09:00:00Z"}\n'
 
 
@@ -28,6 +30,9 @@ def test_formats_are_told_from_the_first_bytes(tmp_path: Path) -> None:
     (tmp_path / "deep" / "er" / "a.jsonl").write_bytes(CLAUDE)
     (tmp_path / "b.jsonl").write_bytes(CODEX)
     (tmp_path / "c.jsonl").write_bytes(EVENTS)
+    # Named like a session of Claude Code, and "sessionId" in the first record: what it is, its first key says.
+    (tmp_path / "019e0000-aaaa-7bbb-8ccc-000000000001.jsonl").write_bytes(COPILOT)
+    (tmp_path / "p.jsonl").write_bytes(PI)
     (tmp_path / "d.jsonl").write_bytes(b'{"type":"file-history-snapshot","messageId":"m","snapshot":{}}\n' + CLAUDE)
     (tmp_path / "notes.md").write_bytes(b"no candidate")
     assert found(tmp_path) == {
@@ -35,6 +40,8 @@ def test_formats_are_told_from_the_first_bytes(tmp_path: Path) -> None:
         "b.jsonl": "codex",
         "c.jsonl": "events",
         "d.jsonl": "claude-code",
+        "019e0000-aaaa-7bbb-8ccc-000000000001.jsonl": "copilot",
+        "p.jsonl": "pi",
     }
     assert skipped(tmp_path) == {}
 
@@ -50,10 +57,8 @@ def test_the_order_is_stable_and_nothing_is_visited_twice(tmp_path: Path) -> Non
 @pytest.mark.parametrize(
     ("name", "content", "expected"),
     [
-        ("a.jsonl", '{"type":"session.start","data":{"sessionId":"s"},"id":"1"}', "copilot"),
         ("a.jsonl", '{"sessionId":"s","projectHash":"h","startTime":"t"}\n{"type":"gemini","content":"x"}', "gemini"),
         ("a.json", '{"sessionId": "s", "messages": [{"type": "gemini", "content": "x"}]}', "gemini"),
-        ("a.jsonl", '{"type":"session","version":3,"id":"s","cwd":"/w"}', "pi"),
         ("a.json", '{"schema_version": "ATIF-v1.4", "agent": {}, "steps": []}', "atif"),
         ("a.traj.json", '{"info": {"exit_status": "Submitted"}, "messages": []}', "mini-swe-agent"),
         ("a.traj", '{"environment": "x", "trajectory": []}', "swe-agent"),
@@ -69,6 +74,35 @@ def test_the_order_is_stable_and_nothing_is_visited_twice(tmp_path: Path) -> Non
 def test_a_format_that_is_not_read_yet_is_named(tmp_path: Path, name: str, content: str, expected: str) -> None:
     (tmp_path / name).write_text(content + "\n")
     assert skipped(tmp_path) == {name: f"{expected}: this format is not read yet"}
+
+
+def test_a_file_that_lost_its_first_record_is_known_by_where_its_agent_keeps_it(tmp_path: Path) -> None:
+    copilot = tmp_path / ".copilot" / "session-state"
+    (copilot / "s1").mkdir(parents=True)
+    torn = b'"x":1}}\n{"type":"user.message","data":{"content":"hi"},"id":"2","parentId":"1"}\n'
+    (copilot / "s1" / "events.jsonl").write_bytes(torn)
+    (copilot / "019e0000-aaaa-7bbb-8ccc-000000000001.jsonl").write_bytes(torn)
+    pi = tmp_path / ".pi" / "agent" / "sessions" / "--w-shop--"
+    pi.mkdir(parents=True)
+    (pi / "t_u.jsonl").write_bytes(b'{"type":"message","message":{"role":"user","content":"hi"}}\n')
+    (tmp_path / "elsewhere.jsonl").write_bytes(torn)
+    assert found(tmp_path) == {
+        "events.jsonl": "copilot",
+        "019e0000-aaaa-7bbb-8ccc-000000000001.jsonl": "copilot",
+        "t_u.jsonl": "pi",
+    }
+
+
+def test_what_an_agent_keeps_beside_its_transcript_is_not_read_as_one(tmp_path: Path) -> None:
+    session = tmp_path / ".copilot" / "session-state" / "s1"
+    (session / "files").mkdir(parents=True)
+    (session / "events.jsonl").write_bytes(COPILOT)
+    (session / "files" / "data.json").write_bytes(b'{"rows": []}')
+    (session / "vscode.metadata.json").write_bytes(b"{}")
+    # As the agent's own folder is read: with its format stated.
+    assert found(tmp_path, stated="copilot") == {"events.jsonl": "copilot"}
+    reasons = {entry.reason for entry in discover([tmp_path], format="copilot") if isinstance(entry, Skipped)}
+    assert reasons == {"notes beside a transcript, no records"}
 
 
 def test_compressed_transcripts_are_named(tmp_path: Path) -> None:

@@ -28,7 +28,7 @@ def read(path: Path, format_name: str, limit: int) -> tuple[list[Event], int]:
     return events, quarantined
 
 
-@pytest.mark.parametrize("format_name", ["claude-code", "codex"])
+@pytest.mark.parametrize("format_name", ["claude-code", "codex", "copilot", "pi"])
 def test_sessions_steps_and_failures_equal_the_independent_count(shared_data: Path, format_name: str) -> None:
     folder = shared_data / "transcripts" / format_name
     counted = json.loads((shared_data / "transcripts_manifest.json").read_text())["totals"][format_name]
@@ -57,6 +57,7 @@ def test_sessions_steps_and_failures_equal_the_independent_count(shared_data: Pa
     assert (in_trajectories, failed_in_trajectories) == (counted["steps"], counted["failed"])
 
 
-def test_small_reads_see_the_same(shared_data: Path) -> None:
-    path = min((shared_data / "transcripts" / "codex").rglob("*.jsonl"))
-    assert read(path, "codex", 4096) == read(path, "codex", 1 << 20)
+@pytest.mark.parametrize("format_name", ["codex", "copilot", "pi"])
+def test_small_reads_see_the_same(shared_data: Path, format_name: str) -> None:
+    path = min((shared_data / "transcripts" / format_name).rglob("*.jsonl"))
+    assert read(path, format_name, 4096) == read(path, format_name, 1 << 20)

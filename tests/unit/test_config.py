@@ -42,6 +42,13 @@ def test_agents_folders_follow_their_own_variables_and_the_configuration_wins(tm
     assert config.sources["codex"] == (tmp_path / "elsewhere",)
 
 
+def test_every_agent_that_is_read_has_folders_and_a_setting_for_them(tmp_path: Path) -> None:
+    sources = load_config(tmp_path / "none", {"HOME": str(tmp_path)}).sources
+    assert sources["copilot"] == (tmp_path / ".copilot" / "session-state",)
+    assert sources["pi"] == (tmp_path / ".pi" / "agent" / "sessions",)
+    assert {f"capture.sources.{name}" for name in sources} == {name for name in KEYS if name.startswith("capture.")}
+
+
 @pytest.mark.parametrize(
     "text",
     [

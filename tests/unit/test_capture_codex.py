@@ -11,7 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from skilltui.capture.events import AgentSaid, Event, SessionStarted, SkillLoaded, ToolCalled, ToolReturned, UserSaid
+from skilltui.capture.feedback import FeedbackDetector
 from skilltui.capture.formats.codex import Codex
+from skilltui.capture.segment import Segmenter
 from skilltui.domain.trajectory import ErrorKind
 
 ID = "019e0000-aaaa-7bbb-8ccc-000000000001"
@@ -166,6 +168,15 @@ def test_an_injected_skill_was_used() -> None:
     text = "<skill>\n<name>release</name>\n<path>/s/release/SKILL.md</path>\nSteps\n</skill>"
     found = read(item("message", role="user", content=[{"type": "input_text", "text": text}]))
     assert [e.skill for e in found if isinstance(e, SkillLoaded)] == ["release"]
+
+
+def test_an_injected_skill_counts_to_the_request_that_it_served() -> None:
+    text = "<skill>\n<name>release</name>\n<path>/s/release/SKILL.md</path>\nSteps\n</skill>"
+    injected = item("message", role="user", content=[{"type": "input_text", "text": text}])
+    segmenter = Segmenter("codex", ID, FeedbackDetector())
+    segmenter.feed(read(META, event("user_message", message="make a release"), injected))
+    (trajectory,) = segmenter.close().trajectories
+    assert [use.skill for use in trajectory.skills_used] == ["release"]
 
 
 def test_a_threads_words_that_another_agent_wrote_are_no_requests() -> None:

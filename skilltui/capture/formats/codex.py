@@ -161,7 +161,8 @@ class CodexReader:
             skill = _SKILL.match(words)
             name = skill_name(skill.group(1)) if skill else None
             if name:
-                yield SkillLoaded(session, f"{session}@{offset}", at, name)
+                # Named after the message it served: in a file that is read again, it served that one and no later one.
+                yield SkillLoaded(session, f"{self.state.get('asked', session)}#{offset}", at, name)
 
     def _event(self, payload: JSONObject, session: str, at: str | None, offset: int) -> Iterator[Event]:
         kind = type_name(payload.get("type"))
@@ -191,7 +192,8 @@ class CodexReader:
             self.state.pop("said")
             return
         self.state["said"] = f"{mark} {written_as}"
-        yield UserSaid(session, f"{session}@{offset}", at, words)
+        key = self.state["asked"] = f"{session}@{offset}"
+        yield UserSaid(session, key, at, words)
 
 
 def _mark(words: str) -> str:

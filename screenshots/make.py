@@ -23,9 +23,9 @@ SIZE = (132, 40)
 LASTING = {"bridge", "capture", "background", "tending"}
 HERE = Path(__file__).resolve().parent
 # Viewers that may not fetch fonts draw the same picture with the font of their own.
+_FONT_FACES = re.compile(r"@font-face\s*\{.*?\}\s*", re.DOTALL)
 # Plain spaces at the ends of a text are dropped when it is drawn.
 _TEXT = re.compile(r"(<text[^>]*>)([^<]*)(</text>)")
-_FONT_FACES = re.compile(r"@font-face\s*\{.*?\}\s*", re.DOTALL)
 
 
 async def until(pilot: Pilot[None], true: Callable[[], Awaitable[bool]], what: str) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from skilltui.capture.formats.base import WholeFormat
 from skilltui.capture.formats.registry import FORMATS
 
 _HEAD = 64 << 10
@@ -39,19 +40,14 @@ _PRUNED = frozenset({".git", "node_modules", "__pycache__", ".venv"})
 # marks are looked for in the first 64 KiB.
 _NOT_READ_YET: tuple[tuple[str, re.Pattern[bytes]], ...] = (
     ("a compressed transcript", re.compile(rb"\A\x28\xb5\x2f\xfd")),
-    ("atif", re.compile(rb'"schema_version"\s*:\s*"ATIF-v')),
-    ("mini-swe-agent", re.compile(rb'"mini_version"|"trajectory_format"\s*:\s*"mini-swe-agent')),
-    ("swe-agent", re.compile(rb'\A\s*\{\s*"(?:environment|trajectory|replay_config)"\s*:')),
-    ("tau-bench", re.compile(rb'\A\s*\[\s*\{\s*"task_id"\s*:')),
-    ("gemini", re.compile(rb'"projectHash"\s*:|"type"\s*:\s*"gemini"|"role"\s*:\s*"gemini"')),
     ("skillrl", re.compile(rb'"contextual_description"\s*:')),
     ("qwen", re.compile(rb'"message"\s*:\s*\{\s*"role"\s*:\s*"(?:user|model)"\s*,\s*"parts"')),
     ("opencode", re.compile(rb'"projectID"\s*:|"sessionID"\s*:\s*"ses_|"messageID"\s*:')),
     ("zeph", re.compile(rb'\A\s*\{"timestamp"\s*:\s*"\d+".*"tool"\s*:.*"command"\s*:')),
 )
 
-# What agents keep beside their transcripts: notes on a subagent, the plans and files of a Copilot session.
-_BESIDE = re.compile(r"\.meta\.json\Z|/session-state/[^/]+/(?!events\.jsonl\Z).")
+# What stands beside transcripts: notes on a subagent, a trial's reward, the plans and files of a Copilot session.
+_BESIDE = re.compile(r"\.meta\.json\Z|/reward\.json\Z|/session-state/[^/]+/(?!events\.jsonl\Z).")
 
 
 def discover(paths: Iterable[Path], *, format: str | None = None) -> Iterator[Found | Skipped]:  # noqa: A002
@@ -164,11 +160,16 @@ def identify(path: Path, head: bytes, format: str | None = None) -> Found | Skip
     told = next((name for name, fmt in FORMATS.items() if fmt.sniff(path, head)), None)
     if told is None and _BESIDE.search(path.as_posix()):
         return Skipped(path, "notes beside a transcript, no records")
+    whole = {name for name, fmt in FORMATS.items() if isinstance(fmt, WholeFormat)}
     if format is not None:
-        # A person may know better, but not against what the file plainly is.
-        return Found(path, format) if told in (format, None) else Skipped(path, f"looks like {told}, not {format}")
+        # A person may know better, but not against what the file plainly is; and a document's outline is plain.
+        if told == format or (told is None and format not in whole):
+            return Found(path, format)
+        return Skipped(path, f"looks like {told}, not {format}" if told else f"does not look like {format}")
+    if told in whole:
+        return Found(path, str(told))
     # Some agents write the envelope of another: then the first record decides.
-    other = _other(path, head if told is None else head.split(b"\n", 1)[0])
+    other = _other(head if told is None else head.split(b"\n", 1)[0])
     if other is not None:
         return Skipped(path, f"{other}: this format is not read yet")
     if told is not None:
@@ -176,10 +177,11 @@ def identify(path: Path, head: bytes, format: str | None = None) -> Found | Skip
     return Skipped(path, "no transcript format that is known")
 
 
-def _other(path: Path, head: bytes) -> str | None:
-    for name, mark in _NOT_READ_YET:
-        if mark.search(head):
-            return name
-    if path.name.endswith(".traj.json"):
-        return "mini-swe-agent"
-    return "swe-agent" if path.suffix == ".traj" else None
+def _other(head: bytes) -> str | None:
+    return next((name for name, mark in _NOT_READ_YET if mark.search(head)), None)
+
+
+def candidates(folder: Path, format: str) -> list[Path]:  # noqa: A002
+    """Files under an agent's own folder that are named as ``format`` names them, sorted; none is opened."""
+    suffixes = (".json", ".jsonl") if isinstance(FORMATS.get(format), WholeFormat) else (".jsonl",)
+    return sorted(path for suffix in suffixes for path in folder.rglob(f"*{suffix}"))

@@ -26,13 +26,16 @@ class SessionStarted:
 
 @dataclass(frozen=True, slots=True)
 class UserSaid:
-    """A person's message (``human``), or the mark that a person stopped the agent (``interruption``)."""
+    """A person's message (``human``), or the mark that a person stopped the agent (``interruption``).
+
+    ``reply``: said within a task that the source itself delimits, so never a request of its own.
+    """
 
     session: str
     key: str
     at: str | None
     text: str
-    kind: Literal["human", "interruption"] = "human"
+    kind: Literal["human", "interruption", "reply"] = "human"
 
 
 @dataclass(frozen=True, slots=True)

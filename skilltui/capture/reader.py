@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from skilltui.capture.document import DOCUMENT_LIMIT, read_document, same_document
 from skilltui.capture.events import (
     AgentSaid,
     Event,
@@ -18,7 +19,7 @@ from skilltui.capture.events import (
     ToolReturned,
     UserSaid,
 )
-from skilltui.capture.formats.base import Format, FormatReader
+from skilltui.capture.formats.base import Format, FormatReader, LineFormat, WholeFormat
 from skilltui.capture.formats.registry import FORMATS
 from skilltui.capture.limits import (
     OUTPUT_HEAD,
@@ -123,15 +124,17 @@ class TranscriptReader:
         limit: int = READ_LIMIT,
         final: bool = False,
     ) -> Batch:
-        """Read about ``limit`` bytes on from ``cursor``.
+        """Read about ``limit`` bytes on from ``cursor``; a whole document all at once, if it changed since.
 
         ``final``: nobody is writing this file; a complete last line without newline counts.
 
         Raises:
-            SourceError: the file is gone, unreadable, or not a regular file.
+            SourceError: the file is gone, unreadable, not a regular file, or a document of more than 256 MB.
             UsageError: no format of that name can be read.
         """
         fmt = _format(format_name)
+        if isinstance(fmt, WholeFormat):
+            return self._read_whole(fmt, path, cursor, final=final)
         chunk = read_lines(path, cursor, limit=limit, final=final)
         reader = fmt.reader(path, dict(chunk.cursor.state))
         events, quarantined, found = self.events(fmt, reader, chunk.lines)
@@ -149,12 +152,28 @@ class TranscriptReader:
             pending=chunk.pending,
         )
 
+    def _read_whole(self, fmt: WholeFormat, path: Path, cursor: Cursor | None, *, final: bool) -> Batch:
+        beside = fmt.beside(path)
+        if cursor is not None and same_document(path, cursor, beside, final=final):
+            return Batch(path, fmt.name, (), cursor=cursor)
+        document = read_document(path, cursor, beside, final=final, limit=DOCUMENT_LIMIT)
+        redaction = _Redaction(self._redactor)
+        unknown: Counter[str] = Counter()
+        events = tuple(redaction.event(event) for event in fmt.events(path, document.records, unknown))
+        return Batch(
+            path, fmt.name, events, document.quarantined, unknown, redaction.found, document.cursor,
+            read_bytes=document.read_bytes, restarted=document.restarted, pending=document.pending,
+        )  # fmt: skip
+
     def stream(self, format_name: str) -> StreamReader:
         """Read lines as they come (standard input)."""
-        return StreamReader(self, _format(format_name))
+        fmt = _format(format_name)
+        if isinstance(fmt, WholeFormat):
+            raise UsageError(f"{fmt.name} is a format of whole files, not of a stream", "Name the file to read.")
+        return StreamReader(self, fmt)
 
     def events(
-        self, fmt: Format, reader: FormatReader, lines: list[tuple[int, bytes]]
+        self, fmt: LineFormat, reader: FormatReader, lines: list[tuple[int, bytes]]
     ) -> tuple[tuple[Event, ...], tuple[Quarantined, ...], Counter[str]]:
         """What these lines, each with its offset, say; redacted."""
         redaction = _Redaction(self._redactor)
@@ -173,7 +192,7 @@ class TranscriptReader:
 class StreamReader:
     """Reads one stream of lines, some at a time."""
 
-    def __init__(self, reader: TranscriptReader, fmt: Format) -> None:
+    def __init__(self, reader: TranscriptReader, fmt: LineFormat) -> None:
         self._reader = reader
         self._fmt = fmt
         self._records = fmt.reader(_STREAM_PATH, {})

@@ -50,13 +50,14 @@ def storable(text: str) -> str:
     return _SURROGATE.sub("\ufffd", text)
 
 
-def _storable_value(value: Any) -> Any:
+def storable_value(value: Any) -> Any:
+    """The same JSON value with every string in it storable."""
     if isinstance(value, str):
         return storable(value)
     if isinstance(value, list):
-        return [_storable_value(item) for item in value]
+        return [storable_value(item) for item in value]
     if isinstance(value, dict):
-        return {storable(key): _storable_value(item) for key, item in value.items()}
+        return {storable(key): storable_value(item) for key, item in value.items()}
     return value
 
 
@@ -85,7 +86,7 @@ def parse_line(offset: int, data: bytes) -> Parsed:
         return Parsed((), (_quarantine(offset, text, "not a JSON object"),))
     if not clean:
         try:
-            value = _storable_value(value)
+            value = storable_value(value)
         except RecursionError:
             return Parsed((), (_quarantine(offset, text, "nested too deeply"),))
     return Parsed(((offset, value),))
@@ -127,7 +128,7 @@ def _chain(text: str, start: int) -> _Chain:
             value, end = _decode(text, position)
             if not isinstance(value, dict):
                 return _Chain(found, position, position, "not a JSON object")
-            found.append((position, _storable_value(value)))
+            found.append((position, storable_value(value)))
         except RecursionError:
             return _Chain(found, position, position, "nested too deeply")
         except json.JSONDecodeError as error:

@@ -176,6 +176,8 @@ class Segmenter:
         self._late: list[ToolReturned] = []
         self._seen: set[str] = set()
         self._ended = False
+        # Whether the last event seen repeats what is stored in a trajectory that is not the current one.
+        self._elsewhere = False
         if open is not None:
             self._seen.update(turn.key for turn in open.turns)
             self._seen.update(step.key for step in open.steps)
@@ -242,10 +244,16 @@ class Segmenter:
             if current is not None and self._new(event.key):
                 current.turn(event, TurnKind.INTERRUPTION)
             return
-        if not event.text.strip() or not self._new(event.key):
+        if not event.text.strip():
             return
+        if not self._new(event.key):
+            self._elsewhere = current is None or all(turn.key != event.key for turn in current.turns)
+            return
+        self._elsewhere = False
         if current is not None and current.base.request:
             kind = self._detector.classify(event.text, current.value())
+            if kind is TurnKind.REQUEST and event.kind == "reply":
+                kind = TurnKind.FOLLOW_UP
             if kind is not TurnKind.REQUEST:
                 self._ended = False
                 current.turn(event, kind)
@@ -258,7 +266,9 @@ class Segmenter:
 
     def _called(self, event: ToolCalled) -> None:
         if not self._new(event.key):
+            self._elsewhere = self._current is None or event.key not in self._current.index
             return
+        self._elsewhere = False
         current = self._current or self._open(event.key, "")
         self._ended = False
         current.call(event)
@@ -276,7 +286,9 @@ class Segmenter:
         current = self._current
         if current is None:
             return
-        # Old records that a resumed file repeats must not become the last word.
+        # Old records that a resumed or rewritten file repeats must not become the last word.
+        if event.at is None and self._elsewhere:
+            return
         if event.at is not None and current.base.ended_at is not None and event.at < current.base.ended_at:
             return
         closing = cap(event.text.strip(), CLOSING_HEAD, CLOSING_TAIL)

@@ -80,7 +80,8 @@ class Chunk:
     read_bytes: int = 0
 
 
-def _failure(path: Path, error: OSError) -> SourceError:
+def failure(path: Path, error: OSError) -> SourceError:
+    """What to tell a person when the system refuses a file."""
     if isinstance(error, FileNotFoundError):
         return SourceError(f"{path}: no such file", "It was moved or deleted; what was read from it is kept.")
     if isinstance(error, PermissionError):
@@ -90,17 +91,17 @@ def _failure(path: Path, error: OSError) -> SourceError:
     return SourceError(f"{path}: {error.strerror or 'cannot be read'}", "Check the disk or the mount, then try again.")
 
 
-def _open(path: Path) -> tuple[int, os.stat_result]:
+def open_regular(path: Path) -> tuple[int, os.stat_result]:
     """A descriptor of a regular file; never waits for a fifo's writer and never follows a final link."""
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC)
     except OSError as error:
-        raise _failure(path, error) from error
+        raise failure(path, error) from error
     try:
         status = os.fstat(descriptor)
     except OSError as error:
         os.close(descriptor)
-        raise _failure(path, error) from error
+        raise failure(path, error) from error
     if not stat.S_ISREG(status.st_mode):
         os.close(descriptor)
         raise SourceError(f"{path}: not a regular file", "Name a transcript file, or a folder that holds some.")
@@ -112,7 +113,7 @@ def unchanged(path: Path, cursor: Cursor, *, final: bool = False) -> bool:
     try:
         status = path.stat(follow_symlinks=False)
     except OSError as error:
-        raise _failure(path, error) from error
+        raise failure(path, error) from error
     same = (status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns) == (
         cursor.device, cursor.inode, cursor.size, cursor.mtime_ns,
     )  # fmt: skip
@@ -244,7 +245,7 @@ def read_lines(
     Raises:
         SourceError: the file is gone, unreadable, or not a regular file.
     """
-    descriptor, status = _open(path)
+    descriptor, status = open_regular(path)
     try:
         known = cursor is not None and _still_same(descriptor, status.st_size, cursor)
         begun = cursor if known else None
@@ -266,7 +267,7 @@ def read_lines(
             skipping=reading.skipping,
         )
     except OSError as error:
-        raise _failure(path, error) from error
+        raise failure(path, error) from error
     finally:
         os.close(descriptor)
     return Chunk(

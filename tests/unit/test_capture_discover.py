@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from skilltui.capture.discover import Found, Skipped, discover
+from skilltui.capture.discover import Found, Skipped, candidates, discover
 
 CLAUDE = b'{"type":"user","uuid":"1","sessionId":"s","message":{"role":"user","content":"hi"}}\n'
 CODEX = b'{"timestamp":"2026-11-03T10:20:04Z","type":"session_meta","payload":{"id":"x","cwd":"/w"}}\n'
@@ -57,12 +57,6 @@ def test_the_order_is_stable_and_nothing_is_visited_twice(tmp_path: Path) -> Non
 @pytest.mark.parametrize(
     ("name", "content", "expected"),
     [
-        ("a.jsonl", '{"sessionId":"s","projectHash":"h","startTime":"t"}\n{"type":"gemini","content":"x"}', "gemini"),
-        ("a.json", '{"sessionId": "s", "messages": [{"type": "gemini", "content": "x"}]}', "gemini"),
-        ("a.json", '{"schema_version": "ATIF-v1.4", "agent": {}, "steps": []}', "atif"),
-        ("a.traj.json", '{"info": {"exit_status": "Submitted"}, "messages": []}', "mini-swe-agent"),
-        ("a.traj", '{"environment": "x", "trajectory": []}', "swe-agent"),
-        ("a.json", '[{"task_id": 0, "reward": 1.0, "traj": []}]', "tau-bench"),
         ("a.json", '{"id":"ses_1","projectID":"p","directory":"/w"}', "opencode"),
         (
             "a.jsonl",
@@ -103,6 +97,61 @@ def test_what_an_agent_keeps_beside_its_transcript_is_not_read_as_one(tmp_path: 
     assert found(tmp_path, stated="copilot") == {"events.jsonl": "copilot"}
     reasons = {entry.reason for entry in discover([tmp_path], format="copilot") if isinstance(entry, Skipped)}
     assert reasons == {"notes beside a transcript, no records"}
+
+
+GEMINI = '{"sessionId": "s", "projectHash": "h", "startTime": "t", "messages": [{"type": "gemini", "content": "x"}]}'
+ATIF = '{"schema_version": "ATIF-v1.4", "session_id": "s", "agent": {"name": "a"}, "steps": []}'
+MINI = '{"info": {"exit_status": "Submitted", "submission": "SUBMISSION"}, "messages": [], "trajectory_format": "x"}'
+TAU = '[{"task_id": 0, "reward": 1.0, "info": {}, "traj": [], "trial": 0}]'
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "expected"),
+    [
+        ("session-1.json", GEMINI, "gemini"),
+        ("session-1.jsonl", '{"sessionId":"s","projectHash":"h","startTime":"t","kind":"main"}', "gemini"),
+        ("trajectory.json", ATIF, "atif"),
+        ("a.json", ATIF, "atif"),
+        ("trajectory.json", '{"agent": {"tool_definitions": ["' + "x" * 70_000 + '"]}, "schema_version": ""}', "atif"),
+        ("a.traj.json", MINI, "mini-swe-agent"),
+        ("a.traj.json", MINI.replace("SUBMISSION", "+\\n" * 40_000), "mini-swe-agent"),
+        ("a.json", MINI, "mini-swe-agent"),
+        ("a.traj", '{"environment": "x", "trajectory": [], "history": [], "info": {}}', "swe-agent"),
+        ("a.traj", '{"history": [{"role": "system"}]}', "swe-agent"),
+        ("a.json", '{"trajectory": [{"action": "ls"}], "info": {"exit_status": "submitted"}}', "swe-agent"),
+        ("a.json", TAU, "tau-bench"),
+    ],
+)
+def test_documents_are_told_by_their_outline(tmp_path: Path, name: str, content: str, expected: str) -> None:
+    (tmp_path / name).write_text(content + "\n")
+    assert found(tmp_path) == {name: expected}
+
+
+def test_a_document_that_quotes_another_is_still_itself(tmp_path: Path) -> None:
+    quoted = [json.loads(text) for text in (GEMINI, ATIF, MINI, TAU)]
+    quoted += [json.loads(CLAUDE), json.loads(CODEX), json.loads(EVENTS)]
+    documents = {"gemini": GEMINI, "atif": ATIF, "mini-swe-agent": MINI}
+    for name, text in documents.items():
+        (tmp_path / f"{name}.json").write_text(json.dumps({"extra": quoted} | json.loads(text)))
+    (tmp_path / "tau-bench.json").write_text(json.dumps([{"extra": quoted} | json.loads(TAU)[0]]))
+    assert found(tmp_path) == {f"{name}.json": name for name in (*documents, "tau-bench")}
+
+
+def test_other_json_is_no_document_of_ours(tmp_path: Path) -> None:
+    (tmp_path / "logs.json").write_text('[{"sessionId": "s", "messageId": 0, "type": "user", "message": "hi"}]')
+    (tmp_path / "history.json").write_text('{"history": [], "messages": []}')
+    (tmp_path / "v2.json").write_text('{"schema_version": "ATIF-v2.0", "steps": []}')
+    (tmp_path / "reward.json").write_text('{"reward": 1.0}')
+    assert found(tmp_path) == {}
+    assert found(tmp_path, stated="gemini") == {}
+    assert skipped(tmp_path)["reward.json"] == "notes beside a transcript, no records"
+
+
+def test_candidates_are_what_an_agent_calls_its_files(tmp_path: Path) -> None:
+    for name in ("a.jsonl", "b.json", "c.meta.json", "d.txt"):
+        (tmp_path / name).write_text("{}")
+    assert [path.name for path in candidates(tmp_path, "codex")] == ["a.jsonl"]
+    assert [path.name for path in candidates(tmp_path, "gemini")] == ["a.jsonl", "b.json", "c.meta.json"]
 
 
 def test_compressed_transcripts_are_named(tmp_path: Path) -> None:

@@ -178,9 +178,14 @@ def test_a_stream_is_read_in_batches() -> None:
     assert len(set(keys)) == 9
 
 
+def test_a_document_is_no_stream() -> None:
+    with pytest.raises(UsageError, match="whole files"):
+        READER.stream("atif")
+
+
 def test_a_format_that_is_not_read_is_a_wrong_call(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="gemini") as caught:
-        READER.read(tmp_path / "x", "gemini")
+    with pytest.raises(UsageError, match="nonsense") as caught:
+        READER.read(tmp_path / "x", "nonsense")
     assert "claude-code" in caught.value.hint
     with pytest.raises(SourceError):
         READER.read(tmp_path / "x", "codex")

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from skilltui.capture.discover import Found, discover
-from skilltui.capture.events import Event, SessionStarted, ToolCalled, ToolReturned
+from skilltui.capture.events import Event, SessionStarted, ToolCalled, ToolReturned, UserSaid
 from skilltui.capture.feedback import FeedbackDetector
 from skilltui.capture.reader import TranscriptReader
 from skilltui.capture.segment import Segmenter
@@ -61,3 +61,24 @@ def test_sessions_steps_and_failures_equal_the_independent_count(shared_data: Pa
 def test_small_reads_see_the_same(shared_data: Path, format_name: str) -> None:
     path = min((shared_data / "transcripts" / format_name).rglob("*.jsonl"))
     assert read(path, format_name, 4096) == read(path, format_name, 1 << 20)
+
+
+@pytest.mark.parametrize("format_name", ["mini-swe-agent", "swe-agent", "tau-bench", "atif", "gemini"])
+def test_documents_equal_the_independent_count(shared_data: Path, format_name: str) -> None:
+    counted = json.loads((shared_data / "transcripts_manifest.json").read_text())["totals"][format_name]
+    files = [found for found in discover([shared_data / "transcripts" / format_name]) if isinstance(found, Found)]
+    assert {found.format for found in files} == {format_name}
+    events: list[Event] = []
+    for found in files:
+        batch, quarantined = read(found.path, format_name, 1 << 20)
+        assert quarantined == 0
+        events += batch
+    calls = [event.key for event in events if isinstance(event, ToolCalled)]
+    results = [event for event in events if isinstance(event, ToolReturned)]
+    assert len({event.session for event in events if isinstance(event, SessionStarted)}) == counted["sessions"]
+    assert len(calls) == len(set(calls)) == counted["steps"]
+    assert sum(isinstance(event, UserSaid) and event.kind == "human" for event in events) == counted["requests"]
+    assert len(results) == counted["tool_results"]
+    assert {event.key for event in results} <= set(calls)
+    if counted["failed"] is not None:
+        assert sum(event.ok is False for event in results) == counted["failed"]

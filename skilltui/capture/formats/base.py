@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeAlias, runtime_checkable
 
 from skilltui.capture.events import Event
 from skilltui.domain.trajectory import ErrorKind
@@ -27,8 +27,8 @@ class FormatReader(Protocol):
         ...
 
 
-class Format(Protocol):
-    """One agent's transcript format."""
+class LineFormat(Protocol):
+    """A transcript format of lines that are appended: tailed by offset."""
 
     name: str
 
@@ -44,6 +44,30 @@ class Format(Protocol):
         """Whether a line surely holds nothing of interest, seen without parsing it."""
         ...
 
+
+@runtime_checkable
+class WholeFormat(Protocol):
+    """A transcript format that is rewritten in place: read again from the beginning whenever the file changed.
+
+    Its events must have the same keys every time: native ids, or ``session#position``.
+    """
+
+    name: str
+
+    def sniff(self, path: Path, head: bytes) -> bool:
+        """Whether a file with this name and these first bytes is of this format."""
+        ...
+
+    def beside(self, path: Path) -> tuple[Path, ...]:
+        """Files, existing or not, that say something about this one; a change of theirs is a change of it."""
+        ...
+
+    def events(self, path: Path, records: Sequence[JSONObject], unknown: Counter[str]) -> Iterable[Event]:
+        """All that the file says. ``records``: its one object, the objects of its list, or those of its lines."""
+        ...
+
+
+Format: TypeAlias = LineFormat | WholeFormat
 
 _EXACT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
 _TYPE_NAME = re.compile(r"[\w./-]{1,64}")
@@ -63,6 +87,13 @@ def timestamp(value: Any) -> str | None:
     except (ValueError, OverflowError):
         return None
     return moment.strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"
+
+
+def epoch(value: Any) -> str | None:
+    """The same for seconds since 1970; ``None`` for what is no such number."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < 1e11:
+        return None
+    return timestamp(datetime.fromtimestamp(value, UTC).isoformat())
 
 
 def text(value: Any) -> str | None:

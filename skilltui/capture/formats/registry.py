@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+from skilltui.capture.formats.atif import Atif
 from skilltui.capture.formats.base import Format
 from skilltui.capture.formats.claude_code import ClaudeCode
 from skilltui.capture.formats.codex import Codex
 from skilltui.capture.formats.copilot import Copilot
 from skilltui.capture.formats.events_jsonl import Events
+from skilltui.capture.formats.gemini import Gemini
+from skilltui.capture.formats.mini_swe_agent import MiniSweAgent
 from skilltui.capture.formats.pi import Pi
+from skilltui.capture.formats.swe_agent import SweAgent
+from skilltui.capture.formats.tau_bench import TauBench
 
-# In the order of the question "is this yours?": those that judge by how the first record opens come before Claude
-# Code, whose test looks further down a file and also goes by its name.
-FORMATS: dict[str, Format] = {fmt.name: fmt for fmt in (Copilot(), Pi(), ClaudeCode(), Codex(), Events())}
+# In the order of the question "is this yours?": the outline of a document can't be mistaken, marks in lines can, when a
+# document quotes them. Those that judge by how the first record opens come before Claude Code, whose test looks further
+# down a file and also goes by its name.
+_DOCUMENTS: tuple[Format, ...] = (Gemini(), Atif(), MiniSweAgent(), SweAgent(), TauBench())
+_LINES: tuple[Format, ...] = (Copilot(), Pi(), ClaudeCode(), Codex(), Events())
+FORMATS: dict[str, Format] = {fmt.name: fmt for fmt in (*_DOCUMENTS, *_LINES)}

@@ -1,0 +1,150 @@
+"""ATIF, the Agent Trajectory Interchange Format (Harbor's RFC 0001), any 1.x: one document of ``steps``.
+
+Tool call ids are unique only in a document, for some writers only in a step, so keys are positions. Steps that replay
+an earlier context and trajectories embedded in this one are not counted. A Harbor trial keeps the reward beside it.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from skilltui.capture.events import AgentSaid, Event, SessionEnded, SessionStarted, ToolCalled, ToolReturned, UserSaid
+from skilltui.capture.formats.base import JSONObject, error_kind, flat_text, integer, mapping, text, timestamp
+from skilltui.capture.formats.outline import outline, session_name
+from skilltui.domain.trajectory import ErrorKind
+
+_VERSION = re.compile(r"ATIF-v1(?:\.|\Z)")
+_REWARD_LIMIT = 4 << 20
+_REWARDS = ("reward.json", "verifier/reward.json", "verifier/reward.txt", "result.json")
+_EXIT_CODE = re.compile(r"\A(?:Error: )?(?:Exit code|Process exited with code):? (-?\d{1,10})\b")
+_FAILED = re.compile(r"\A<tool_use_error>|\[error\] tool reported failure\s*\Z")
+# What a coding agent's transcript holds under the person's name that nobody typed.
+_NOT_HUMAN = (
+    "<command-name>", "<command-message>", "<local-command-", "<bash-input>", "<bash-stdout>", "<bash-stderr>",
+    "<task-notification>", "Caveat:", "This session is being continued",
+)  # fmt: skip
+
+
+class Atif:
+    """The format ``atif``."""
+
+    name = "atif"
+
+    def sniff(self, path: Path, head: bytes) -> bool:
+        """``schema_version`` of ATIF; where long tool definitions come before it, the name and the other keys."""
+        keys = outline(head)
+        if "schema_version" in keys:
+            return _VERSION.match(keys["schema_version"]) is not None
+        return path.name == "trajectory.json" and {"agent", "agent/tool_definitions"} <= keys.keys()
+
+    def beside(self, path: Path) -> tuple[Path, ...]:
+        """The files that may hold the reward: in the document's folder, and in the trial's where that is above."""
+        folders = [path.parent, path.parent.parent] if path.parent.name == "agent" else [path.parent]
+        return tuple(folder / name for folder in folders for name in _REWARDS)
+
+    def events(self, path: Path, records: Sequence[JSONObject], unknown: Counter[str]) -> Iterator[Event]:
+        """See ``WholeFormat``. One document = one session."""
+        for document in records[:1]:
+            if _VERSION.match(str(document.get("schema_version"))) is None:
+                unknown["(no ATIF 1.x)"] += 1
+                return
+            native = text(document.get("session_id")) or text(document.get("trajectory_id")) or path.parent.name
+            session = session_name(path, native)
+            yield from _run(document, session)
+            reward = next((found for file in self.beside(path) if (found := _reward(file)) is not None), None)
+            if reward is not None:
+                yield SessionEnded(session, f"{session}#end", None, reward=reward)
+
+
+def _run(document: JSONObject, session: str) -> Iterator[Event]:
+    agent = mapping(document.get("agent"))
+    model = text(agent.get("model_name"))
+    given = document.get("steps")
+    steps = [mapping(step) for step in given] if isinstance(given, list) else []
+    folders = mapping(agent.get("extra")).get("cwds")
+    project = text(folders[0]) if isinstance(folders, list) and folders else None
+    yield SessionStarted(
+        session, next((at for s in steps if (at := timestamp(s.get("timestamp")))), None), project, model
+    )
+    for number, step in enumerate(steps):
+        if step.get("is_copied_context"):
+            continue
+        key, at = f"{session}#{number}", timestamp(step.get("timestamp"))
+        words = flat_text(step.get("message")).strip()
+        if step.get("source") == "user":
+            aside = mapping(step.get("extra")).get("is_sidechain")
+            if words and not aside and not words.startswith(_NOT_HUMAN):
+                yield UserSaid(session, key, at, words)
+        elif step.get("source") == "agent":
+            by = text(step.get("model_name")) or model
+            if words:
+                yield AgentSaid(session, f"{key}/said", at, words, by)
+            yield from _calls(step, session, key, at, by)
+
+
+def _calls(step: JSONObject, session: str, key: str, at: str | None, model: str | None) -> Iterator[Event]:
+    given = step.get("tool_calls")
+    waiting: list[tuple[Any, str]] = []  # calls without their result: id, key
+    for place, item in enumerate(given if isinstance(given, list) else []):
+        call = mapping(item)
+        waiting.append((call.get("tool_call_id"), f"{key}.{place}"))
+        tool = text(call.get("function_name")) or "(no name)"
+        yield ToolCalled(session, f"{key}.{place}", at, tool, mapping(call.get("arguments")), model)
+    results = mapping(step.get("observation")).get("results")
+    for item in results if isinstance(results, list) else []:
+        result = mapping(item)
+        named = result.get("source_call_id")
+        place = next((n for n, (native, _) in enumerate(waiting) if native == named), -1) if named else -1
+        if place >= 0:
+            yield _result(session, waiting.pop(place)[1], result)
+
+
+def _result(session: str, key: str, result: JSONObject) -> ToolReturned:
+    """A result has no error mark of its own: success is in ``extra`` by custom, or in the text, or unknown."""
+    extra = mapping(result.get("extra"))
+    output = flat_text(result.get("content"))
+    told = _EXIT_CODE.match(output)
+    code = integer(extra.get("exit_code"))
+    if code is None and told is not None:
+        code = int(told.group(1))
+    stated = [extra.get("ok"), extra.get("success"), not extra["is_error"] if "is_error" in extra else None]
+    ok = next((value for value in stated if isinstance(value, bool)), None)
+    if code or (ok is None and _FAILED.search(output)):
+        ok = False
+    elif ok is None and code == 0:
+        ok = True
+    kind: ErrorKind | None = None
+    if ok is False:
+        given = extra.get("error_kind")
+        kind = ErrorKind(given) if isinstance(given, str) and given in set(ErrorKind) else error_kind(output, code)
+    # No time of its own either: a step's is that of its call.
+    return ToolReturned(session, key, None, ok, output, kind, code, integer(extra.get("duration_ms")))
+
+
+def _reward(path: Path) -> float | None:
+    """The number in a reward file; ``None`` where it is missing or says nothing.
+
+    ``reward.txt`` is a number, ``reward.json`` has it as ``reward``, ``result.json`` deeper: under ``verifier_result``
+    and ``rewards``.
+    """
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC)
+    except OSError:
+        return None
+    try:
+        with os.fdopen(descriptor, "rb") as file:
+            value: Any = json.loads(file.read(_REWARD_LIMIT))
+    except (OSError, ValueError, RecursionError):
+        return None
+    for name in ("verifier_result", "rewards", "reward"):
+        if isinstance(value, dict):
+            value = value.get(name, value if name != "reward" else None)
+    known = isinstance(value, int | float) and math.isfinite(value)
+    return float(value) if known else None

@@ -1,0 +1,100 @@
+"""mini-SWE-agent trajectories (``*.traj.json``): one document ``{info, messages, trajectory_format, instance_id}``.
+
+The agent's command is the one bash block of its message; the harness refuses a message with none or several. The next
+message answers it, with ``<returncode>N</returncode>`` in front (https://mini-swe-agent.com, format 1).
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from skilltui.capture.events import AgentSaid, Event, SessionEnded, SessionStarted, ToolCalled, ToolReturned, UserSaid
+from skilltui.capture.formats.base import JSONObject, epoch, error_kind, flat_text, mapping, text, timestamp
+from skilltui.capture.formats.outline import outline, session_name
+from skilltui.domain.trajectory import ErrorKind
+
+_COMMAND = re.compile(r"```bash\s*\n(.*?)\n```", re.DOTALL)
+_RETURN_CODE = re.compile(r"<returncode>(-?\d{1,10})</returncode>\s*")
+_TASK = re.compile(
+    r"<pr_description>\s*(?:Consider the following PR description:\s*)?(.*?)</pr_description>", re.DOTALL
+)
+_TIMED_OUT = "The last command <command>"
+
+
+class MiniSweAgent:
+    """The format ``mini-swe-agent``."""
+
+    name = "mini-swe-agent"
+
+    def sniff(self, path: Path, head: bytes) -> bool:
+        """``info`` and ``messages``; the submission in ``info`` may be longer than what is looked at."""
+        keys = outline(head)
+        if keys.get("trajectory_format", "").startswith("mini-swe-agent") or "info/mini_version" in keys:
+            return True
+        named = path.name.endswith(".traj.json")
+        return "info/exit_status" in keys and ("messages" in keys or named) and "trajectory" not in keys
+
+    def beside(self, path: Path) -> tuple[Path, ...]:  # noqa: ARG002 - the document says it all
+        """See ``WholeFormat``."""
+        return ()
+
+    def events(self, path: Path, records: Sequence[JSONObject], unknown: Counter[str]) -> Iterator[Event]:  # noqa: ARG002
+        """See ``WholeFormat``. One file = one session = one task."""
+        for document in records[:1]:
+            yield from _run(document, session_name(path, text(document.get("instance_id"))))
+
+
+def _run(document: JSONObject, session: str) -> Iterator[Event]:
+    info = mapping(document.get("info"))
+    config = mapping(info.get("config"))
+    model = text(mapping(config.get("model")).get("model_name"))
+    given = document.get("messages")
+    messages = [mapping(message) for message in given] if isinstance(given, list) else []
+    times = [_time(message) for message in messages]
+    started = next(filter(None, times), None)
+    yield SessionStarted(session, started, text(mapping(config.get("environment")).get("cwd")), model)
+    asked = False
+    for number, message in enumerate(messages):
+        words = flat_text(message.get("content"))
+        key = f"{session}#{number}"
+        if message.get("role") == "user" and not asked and words.strip():
+            asked = True
+            task = _TASK.search(words)
+            yield UserSaid(session, key, times[number], (task.group(1) if task else words).strip())
+        elif message.get("role") == "assistant":
+            said = _COMMAND.sub("", words).strip()
+            if said:
+                yield AgentSaid(session, f"{key}/said", times[number], said, model)
+            commands = _COMMAND.findall(words)
+            if len(commands) == 1:
+                yield ToolCalled(session, key, times[number], "bash", {"command": commands[0]}, model)
+                if number + 1 < len(messages) and messages[number + 1].get("role") in {"user", "tool"}:
+                    answer = flat_text(messages[number + 1].get("content"))
+                    yield _result(session, key, times[number + 1], answer)
+    if text(info.get("exit_status")):
+        yield SessionEnded(session, f"{session}#end", next(filter(None, reversed(times)), None))
+
+
+def _time(message: JSONObject) -> str | None:
+    extra = mapping(message.get("extra"))
+    created = mapping(extra.get("response")).get("created")
+    for value in (message.get("timestamp"), extra.get("timestamp"), created):
+        at = epoch(value) or timestamp(value)
+        if at is not None:
+            return at
+    return None
+
+
+def _result(session: str, key: str, at: str | None, answer: str) -> ToolReturned:
+    told = _RETURN_CODE.match(answer)
+    if told is not None:
+        code = int(told.group(1))
+        output = answer[told.end() :]
+        return ToolReturned(session, key, at, code == 0, output, error_kind(output, code) if code else None, code)
+    if answer.startswith(_TIMED_OUT) and "timed out" in answer:
+        return ToolReturned(session, key, at, False, answer, ErrorKind.TIMEOUT)
+    # The command that hands the work in is answered with the patch alone.
+    return ToolReturned(session, key, at, None, answer)

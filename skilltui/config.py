@@ -56,6 +56,7 @@ KEYS: dict[str, Key] = {
     ),
     "capture.sources.copilot": Key("paths", "folders of Copilot CLI sessions", '["~/.copilot/session-state"]'),
     "capture.sources.pi": Key("paths", "folders of Pi sessions", '["~/.pi/agent/sessions"]'),
+    "capture.sources.gemini": Key("paths", "folders of Gemini CLI transcripts", '["~/.gemini/tmp"]'),
 }
 
 

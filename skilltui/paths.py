@@ -120,6 +120,7 @@ def agent_folders(env: Mapping[str, str] = os.environ) -> dict[str, list[Path]]:
         "codex": [codex / "sessions", codex / "archived_sessions"],
         "copilot": [home / ".copilot" / "session-state"],
         "pi": [home / ".pi" / "agent" / "sessions"],
+        "gemini": [home / ".gemini" / "tmp"],
     }
 
 

@@ -170,10 +170,16 @@ class Absorber:
     async def _with_late(self, source: str, cut: Segmented) -> list[Trajectory]:
         """What changed, with the trajectories that a late result belongs to."""
         changed = {t.id: t for t in cut.trajectories}
+        # A rewritten document repeats every result it ever held: one look-up a trajectory, not one a result.
+        owners: dict[str, Trajectory] = {}
         for late in cut.late:
-            owner = await self._context.database.read(partial(browse.trajectory_of_step, source=source, key=late.key))
+            owner = owners.get(late.key)
             if owner is None:
-                continue
+                read = partial(browse.trajectory_of_step, source=source, key=late.key)
+                owner = await self._context.database.read(read)
+                if owner is None:
+                    continue
+                owners.update((step.key, owner) for step in owner.steps)
             owner = changed.get(owner.id, owner)
             after = with_result(owner, late)
             if after != owner:

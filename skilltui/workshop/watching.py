@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeAlias
 
-from skilltui.capture.discover import Found, Skipped, discover
+from skilltui.capture.discover import Found, Skipped, candidates, discover
 from skilltui.capture.tail import Cursor, unchanged
 from skilltui.errors import SkilltuiError, SourceError
 from skilltui.paths import path_text
@@ -135,7 +135,7 @@ class Watcher:
     def _scan(self, stored: dict[str, tuple[str, str]]) -> None:
         """Find files that are new. Only a new file is opened to see what it is."""
         for source, folders in self._capturing.folders.items():
-            for path in _files(folders):
+            for path in _files(folders, source):
                 if path in self._watched.files:
                     continue
                 size = (_stamp(path) or (-1, 0))[0]
@@ -172,9 +172,9 @@ class Watcher:
         self._context.bus.publish(CaptureStateChanged(state, message, status.done_bytes, status.total_bytes))
 
 
-def _files(folders: tuple[Path, ...]) -> Iterator[Path]:
+def _files(folders: tuple[Path, ...], source: str) -> Iterator[Path]:
     for folder in folders:
-        yield from sorted(folder.rglob("*.jsonl"))
+        yield from candidates(folder, source)
 
 
 def _stamp(path: Path) -> _Stamp | None:

@@ -39,7 +39,7 @@ from skilltui.tui.messages import (
 )
 from skilltui.tui.palette import StateProvider
 from skilltui.tui.pane import OpenRequest, Pane, PaneCommand, expected_failure
-from skilltui.tui.reloader import Reloader
+from skilltui.tui.reloader import Reloader, begin
 from skilltui.tui.states import capture_note, engine_words
 from skilltui.tui.theme import ThemedApp
 from skilltui.tui.tour import TourLine
@@ -115,12 +115,12 @@ class SkilltuiApp(ThemedApp):
     async def on_mount(self) -> None:
         """Show the first pane, then listen, count, and capture."""
         await self.action_show(self._first.PANE)
-        self.run_worker(self._carry(), group="bridge", exit_on_error=False)
+        begin(self, self._carry, group="bridge")
         self._bar.capture = capture_note(self.home.watcher.status, writable=self.home.writable)
         self._counts.request()
-        self.run_worker(self._find_engine(), group="engine", exit_on_error=False)
+        begin(self, self._find_engine, group="engine")
         if self.home.writable:
-            self.run_worker(self.home.keep_tending(), group="tending", exit_on_error=False)
+            begin(self, self.home.keep_tending, group="tending")
         if self.home.capturing.consent:
             self._start_capture()
         if self._on_ready is not None:
@@ -220,9 +220,9 @@ class SkilltuiApp(ThemedApp):
 
     def _start_capture(self) -> None:
         if self.home.writable:
-            self.run_worker(self.home.watcher.run(), group="capture", exclusive=True, exit_on_error=False)
+            begin(self, self.home.watcher.run, group="capture")
             if self.home.background.wanted:
-                self.run_worker(self.home.background.run(), group="background", exclusive=True, exit_on_error=False)
+                begin(self, self.home.background.run, group="background")
 
     @on(Worker.StateChanged)
     def _worker_changed(self, event: Worker.StateChanged) -> None:

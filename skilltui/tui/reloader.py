@@ -7,12 +7,23 @@ per event. Here a load runs to its end, and all news that arrived meanwhile is a
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any
 
 from textual.dom import DOMNode
+from textual.worker import Worker
 
 # Between two loads while news keep coming: an import would otherwise be read back all the time.
 PAUSE_SECONDS = 0.15
+
+
+def begin(owner: DOMNode, work: Callable[[], Coroutine[Any, Any, None]], *, group: str) -> Worker[None]:
+    """Run ``work`` in a worker of ``owner``, in place of what still runs in its group.
+
+    The function, not its coroutine: a worker that is cancelled before it began would leave that unawaited.
+    """
+    worker: Worker[None] = owner.run_worker(work, group=group, exclusive=True, exit_on_error=False)
+    return worker
 
 
 class Reloader:
@@ -31,7 +42,7 @@ class Reloader:
             self._again = True
             return
         self._running = True
-        self._owner.run_worker(self._run(), group=self._group, exclusive=True, exit_on_error=False)
+        begin(self._owner, self._run, group=self._group)
 
     async def _run(self) -> None:
         try:

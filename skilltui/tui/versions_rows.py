@@ -80,14 +80,14 @@ def broken_rows(broken: Sequence[CheckResult]) -> list[Row]:
     """The line below the skills, in two lines as the column is narrow."""
     if not broken:
         return []
-    count, _, rest = broken_words(broken).partition(" can't")
+    count, _, rest = broken_words(broken).partition(" used")
     first = (sign_cell(signs.FINDING), Cell(count, "finding", grow=True))
-    return [row(BROKEN, *first, second=(Cell("", width=1), Cell(f"can't{rest}", "muted", grow=True)))]
+    return [row(BROKEN, *first, second=(Cell("", width=1), Cell(f"used{rest}", "finding", grow=True)))]
 
 
 def broken_state(broken: Sequence[CheckResult]) -> EmptyState:
     """What stands beside that line."""
-    return EmptyState(signs.FINDING, f"{broken_words(broken)}.", "enter lists them, with the reason of each")
+    return EmptyState(signs.FINDING, f"{broken_words(broken)}.", "enter says why")
 
 
 def broken_blocks(broken: Sequence[CheckResult]) -> list[Block]:
@@ -135,7 +135,8 @@ def facts_line(
     versions = [view.version for view in views]
     view = next((v for v in views if v.version.number == after), None)
     name = state_name(after, versions)
-    compared = f"{state_name(before, versions)} → {name}" if before != after else f"version {name}"
+    alone = f"version {name}" if name.isdigit() else name
+    compared = f"{state_name(before, versions)} → {name}" if before != after else alone
     cells = [Cell(compared if not signs.ascii_only() else compared.replace("→", "->"), "strong")]
     words: list[tuple[str, int]] = []
     if view is not None:

@@ -83,10 +83,10 @@ class SkillVersionManager(SkillHistory):
                 _may_settle(draft, record, path)
             active = await self._track(record)
             if (active.number if active else None) != draft.parent:
+                was = f"version {draft.parent}" if draft.parent is not None else "absent"
                 raise ForeignEditError(
-                    f"{record.path} is no longer version {draft.parent or 0}, from which this draft was made; "
-                    "nothing was written",
-                    "the foreign text is kept as a version of its own; draft again from it",
+                    f"{record.path} is no longer {was}, as it was when this draft was made; nothing was written",
+                    "what stands there is kept as a version of its own; draft again from it",
                 )
             expected = await self.data(active) if active else None
             target = replace(record, path=str(path))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -36,6 +37,10 @@ NAME = "release-python-package"
 
 def words(app: App[None]) -> str:
     return " ".join(screen_text(app).split())
+
+
+def told(pilot: Pilot[None], text: str) -> bool:
+    return text in words(pilot.app)
 
 
 @pytest.fixture
@@ -171,7 +176,7 @@ async def test_a_key_that_can_do_nothing_says_why(home: Home) -> None:
             ("right_square_bracket", "has one state: there is"),
         ]:
             await pilot.press(key)
-            await wait_until(pilot, lambda said=said: said in words(pilot.app))
+            await wait_until(pilot, partial(told, pilot, said))
         assert "roll back" not in screen_lines(pilot.app)[-1]
 
 

@@ -213,9 +213,7 @@ async def test_evidence_that_is_gone_is_told(home: Home) -> None:
 async def test_the_requests_it_would_fire_on_are_listed(home: Home, draft: Proposal) -> None:
     async with opened(home, (120, 40), "workbench") as pilot:
         await ready(pilot)
-        await wait_until(
-            pilot, lambda: "3 past requests, 3 of them served by" in words(pilot.app)
-        )
+        await wait_until(pilot, lambda: "3 past requests, 3 of them served by" in words(pilot.app))
         await pilot.press("p")
         await wait_until(pilot, lambda: RELEASES[0][:25] in screen_text(pilot.app))
         assert "EVIDENCE" not in screen_text(pilot.app)

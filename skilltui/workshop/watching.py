@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeAlias
@@ -54,6 +54,11 @@ class _File:
 class _Watched:
     files: dict[Path, _File] = field(default_factory=dict)
     skipped: dict[Path, tuple[int, str]] = field(default_factory=dict)  # size when looked at, reason
+
+    def forget(self, paths: Iterable[Path]) -> None:
+        """They are gone; one that comes back is looked at anew."""
+        for path in paths:
+            del self.files[path]
 
 
 class Watcher:
@@ -101,7 +106,10 @@ class Watcher:
             stored = await self._context.database.read(captures.cursors)
             await asyncio.to_thread(self._scan, stored)
             self._scanned_at = time.monotonic()
-        changed = await asyncio.to_thread(self._changed)
+        changed, gone = await asyncio.to_thread(self._changed)
+        if gone:
+            await self._context.database.write(lambda c: captures.mark_gone(c, map(path_text, gone)))
+            self._watched.forget(gone)
         if changed:
             await self._read(changed)
             return
@@ -152,17 +160,18 @@ class Watcher:
                         file.read = _stamp(path)
         self.status.agents = tuple(sorted({f.found.format for f in self._watched.files.values()}))
 
-    def _changed(self) -> list[tuple[_File, _Stamp]]:
-        """Files that are not as they were when last read to their end, newest first, with their stamp as of now."""
-        changed = []
-        for path, file in list(self._watched.files.items()):
+    def _changed(self) -> tuple[list[tuple[_File, _Stamp]], list[Path]]:
+        """Files that are not as they were when last read to their end, newest first, with their stamp as of now; and
+        files that are no longer there."""
+        changed, gone = [], []
+        for path, file in self._watched.files.items():
             stamp = _stamp(path)
             if stamp is None:
-                del self._watched.files[path]
+                gone.append(path)
             elif stamp != file.read:
                 changed.append((file, stamp))
         changed.sort(key=lambda entry: entry[1][1], reverse=True)
-        return changed
+        return changed, gone
 
     def _tell(self, state: str, message: str = "") -> None:
         status = self.status

@@ -205,3 +205,17 @@ async def test_the_watcher_tells_of_trouble_and_goes_on(home: Home, person: Path
     await asyncio.gather(following, return_exceptions=True)
     assert len(await home.capturing.sessions()) == 60
     assert all(s.steps == 1 for s in await home.capturing.sessions())
+
+
+async def test_a_deleted_transcript_keeps_its_rows_and_is_told(home: Home, person: Path) -> None:
+    home._context.config = replace(home.config, trajectory_capture=True)
+    folder = person / ".claude" / "projects"
+    path = ClaudeSession("b8000000-0000-4000-8000-000000000000").say("a task").bash("true").write(folder)
+    following = asyncio.create_task(home.watcher.run())
+    await home.watcher.caught_up()
+    path.unlink()
+    await home.watcher.caught_up()
+    following.cancel()
+    await asyncio.gather(following, return_exceptions=True)
+    assert [file.gone for file in await home.capturing.files()] == [True]
+    assert len(await home.capturing.trajectories()) == 1

@@ -101,7 +101,12 @@ class Absorber:
             judged += own
             trajectories = tuple(trajectory for trajectory, _ in own)
             before = {step.key: step for step in stored.steps} if stored else {}
-            sessions.append(_session_batch(source, session, events, cut, trajectories, before, known[0], over))
+            sessions.append(
+                _session_batch(
+                    source, session, events, cut, trajectories=trajectories, before=before, known_steps=known[0],
+                    over=over,
+                )
+            )  # fmt: skip
             if cut.trajectories:
                 last = max(trajectories, key=lambda t: t.ordinal)
                 if last.session == session and (stored is None or last.ordinal >= stored.ordinal):
@@ -209,15 +214,16 @@ def _as_labelled(trajectory: Trajectory, stored: Trajectory | None) -> Trajector
     return trajectory
 
 
-def _session_batch(  # noqa: PLR0917 - called once, above
+def _session_batch(
     source: str,
     session: str,
     events: list[Event],
     cut: Segmented,
+    *,
     trajectories: tuple[Trajectory, ...],
     before: Mapping[str, Step],
     known_steps: set[str],
-    over: bool,  # noqa: FBT001
+    over: bool,
 ) -> captures.SessionBatch:
     times = sorted(at for e in events if (at := e.at))
     steps = (step for trajectory in trajectories for step in trajectory.steps)

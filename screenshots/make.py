@@ -6,7 +6,7 @@ import asyncio
 import re
 import sys
 import tempfile
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 
 from textual.pilot import Pilot
@@ -88,7 +88,7 @@ async def main() -> None:
                 save(app, "versions")
 
 
-async def _some(found: Awaitable[list[object]]) -> bool:
+async def _some(found: Awaitable[Sequence[object]]) -> bool:
     return bool(await found)
 
 

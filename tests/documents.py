@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -32,9 +31,9 @@ def read(path: Path) -> Batch:
     return batch
 
 
-def of(batch: Batch, kind: Callable[..., _E]) -> list[_E]:
+def of(batch: Batch, kind: type[_E]) -> list[_E]:
     """The events of one kind."""
-    return [event for event in batch.events if type(event) is kind]
+    return [event for event in batch.events if isinstance(event, kind)]
 
 
 def paired(batch: Batch) -> list[tuple[str, ToolReturned | None]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from pathlib import Path
 
 from skilltui.config import set_config
@@ -12,6 +13,10 @@ from skilltui.workshop.capturing import CONSENT_KEY
 from skilltui.workshop.home import Home
 from tests.bench.corpus import generate
 from tests.interface.conftest import running, screen_text, wait_until
+
+
+def shows(app: SkilltuiApp, pane: str) -> bool:
+    return app.pane is not None and pane == app.pane.PANE
 
 
 def home_with_consent(tmp_path: Path) -> HomePaths:
@@ -46,7 +51,7 @@ async def test_panes_open_and_answer_while_history_is_imported(tmp_path: Path) -
             imported = []
             for key, pane in (("2", "Gaps"), ("3", "Workbench"), ("4", "Versions"), ("1", "Live")):
                 await pilot.press(key)
-                await wait_until(pilot, lambda p=pane: app.pane is not None and p == app.pane.PANE)
+                await wait_until(pilot, partial(shows, app, pane))
                 imported.append(home.watcher.status.done_bytes)
                 await wait_until(pilot, lambda: home.watcher.status.done_bytes > imported[-1], seconds=60)
             opened.set()

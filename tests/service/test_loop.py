@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from skilltui.domain.gap import GapKind, GapStatus
-from skilltui.domain.proposal import Decision, GateVerdict
+from skilltui.domain.gap import Gap, GapKind, GapStatus
+from skilltui.domain.proposal import Decision, GateVerdict, Proposal
 from skilltui.domain.skill import Verdict
 from skilltui.domain.trajectory import OutcomeBy, OutcomeLabel
 from skilltui.domain.version import VersionState
@@ -20,7 +20,7 @@ from skilltui.workshop.home import Home
 from tests.sessions import RELEASES, ClaudeSession, write_releases
 
 
-async def drafted(home: Home, folder: Path):  # type: ignore[no-untyped-def]
+async def drafted(home: Home, folder: Path) -> tuple[Gap, Proposal]:
     write_releases(folder)
     await home.capturing.ingest([folder])
     gap = (await home.curating.gaps())[0]
@@ -264,10 +264,11 @@ async def test_the_background_learner_drafts_only_when_asked_and_never_accepts(
 ) -> None:
     write_releases(tmp_path / "t")
     await home.capturing.ingest([tmp_path / "t"])
-    assert not home.background.wanted
+    wanted = [home.background.wanted]
     assert await home.background.learn(set()) == []
     home._context.config = replace(home.config, background_synthesis=True)
-    assert home.background.wanted
+    wanted.append(home.background.wanted)
+    assert wanted == [False, True]
     (skill,) = await home.background.learn(set())
     assert await home.background.learn(set()) == []
     assert [p.skill for p in await home.reviewing.proposals()] == [skill]

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from skilltui.config import KEYS, init_config, load_config, set_config
+from skilltui.config import KEYS, Config, init_config, load_config, set_config
 from skilltui.errors import ConfigError
 
 
-def load(path: Path, text: str, env: dict[str, str] | None = None):  # type: ignore[no-untyped-def]
+def load(path: Path, text: str, env: dict[str, str] | None = None) -> Config:
     path.write_text(text, encoding="utf-8")
     return load_config(path, env or {"HOME": str(path.parent)})
 

@@ -6,6 +6,7 @@ import asyncio
 import sqlite3
 import stat
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,7 @@ from skilltui.store import migrations
 from skilltui.store.database import Database
 
 
-def insert(name: str):  # type: ignore[no-untyped-def]
+def insert(name: str) -> Callable[[sqlite3.Connection], object]:
     return lambda c: c.execute("INSERT INTO skill VALUES (?, '/p', 'trusted', 'person')", (name,))
 
 

@@ -45,7 +45,7 @@ def test_work_on_a_plan_is_no_wrapper() -> None:
         ("revert 4f1c2d9e8a please now", "revert please now"),
         ("session 550e8400-e29b-41d4-a716-446655440000 is stuck again", "session is stuck again"),
         ("mail me at user@example.invalid when done", "mail me at user@example.invalid when done"),
-        ("read /root/data/experiment.zip and sum it up", "read experiment.zip and sum it up"),
+        ("read /mnt/data/experiment.zip and sum it up", "read experiment.zip and sum it up"),
     ],
 )
 def test_wrappers_mentions_ids_and_addresses_go(text: str, need: str) -> None:

@@ -104,29 +104,23 @@ def _uses(connection: sqlite3.Connection, ids: Sequence[str]) -> dict[str, tuple
 
 def trajectory(connection: sqlite3.Connection, trajectory_id: str) -> Trajectory | None:
     """One trajectory, whole."""
-    row = connection.execute(
-        "SELECT t.*, s.source, s.native FROM trajectory t JOIN session s ON s.id = t.session_id WHERE t.id = ?",
-        (trajectory_id,),
-    ).fetchone()
-    return None if row is None else _whole(connection, row)
+    return _one(connection, "t.id = ?", trajectory_id)
 
 
 def last_trajectory(connection: sqlite3.Connection, source: str, session: str) -> Trajectory | None:
     """The trajectory of a session that new events may still belong to."""
-    row = connection.execute(
-        "SELECT t.*, s.source, s.native FROM trajectory t JOIN session s ON s.id = t.session_id"
-        " WHERE s.source = ? AND s.native = ? ORDER BY t.ordinal DESC LIMIT 1",
-        (source, session),
-    ).fetchone()
-    return None if row is None else _whole(connection, row)
+    return _one(connection, "s.source = ? AND s.native = ? ORDER BY t.ordinal DESC LIMIT 1", source, session)
 
 
 def trajectory_of_step(connection: sqlite3.Connection, source: str, key: str) -> Trajectory | None:
     """The trajectory that a stored step belongs to."""
+    return _one(connection, "t.id = (SELECT trajectory_id FROM step WHERE source = ? AND key = ?)", source, key)
+
+
+def _one(connection: sqlite3.Connection, where: str, *values: str) -> Trajectory | None:
     row = connection.execute(
-        "SELECT t.*, s.source, s.native FROM step st JOIN trajectory t ON t.id = st.trajectory_id"
-        " JOIN session s ON s.id = t.session_id WHERE st.source = ? AND st.key = ?",
-        (source, key),
+        f"SELECT t.*, s.source, s.native FROM trajectory t JOIN session s ON s.id = t.session_id WHERE {where}",  # noqa: S608 - conditions of this module, values bound
+        values,
     ).fetchone()
     return None if row is None else _whole(connection, row)
 

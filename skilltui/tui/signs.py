@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from skilltui.domain.gap import GapStatus
-from skilltui.domain.skill import Severity, Verdict
+from skilltui.domain.skill import Severity
 from skilltui.domain.trajectory import OutcomeLabel
 
 
@@ -106,10 +106,3 @@ def severity_tone(severity: Severity) -> str:
     if severity in (Severity.HIGH, Severity.CRITICAL):
         return "failure"
     return "muted" if severity is Severity.INFO else "finding"
-
-
-def verdict_sign(verdict: Verdict) -> Sign:
-    """The sign of a check's verdict."""
-    if verdict is Verdict.OK:
-        return SUCCESS
-    return FINDING if verdict is Verdict.FLAG else FAILURE

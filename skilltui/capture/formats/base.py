@@ -70,6 +70,7 @@ class WholeFormat(Protocol):
 Format: TypeAlias = LineFormat | WholeFormat
 
 _EXACT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
+_NAMED = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\Z", re.IGNORECASE)
 _TYPE_NAME = re.compile(r"[\w./-]{1,64}")
 
 
@@ -87,6 +88,12 @@ def timestamp(value: Any) -> str | None:
     except (ValueError, OverflowError):
         return None
     return moment.strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"
+
+
+def uuid_of(path: Path) -> str:
+    """The UUID at the end of a file's name, which is how agents name a conversation; else the whole name."""
+    named = _NAMED.search(path.stem)
+    return named.group() if named else path.stem
 
 
 def epoch(value: Any) -> str | None:

@@ -24,13 +24,13 @@ from skilltui.capture.formats.base import (
     text,
     timestamp,
     type_name,
+    uuid_of,
 )
 from skilltui.capture.skills_used import skill_name
 from skilltui.domain.trajectory import ErrorKind
 
 NAME = "codex"
 
-_UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\Z")
 _LINE_TYPES = frozenset({"session_meta", "turn_context", "response_item", "event_msg", "compacted"})
 # What a user message holds that no person typed.
 _NOT_HUMAN = (
@@ -84,8 +84,7 @@ class CodexReader:
     def __init__(self, path: Path, state: dict[str, str]) -> None:
         self.state = state
         self.unknown: Counter[str] = Counter()
-        named = _UUID.search(path.stem)
-        self._stem = named.group() if named else path.stem
+        self._stem = uuid_of(path)
 
     def read(self, record: JSONObject, offset: int) -> Iterator[Event]:
         """See ``FormatReader``."""

@@ -27,13 +27,13 @@ from skilltui.capture.formats.base import (
     text,
     timestamp,
     type_name,
+    uuid_of,
 )
 from skilltui.capture.skills_used import skill_name
 from skilltui.domain.trajectory import ErrorKind
 
 NAME = "pi"
 
-_UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\Z", re.IGNORECASE)
 _HEADER = re.compile(rb'\A\s*\{\s*"type"\s*:\s*"session"\s*[,}]')
 _ENTRY = re.compile(rb'\A\s*\{\s*"type"\s*:\s*"(?:message|model_change|thinking_level_change|compaction)"')
 _NOISE = re.compile(rb'\{"type":"(?:thinking_level_change|label|session_info|custom)"')
@@ -87,8 +87,7 @@ class PiReader:
     def __init__(self, path: Path, state: dict[str, str]) -> None:
         self.state = state
         self.unknown: Counter[str] = Counter()
-        named = _UUID.search(path.stem)
-        self._stem = named.group() if named else path.stem
+        self._stem = uuid_of(path)
 
     def read(self, record: JSONObject, offset: int) -> Iterator[Event]:
         """See ``FormatReader``."""

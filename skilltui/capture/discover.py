@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 import re
 import stat
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeAlias
 
 from skilltui.capture.formats.base import WholeFormat
 from skilltui.capture.formats.registry import FORMATS
@@ -19,10 +20,11 @@ _SUFFIXES = (".jsonl", ".json", ".traj", ".zst", ".ndjson")
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A transcript that can be read."""
+    """A transcript that can be read. ``unchanged``: somebody who keeps account says that it was, to its end."""
 
     path: Path
     format: str
+    unchanged: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,14 +52,24 @@ _NOT_READ_YET: tuple[tuple[str, re.Pattern[bytes]], ...] = (
 _BESIDE = re.compile(r"\.meta\.json\Z|/reward\.json\Z|/session-state/[^/]+/(?!events\.jsonl\Z).")
 
 
-def discover(paths: Iterable[Path], *, format: str | None = None) -> Iterator[Found | Skipped]:  # noqa: A002
+# Answers, for a path and its stat, the format of a file that was read to its end and has not changed since.
+Account: TypeAlias = Callable[[Path, os.stat_result], str | None]
+
+
+def discover(
+    paths: Iterable[Path],
+    *,
+    format: str | None = None,  # noqa: A002 - the option's name
+    account: Account | None = None,
+) -> Iterator[Found | Skipped]:
     """Walk files and folders, in the order given and sorted within each.
 
-    The format is told from the first bytes of a file, with its name as a hint; ``format`` overrides that. Links
-    inside a folder are followed only to folders that lie under one of the named ones; nothing is visited twice.
+    The format is told from the first bytes of a file, with its name as a hint; ``format`` overrides that. A file that
+    ``account`` knows is not opened. Links inside a folder are followed only to folders that lie under one of the
+    named ones; nothing is visited twice.
     """
     named = [path.absolute() for path in paths]
-    walk = _Walk([Path(os.path.realpath(path)) for path in named], format)
+    walk = _Walk([Path(os.path.realpath(path)) for path in named], format, account)
     for path in named:
         yield from walk.start(path)
 
@@ -66,6 +78,7 @@ def discover(paths: Iterable[Path], *, format: str | None = None) -> Iterator[Fo
 class _Walk:
     roots: list[Path]
     format: str | None
+    account: Account | None
     seen: set[tuple[int, int]] = field(default_factory=set)
 
     def start(self, path: Path) -> Iterator[Found | Skipped]:
@@ -137,9 +150,12 @@ class _Walk:
             yield Skipped(path, "not a regular file")
         elif (status.st_dev, status.st_ino) not in self.seen:
             self.seen.add((status.st_dev, status.st_ino))
-            yield self.known(path) if status.st_size else Skipped(path, "empty")
+            yield self.known(path, status) if status.st_size else Skipped(path, "empty")
 
-    def known(self, path: Path) -> Found | Skipped:
+    def known(self, path: Path, status: os.stat_result) -> Found | Skipped:
+        told = self.account(path, status) if self.account is not None else None
+        if told is not None and self.format in {None, told}:
+            return Found(path, told, unchanged=True)
         try:
             head = _head(path)
         except OSError as error:

@@ -14,6 +14,9 @@ SPOKEN = frozenset({"approved", "rejected", "corrected", "praised_next", "kept"}
 
 _VERDICTS = frozenset({TurnKind.APPROVAL, TurnKind.CORRECTION, TurnKind.REJECTION})
 
+# A check or a commit more steps ago than this says nothing about the end.
+_HORIZON = 400
+
 # While an agent may still be at work, how things stand says less about how they will end.
 _STILL_OPEN = 0.6
 
@@ -64,8 +67,9 @@ _CLAIMS = re.compile(
 def gather(trajectory: Trajectory, *, ended: bool, next_request: str | None = None) -> Iterator[Signal]:
     """Everything that speaks for or against success, strongest kinds first."""
     scale = 1.0 if ended else _STILL_OPEN
-    yield from _checks(trajectory.steps, scale)
-    yield from _deliveries(trajectory, scale)
+    recent = trajectory.all_steps[-_HORIZON:]
+    yield from _checks(recent, scale)
+    yield from _deliveries(trajectory, recent, scale)
     yield from _stops(trajectory, scale if ended else 0.0)
     yield from _turns(trajectory)
     if next_request is not None:
@@ -140,8 +144,8 @@ def _checks(steps: tuple[Step, ...], scale: float) -> Iterator[Signal]:
         delivered = delivered or bool(is_delivery(step) and step.ok)
 
 
-def _deliveries(trajectory: Trajectory, scale: float) -> Iterator[Signal]:
-    for step in reversed(trajectory.steps):
+def _deliveries(trajectory: Trajectory, recent: tuple[Step, ...], scale: float) -> Iterator[Signal]:
+    for step in reversed(recent):
         if step.ok is None or not is_delivery(step):
             continue
         name = _delivery_name(step)
@@ -165,10 +169,10 @@ def _stops(trajectory: Trajectory, scale: float) -> Iterator[Signal]:
     stopped = next((turn for turn in reversed(trajectory.turns) if turn.kind is TurnKind.INTERRUPTION), None)
     if refused is not None:
         # What was worked on after being stopped ended otherwise.
-        weight = 0.1 if refused.seq < len(steps) else 0.3
+        weight = 0.1 if refused.seq < trajectory.last_seq else 0.3
         yield Signal("tool_refused", -1, weight, f"you refused {refused.tool}", refused.seq)
     elif stopped is not None:
-        weight = 0.1 if stopped.after_step < len(steps) else 0.3
+        weight = 0.1 if stopped.after_step < trajectory.last_seq else 0.3
         yield Signal("interrupted", -1, weight, "you stopped the agent", stopped.after_step or None)
     last = steps[-1] if steps else None
     if last is None or last.ok is not False or not scale or is_check(last) or is_delivery(last):
@@ -188,14 +192,14 @@ def _turns(trajectory: Trajectory) -> Iterator[Signal]:
             continue
         name = "rejected" if turn.kind is TurnKind.REJECTION else "corrected"
         # A correction that was worked on says little about the end; the last word with nothing after it says much.
-        weight = 0.03 if not last else 0.3 if turn.after_step < len(trajectory.steps) else 0.7
+        weight = 0.03 if not last else 0.3 if turn.after_step < trajectory.last_seq else 0.7
         yield Signal(name, -1, weight, _quote(turn.text), step)
 
 
 def _moving_on(trajectory: Trajectory, next_request: str) -> Iterator[Signal]:
     if phrases.praise(next_request):
         yield Signal("praised_next", 1, 0.75, f"next you said {_quote(next_request)}")
-    elif phrases.asks_for_delivery(next_request) and any(is_edit(step) and step.ok for step in trajectory.steps):
+    elif phrases.asks_for_delivery(next_request) and any(is_edit(step) and step.ok for step in trajectory.all_steps):
         yield Signal("kept", 1, 0.6, f"next you asked {_quote(next_request)}")
     else:
         yield Signal("moved_on", 1, 0.1, "you went on to something else")

@@ -149,8 +149,8 @@ def _halted(trajectory: Trajectory) -> bool:
     """Whether the last thing that happened is that the person stopped the agent."""
     last = trajectory.turns[-1] if trajectory.turns else None
     if last is not None and last.kind is TurnKind.INTERRUPTION:
-        return last.after_step == len(trajectory.steps)
-    said_since = last is not None and last.after_step == len(trajectory.steps)
+        return last.after_step == trajectory.last_seq
+    said_since = last is not None and last.after_step == trajectory.last_seq
     return _refused(trajectory) and not said_since
 
 

@@ -127,12 +127,14 @@ def _one(connection: sqlite3.Connection, where: str, *values: str) -> Trajectory
 
 def _whole(connection: sqlite3.Connection, row: sqlite3.Row) -> Trajectory:
     head = rows.summary(row, _uses(connection, [row["id"]]))
-    steps = connection.execute("SELECT * FROM step WHERE trajectory_id = ? ORDER BY seq, id", (row["id"],))
+    found = connection.execute("SELECT * FROM step WHERE trajectory_id = ? ORDER BY seq, id", (row["id"],))
+    steps = tuple(map(rows.step, found.fetchall()))
     turns = connection.execute("SELECT * FROM turn WHERE trajectory_id = ? ORDER BY after_step, id", (row["id"],))
     return Trajectory(
         id=head.id, session=head.session, source=head.source, ordinal=head.ordinal, request=head.request,
         started_at=head.started_at, ended_at=head.ended_at, project=head.project, model=head.model,
-        steps=tuple(map(rows.step, steps.fetchall())), turns=tuple(map(rows.turn, turns.fetchall())),
+        steps=tuple(s for s in steps if s.agent is None), delegated=tuple(s for s in steps if s.agent is not None),
+        turns=tuple(map(rows.turn, turns.fetchall())),
         outcome=head.outcome, match=head.match, skills_used=head.skills_used, closing_text=row["closing_text"],
     )  # fmt: skip
 

@@ -7,13 +7,11 @@ its file are written by one call, hence in one transaction.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from skilltui.domain.trajectory import Outcome, OutcomeBy, Step, Trajectory
+from skilltui.domain.trajectory import Outcome, OutcomeBy, Step, Trajectory, Turn
 from skilltui.store.rows import dump, evidence_json, storable
-
-_CHUNK = 500  # well under SQLite's limit of variables in one statement
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,23 +25,47 @@ class QuarantineRow:
 
 
 @dataclass(frozen=True, slots=True)
+class Change:
+    """A trajectory as it is now, with what is not stored yet: steps that are new, steps that changed, new turns."""
+
+    trajectory: Trajectory
+    new: tuple[Step, ...]
+    changed: tuple[Step, ...]
+    turns: tuple[Turn, ...]
+
+    @classmethod
+    def of(cls, before: Trajectory | None, after: Trajectory) -> Change:
+        """What changed since ``before``, from which ``after`` grew; everything, where there is no such state."""
+        if before is None:
+            return cls(after, (*after.steps, *after.delegated), (), after.turns)
+        new: list[Step] = []
+        changed: list[Step] = []
+        for old, steps in ((before.steps, after.steps), (before.delegated, after.delegated)):
+            new += steps[len(old) :]
+            changed += [step for step, was in zip(steps, old, strict=False) if step is not was and step != was]
+        return cls(after, tuple(new), tuple(changed), after.turns[len(before.turns) :])
+
+
+@dataclass(frozen=True, slots=True)
 class SessionBatch:
     """What one batch adds to one session.
 
-    ``trajectories`` are new or changed; ``same`` holds keys of steps in them that are stored as they are, ``repeated``
-    keys of steps that this file holds again. ``has_content``: a file with nothing but a header is no session yet.
+    ``changes`` also hold those of other sessions: of a host that a subagent worked for, of the owner of a late result.
+    ``repeated``: keys of steps that this file holds again. ``has_content``: a file with nothing but a header is no
+    session yet.
     """
 
     source: str
     session: str
-    project: str | None
-    model: str | None
-    started_at: str | None
-    last_at: str | None
+    project: str | None = None
+    model: str | None = None
+    started_at: str | None = None
+    last_at: str | None = None
     settled: bool = False
     has_content: bool = True
-    trajectories: tuple[Trajectory, ...] = ()
-    same: frozenset[str] = frozenset()
+    parent: str | None = None
+    host: str | None = None
+    changes: tuple[Change, ...] = ()
     repeated: tuple[str, ...] = ()
 
 
@@ -78,38 +100,61 @@ def commit_batch(connection: sqlite3.Connection, batch: FileBatch) -> int:
 
 def _commit_session(connection: sqlite3.Connection, file_id: int, path: str, batch: SessionBatch) -> int:
     session_id = connection.execute(
-        "INSERT INTO session (source, native, path, project, model, started_at, last_at, settled)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (source, native) DO UPDATE SET"
+        "INSERT INTO session (source, native, path, project, model, started_at, last_at, settled, parent, host)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (source, native) DO UPDATE SET"
         " project = coalesce(excluded.project, project), model = coalesce(excluded.model, model),"
         " started_at = min(coalesce(started_at, excluded.started_at), coalesce(excluded.started_at, started_at)),"
         " last_at = max(coalesce(last_at, excluded.last_at), coalesce(excluded.last_at, last_at)),"
+        " parent = coalesce(excluded.parent, parent), host = coalesce(excluded.host, host),"
         " settled = excluded.settled RETURNING id",
         (
             batch.source, batch.session, path, batch.project, batch.model, batch.started_at, batch.last_at,
-            int(batch.settled),
+            int(batch.settled), batch.parent, batch.host,
         ),
     ).fetchone()[0]  # fmt: skip
     if batch.has_content:
         connection.execute("INSERT OR IGNORE INTO session_file VALUES (?, ?)", (session_id, file_id))
     new = 0
-    for trajectory in batch.trajectories:
-        new += _save_trajectory(connection, session_id, file_id, batch, trajectory)
-    for keys in _chunks(batch.repeated):
-        marks = ",".join("?" * len(keys))
+    for change in batch.changes:
+        new += _save_change(connection, file_id, batch.source, change)
+    if batch.repeated:
         connection.execute(
-            f"INSERT OR IGNORE INTO sighting SELECT ?, id FROM step WHERE source = ? AND key IN ({marks})"  # noqa: S608
-            " AND file_id IS NOT ?",
-            (file_id, batch.source, *keys, file_id),
+            "INSERT OR IGNORE INTO sighting SELECT ?, id FROM step WHERE source = ?"
+            " AND key IN (SELECT value FROM json_each(?)) AND file_id IS NOT ?",
+            (file_id, batch.source, dump(batch.repeated), file_id),
         )
     return new
 
 
-def _save_trajectory(
-    connection: sqlite3.Connection, session_id: int, file_id: int, batch: SessionBatch, trajectory: Trajectory
-) -> int:
+def _save_change(connection: sqlite3.Connection, file_id: int, source: str, change: Change) -> int:
+    t = change.trajectory
+    save_trajectory(connection, t)
+    connection.executemany(
+        "INSERT INTO step (trajectory_id, seq, source, key, tool, args, ok, error_kind, exit_code, duration_ms,"
+        " output, at, file_id, agent) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT (source, key) DO NOTHING",
+        [_step_row(t.id, source, step, file_id) for step in change.new],
+    )
+    connection.executemany(
+        "UPDATE step SET ok = ?, error_kind = ?, exit_code = ?, duration_ms = ?, output = ?"
+        " WHERE source = ? AND key = ?",
+        [
+            (*_result(step), storable(step.output), source, storable(step.key))
+            for step in change.changed
+        ],
+    )  # fmt: skip
+    connection.executemany(
+        "INSERT OR IGNORE INTO turn (trajectory_id, source, key, kind, text, after_step, at) VALUES (?,?,?,?,?,?,?)",
+        [(t.id, source, u.key, u.kind, storable(u.text), u.after_step, u.at) for u in change.turns],
+    )
+    return len(change.new)
+
+
+def save_trajectory(connection: sqlite3.Connection, trajectory: Trajectory) -> None:
+    """Store everything of a trajectory but its steps and turns; its session is stored already."""
     t = trajectory
     connection.execute(
-        "INSERT INTO trajectory VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT (id) DO UPDATE SET"
+        "INSERT INTO trajectory VALUES (?, (SELECT id FROM session WHERE source = ? AND native = ?),"
+        " ?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT (id) DO UPDATE SET"
         " request = excluded.request, project = coalesce(excluded.project, project),"
         " model = coalesce(excluded.model, model), started_at = excluded.started_at, ended_at = excluded.ended_at,"
         # A person's label stays, whatever the detector thinks later.
@@ -121,57 +166,28 @@ def _save_trajectory(
         " match_skill = excluded.match_skill, match_score = excluded.match_score,"
         " closing_text = excluded.closing_text",
         (
-            t.id, session_id, t.ordinal, storable(t.request), t.project, t.model, t.started_at, t.ended_at,
+            t.id, t.source, t.session, t.ordinal, storable(t.request), t.project, t.model, t.started_at, t.ended_at,
             t.outcome.label, t.outcome.by, t.outcome.confidence, evidence_json(t.outcome.evidence), t.outcome.fault,
-            len(t.steps), t.failed_steps, t.corrections,
+            len(t.steps) + len(t.delegated), t.failed_steps, t.corrections,
             t.match.skill if t.match else None, t.match.score if t.match else None, storable(t.closing_text),
         ),
     )  # fmt: skip
-    changed = [step for step in t.steps if step.key not in batch.same]
-    before = _stored_steps(connection, t.id) if changed else 0
-    connection.executemany(
-        "INSERT INTO step (trajectory_id, seq, source, key, tool, args, ok, error_kind, exit_code, duration_ms,"
-        " output, at, file_id) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT (source, key) DO UPDATE SET"
-        " ok = excluded.ok, error_kind = excluded.error_kind, exit_code = excluded.exit_code,"
-        " duration_ms = excluded.duration_ms, output = excluded.output",
-        [_step_row(t.id, batch.source, step, file_id) for step in changed],
-    )
-    connection.executemany(
-        "INSERT INTO turn (trajectory_id, source, key, kind, text, after_step, at) VALUES (?,?,?,?,?,?,?)"
-        " ON CONFLICT (source, key) DO UPDATE SET kind = excluded.kind",
-        [(t.id, batch.source, u.key, u.kind, storable(u.text), u.after_step, u.at) for u in t.turns],
-    )
     connection.executemany(
         "INSERT INTO skill_use VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET hash = coalesce(hash, excluded.hash)",
         [(t.id, storable(use.skill), use.hash) for use in t.skills_used],
     )
-    return _stored_steps(connection, t.id) - before if changed else 0
 
 
-def _stored_steps(connection: sqlite3.Connection, trajectory: str) -> int:
-    return int(connection.execute("SELECT count(*) FROM step WHERE trajectory_id = ?", (trajectory,)).fetchone()[0])
+def _result(step: Step) -> tuple[object, ...]:
+    ok = None if step.ok is None else int(step.ok)
+    return ok, step.error_kind, step.exit_code, step.duration_ms
 
 
 def _step_row(trajectory: str, source: str, step: Step, file_id: int) -> tuple[object, ...]:
     return (
         trajectory, step.seq, source, storable(step.key), storable(step.tool), dump(dict(step.args)),
-        None if step.ok is None else int(step.ok), step.error_kind, step.exit_code, step.duration_ms,
-        storable(step.output), step.at, file_id,
+        *_result(step), storable(step.output), step.at, file_id, step.agent,
     )  # fmt: skip
-
-
-def known_keys(connection: sqlite3.Connection, source: str, keys: Collection[str]) -> tuple[set[str], set[str]]:
-    """Which of ``keys`` are stored as steps, and which as turns."""
-    found: tuple[set[str], set[str]] = (set(), set())
-    for part in _chunks(sorted(keys)):
-        marks = ",".join("?" * len(part))
-        for target, table in zip(found, ("step", "turn"), strict=True):
-            rows = connection.execute(
-                f"SELECT key FROM {table} WHERE source = ? AND key IN ({marks})",  # noqa: S608 - our own table names
-                (source, *part),
-            )
-            target.update(row[0] for row in rows)
-    return found
 
 
 def cursors(connection: sqlite3.Connection) -> dict[str, tuple[str, str]]:
@@ -183,23 +199,6 @@ def cursor_of(connection: sqlite3.Connection, path: str) -> str | None:
     """The cursor of one file."""
     row = connection.execute("SELECT cursor FROM file WHERE path = ?", (path,)).fetchone()
     return None if row is None else str(row[0])
-
-
-@dataclass(frozen=True, slots=True)
-class KnownSession:
-    """What is stored of a session beside its trajectories."""
-
-    project: str | None = None
-    model: str | None = None
-    last_at: str | None = None
-
-
-def known_session(connection: sqlite3.Connection, source: str, session: str) -> KnownSession:
-    """All unknown for a session that is new."""
-    row = connection.execute(
-        "SELECT project, model, last_at FROM session WHERE source = ? AND native = ?", (source, session)
-    ).fetchone()
-    return KnownSession(*row) if row else KnownSession()
 
 
 def unsettled(connection: sqlite3.Connection, before: str, limit: int) -> list[tuple[str, str]]:
@@ -267,7 +266,3 @@ def set_outcome(connection: sqlite3.Connection, trajectory: str, outcome: Outcom
         ),
     )  # fmt: skip
     return done.rowcount == 1
-
-
-def _chunks(keys: Sequence[str]) -> Iterable[Sequence[str]]:
-    return (keys[start : start + _CHUNK] for start in range(0, len(keys), _CHUNK))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from skilltui.domain.gap import Gap
 from skilltui.domain.proposal import Edit, Gate, Proposal
@@ -11,8 +11,10 @@ from skilltui.domain.skill import CheckResult, Finding, MatchResult, Skill
 from skilltui.domain.trajectory import SkillScore, Step, Trajectory, TrajectorySummary
 from skilltui.domain.trust import Trust
 from skilltui.domain.version import Operation, Version
-from skilltui.workshop.capturing import IngestReport
-from skilltui.workshop.comparing import BlameLine, VersionView
+
+if TYPE_CHECKING:
+    from skilltui.workshop.capturing import IngestReport
+    from skilltui.workshop.comparing import BlameLine, VersionView
 
 Json = dict[str, Any]
 

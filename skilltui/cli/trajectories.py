@@ -6,17 +6,18 @@ import argparse
 import os
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from skilltui.capture.formats.registry import FORMATS
 from skilltui.cli import shapes
 from skilltui.cli.call import Call, Commands, count
 from skilltui.cli.output import table
 from skilltui.cli.stdin import line_chunks
-from skilltui.cli.watch import follow
 from skilltui.domain.trajectory import Fault, OutcomeLabel, Step, Trajectory, TrajectorySummary
 from skilltui.errors import SourceError, UsageError
 from skilltui.paths import as_path
-from skilltui.workshop.capturing import IngestReport
+
+if TYPE_CHECKING:
+    from skilltui.workshop.capturing import IngestReport
 
 SIGNS = {"success": "✓", "failure": "✗", "unknown": "?", "abandoned": "–"}
 
@@ -25,11 +26,11 @@ def register(commands: Commands) -> None:
     """Add the commands."""
     ingest = commands.add_parser("ingest", help="import transcripts: files, folders, or every agent found")
     ingest.add_argument("paths", nargs="*", metavar="PATH", help="what to read; - for events on standard input")
-    ingest.add_argument("--format", choices=sorted(FORMATS), help="take every file for this format")
+    ingest.add_argument("--format", metavar="NAME", help="take every file for this format")
     ingest.set_defaults(handler=_ingest)
 
     watch = commands.add_parser("watch", help="capture live until interrupted")
-    watch.set_defaults(handler=follow)
+    watch.set_defaults(handler=_watch)
 
     rows = commands.add_parser("trajectories", help="what your agents did, newest first")
     rows.add_argument("--session")
@@ -49,7 +50,17 @@ def register(commands: Commands) -> None:
     label.set_defaults(handler=_label)
 
 
+async def _watch(args: argparse.Namespace, call: Call) -> int:
+    from skilltui.cli.watch import follow
+
+    return await follow(args, call)
+
+
 async def _ingest(args: argparse.Namespace, call: Call) -> int:
+    from skilltui.capture.formats.registry import FORMATS
+
+    if args.format is not None and args.format not in FORMATS:
+        raise UsageError(f"no format {args.format!r} is read", f"there are: {', '.join(sorted(FORMATS))}")
     if "-" in args.paths:
         if args.paths != ["-"] or args.format not in {None, "events"}:
             raise UsageError("standard input takes the event format, and nothing beside it", "skilltui ingest -")

@@ -14,7 +14,6 @@ from pathlib import Path
 from skilltui.domain.skill import CheckResult, Finding, MatchResult, Severity, Skill, Verdict
 from skilltui.domain.trajectory import SkillUse, Trajectory
 from skilltui.errors import NotFoundError, SkillInvalidError, SourceError, StateError
-from skilltui.library.check import check_path
 from skilltui.library.match import Matcher
 from skilltui.library.registry import LibraryState, SkillRegistry
 from skilltui.library.roots import Root, default_roots
@@ -115,6 +114,8 @@ class Shelf:
     @staticmethod
     def check(paths: Sequence[Path]) -> list[CheckResult]:
         """Lint and scan skill folders or SKILL.md files. One that can't be read is a result like the others."""
+        from skilltui.library.check import check_path
+
         results = []
         for path in paths:
             try:
@@ -131,6 +132,8 @@ class Shelf:
 
     async def install(self, name: str) -> Skill:
         """Put a shipped skill into the skill home (or the given root) and its copies where they are published."""
+        from skilltui.library.check import check_path
+
         source = shipped_skills() / name / "SKILL.md"
         if name not in self.shipped():
             raise NotFoundError(f"no skill {name!r} comes with skilltui", f"there are: {', '.join(self.shipped())}")

@@ -159,7 +159,7 @@ def _lines(t: Trajectory) -> list[str]:
     ]
     lines += [f"  {'+' if s.polarity > 0 else '-' if s.polarity < 0 else ' '} {s.text}" for s in t.outcome.evidence]
     lines.append("")
-    lines += [_step(s) for s in t.steps]
+    lines += [_step(s) for s in t.all_steps]
     return lines
 
 
@@ -167,4 +167,5 @@ def _step(s: Step) -> str:
     sign = {True: "✓", False: "✗", None: "?"}[s.ok]
     kind = f"  {s.error_kind}" if s.error_kind else ""
     what = s.args.get("command") or s.args.get("cmd") or s.args.get("file_path") or s.args.get("path") or ""
-    return f"{s.seq:4d} {sign} {s.tool}  {' '.join(str(what).split())[:90]}{kind}"
+    by = "↳ " if s.agent else ""
+    return f"{s.seq:4d} {sign} {by}{s.tool}  {' '.join(str(what).split())[:90]}{kind}"

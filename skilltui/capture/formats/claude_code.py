@@ -153,7 +153,9 @@ class ClaudeCodeReader:
         if "started" in self.state:
             return
         self.state["started"] = "1"
-        yield SessionStarted(session, at, project=text(record.get("cwd")))
+        # A subagent's file has a name of its own, and its records carry the id of the conversation that started it.
+        parent = text(record.get("sessionId")) if self._is_agent_file else None
+        yield SessionStarted(session, at, project=text(record.get("cwd")), parent=parent if parent != session else None)
 
     def _assistant(
         self, record: JSONObject, message: JSONObject, session: str, key: str, at: str | None

@@ -7,15 +7,12 @@ from collections.abc import Iterator
 
 from skilltui.capture import phrases
 from skilltui.domain.steps import command_head, shell_command
-from skilltui.domain.trajectory import ErrorKind, Signal, Step, Trajectory, TurnKind
+from skilltui.domain.trajectory import RECENT_STEPS, ErrorKind, Signal, Step, Trajectory, TurnKind
 
 # Signals that rest on what a person said or did in words.
 SPOKEN = frozenset({"approved", "rejected", "corrected", "praised_next", "kept"})
 
 _VERDICTS = frozenset({TurnKind.APPROVAL, TurnKind.CORRECTION, TurnKind.REJECTION})
-
-# A check or a commit more steps ago than this says nothing about the end.
-_HORIZON = 400
 
 # While an agent may still be at work, how things stand says less about how they will end.
 _STILL_OPEN = 0.6
@@ -67,7 +64,7 @@ _CLAIMS = re.compile(
 def gather(trajectory: Trajectory, *, ended: bool, next_request: str | None = None) -> Iterator[Signal]:
     """Everything that speaks for or against success, strongest kinds first."""
     scale = 1.0 if ended else _STILL_OPEN
-    recent = trajectory.all_steps[-_HORIZON:]
+    recent = trajectory.all_steps[-RECENT_STEPS:]
     yield from _checks(recent, scale)
     yield from _deliveries(trajectory, recent, scale)
     yield from _stops(trajectory, scale if ended else 0.0)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
@@ -243,6 +243,35 @@ class SessionSummary:
     steps: int
     failed_steps: int
     activity: tuple[int, ...] = ()
+
+
+# How many of the newest steps say how a task stands. Of older ones an open trajectory keeps what they were, and not
+# what they printed: a task of ten thousand steps would not fit into memory.
+RECENT_STEPS = 400
+_LEAN_OUTPUT = 200
+_LEAN_ARGUMENT = 300
+
+
+def lean(trajectory: Trajectory) -> Trajectory:
+    """As much of a trajectory as judging it needs: outputs and arguments of older steps are cut to their heads."""
+    own, delegated = _lean(trajectory.steps), _lean(trajectory.delegated)
+    if own is trajectory.steps and delegated is trajectory.delegated:
+        return trajectory
+    return replace(trajectory, steps=own, delegated=delegated)
+
+
+def _lean(steps: tuple[Step, ...]) -> tuple[Step, ...]:
+    older = steps[:-RECENT_STEPS]
+    fat = {number for number, step in enumerate(older) if len(step.output) > _LEAN_OUTPUT}
+    if not fat:
+        return steps
+    return (*(lean_step(step) if number in fat else step for number, step in enumerate(older)), *steps[-RECENT_STEPS:])
+
+
+def lean_step(step: Step) -> Step:
+    """The step without most of what it printed and was given."""
+    args = {key: value[:_LEAN_ARGUMENT] if isinstance(value, str) else value for key, value in step.args.items()}
+    return replace(step, args=args, output=step.output[:_LEAN_OUTPUT])
 
 
 def trajectory_id(source: str, session: str, first_key: str) -> str:

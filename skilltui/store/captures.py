@@ -135,7 +135,9 @@ def _save_change(connection: sqlite3.Connection, file_id: int, source: str, chan
         [_step_row(t.id, source, step, file_id) for step in change.new],
     )
     connection.executemany(
-        "UPDATE step SET ok = ?, error_kind = ?, exit_code = ?, duration_ms = ?, output = ?"
+        # The first text stands; and of an older step the caller may hold no more than the head of it.
+        "UPDATE step SET ok = ?, error_kind = ?, exit_code = ?, duration_ms = ?,"
+        " output = CASE output WHEN '' THEN ? ELSE output END"
         " WHERE source = ? AND key = ?",
         [
             (*_result(step), storable(step.output), source, storable(step.key))

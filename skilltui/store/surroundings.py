@@ -129,7 +129,7 @@ def _host(
     if wanted is None:
         return None
     at_hand = next((t for t in held.values() if t.id == wanted), None)
-    return at_hand or browse.trajectory(connection, wanted)
+    return at_hand or browse.lean_trajectory(connection, wanted)
 
 
 def _known(connection: sqlite3.Connection, table: str, source: str, keys: Collection[str]) -> set[str]:

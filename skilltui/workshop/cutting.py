@@ -22,7 +22,7 @@ from skilltui.capture.events import (
 from skilltui.capture.feedback import FeedbackDetector
 from skilltui.capture.reader import Batch
 from skilltui.capture.segment import Segmenter, delegate, with_results
-from skilltui.domain.trajectory import OutcomeBy, Trajectory
+from skilltui.domain.trajectory import OutcomeBy, Trajectory, lean
 from skilltui.paths import path_text
 from skilltui.store import captures
 from skilltui.store.captures import Change
@@ -64,7 +64,7 @@ class Cut:
     def settle_on(self, judged: Mapping[str, Trajectory]) -> None:
         """Take over what was found out about the trajectories since they were cut."""
         self.trajectories.update(judged)
-        self.open = {key: judged.get(t.id, t) for key, t in self.open.items()}
+        self.open = {key: lean(judged.get(t.id, t)) for key, t in self.open.items()}
         self.files = [
             replace(file, sessions=tuple(
                 replace(session, changes=tuple(
@@ -168,7 +168,7 @@ class Cutter:
             changes.append(self._change(before, after))
             if parent is not None:
                 self.cut.by_agents.add(after.id)
-            around.last[session] = self.cut.open[source, session] = after
+            around.last[session] = self.cut.open[source, session] = lean(after)
         changes += self._late(source, around, done.late)
         return changes, done.project, done.model
 
@@ -207,7 +207,7 @@ class Cutter:
         if after.outcome.by not in {OutcomeBy.USER, OutcomeBy.REWARD}:
             after = replace(after, outcome=self._detector.outcome(after, ended=ended))
         if (last := around.last.get(after.session)) is not None and last.id == after.id:
-            around.last[after.session] = self.cut.open[source, after.session] = after
+            around.last[after.session] = self.cut.open[source, after.session] = lean(after)
         around.owners = [after if owner.id == after.id else owner for owner in around.owners]
         for session, host in around.hosts.items():
             if host.id == after.id:

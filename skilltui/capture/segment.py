@@ -61,15 +61,13 @@ def merge_result(step: Step, result: ToolReturned) -> Step:
     duration = result.duration_ms if result.duration_ms is not None else step.duration_ms
     if duration is None and ok is not None:
         duration = _elapsed(step.at, result.at)
-    return replace(
-        step,
-        ok=ok,
-        error_kind=(result.error_kind or step.error_kind) if ok is False else None,
-        exit_code=result.exit_code if result.exit_code is not None else step.exit_code,
-        duration_ms=duration,
-        # The first text stands: a compacted file repeats results with their text cleared.
-        output=step.output or result.text,
-    )
+    # The first text stands: a compacted file repeats results with their text cleared.
+    return Step(
+        step.key, step.seq, step.tool, step.args, ok,
+        (result.error_kind or step.error_kind) if ok is False else None,
+        result.exit_code if result.exit_code is not None else step.exit_code,
+        duration, step.output or result.text, step.at, step.agent,
+    )  # fmt: skip
 
 
 def with_results(trajectory: Trajectory, results: Iterable[ToolReturned]) -> Trajectory:
@@ -129,11 +127,16 @@ class _Builder:
         self.skills = list(base.skills_used)
         self.outcome = base.outcome
         self.changed = False
+        self.started_at, self.ended_at = base.started_at, base.ended_at
+        self._known: dict[str, str] = {}
         self._seq = base.next_seq
 
     def value(self) -> Trajectory:
         return replace(
             self.base,
+            started_at=self.started_at,
+            ended_at=self.ended_at,
+            **self._known,  # type: ignore[arg-type]
             steps=tuple(self.steps),
             delegated=tuple(self.delegated),
             turns=tuple(self.turns),
@@ -144,14 +147,22 @@ class _Builder:
     def touch(self, at: str | None, **known: str | None) -> None:
         """Something happened at ``at``."""
         self.changed = True
-        news = {name: value for name, value in known.items() if value and getattr(self.base, name) != value}
+        for name, value in known.items():
+            if value:
+                self._known[name] = value
         if at is not None:
-            if self.base.started_at is None or at < self.base.started_at:
-                news["started_at"] = at
-            if self.base.ended_at is None or at > self.base.ended_at:
-                news["ended_at"] = at
-        if news:
-            self.base = replace(self.base, **news)  # type: ignore[arg-type]
+            if self.started_at is None or at < self.started_at:
+                self.started_at = at
+            if self.ended_at is None or at > self.ended_at:
+                self.ended_at = at
+
+    @property
+    def project(self) -> str | None:
+        return self._known.get("project", self.base.project)
+
+    @property
+    def closing_text(self) -> str:
+        return self._known.get("closing_text", self.base.closing_text)
 
     def call(self, event: ToolCalled, agent: str | None = None) -> None:
         steps = self.steps if agent is None else self.delegated
@@ -320,10 +331,10 @@ class Segmenter:
         # Old records that a resumed or rewritten file repeats must not become the last word.
         if event.at is None and self._elsewhere:
             return
-        if event.at is not None and current.base.ended_at is not None and event.at < current.base.ended_at:
+        if event.at is not None and current.ended_at is not None and event.at < current.ended_at:
             return
         closing = cap(event.text.strip(), CLOSING_HEAD, CLOSING_TAIL)
-        if closing != current.base.closing_text:
+        if closing != current.closing_text:
             current.touch(event.at, closing_text=closing, model=event.model)
 
     def _loaded(self, event: SkillLoaded) -> None:
@@ -342,7 +353,7 @@ class Segmenter:
         self._project = self._project or event.project
         self._model = event.model or self._model
         current = self._current
-        if current is not None and current.base.project is None and event.project:
+        if current is not None and current.project is None and event.project:
             current.touch(None, project=event.project)
 
     def _end(self, event: SessionEnded) -> None:

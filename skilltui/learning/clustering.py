@@ -10,7 +10,7 @@ import math
 import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping
-from functools import lru_cache
+from functools import cache, lru_cache
 from types import MappingProxyType
 from typing import TypeAlias
 
@@ -45,9 +45,14 @@ def similarity(a: str, b: str, rarity: Rarity = lambda _: 1.0) -> float:
     Jaccard over weighted terms: ``rarity`` says how much each tells, verbs that open requests of any kind tell less,
     and so does what stands after the first clause.
     """
-    mine, yours = _profile(a), _profile(b)
+    return _likeness(_profile(a), _profile(b), rarity)
+
+
+def _likeness(mine: Mapping[str, float], yours: Mapping[str, float], rarity: Rarity) -> float:
     if not mine or not yours:
         return 0.0
+    if mine == yours:
+        return 1.0
     pairs = _pairs(mine, yours)
     if not pairs:
         return 0.0
@@ -114,11 +119,12 @@ class GapIndex:
         """The gap that a request belongs to, of those of its project or of none; the closest, then the oldest."""
         best: tuple[float, str] | None = None
         chosen: Gap | None = None
-        for gap_id in self._near(request):
+        mine, rarity = _profile(request), cache(self._rarity)
+        for gap_id in self._near(mine, rarity):
             gap = self._gaps[gap_id]
             if gap.project is not None and project is not None and gap.project != project:
                 continue
-            scores = [similarity(request, text, self._rarity) for text in self._texts[gap.id]]
+            scores = [_likeness(mine, _profile(text), rarity) for text in self._texts[gap.id]]
             # Near to one of many is how unlike requests chain together.
             closeness = 0.7 * max(scores) + 0.3 * sum(scores) / len(scores)
             key = (-closeness, gap.first_seen or "~")
@@ -126,18 +132,17 @@ class GapIndex:
                 best, chosen = key, gap
         return chosen
 
-    def _near(self, request: str) -> list[str]:
+    def _near(self, profile: Mapping[str, float], rarity: Rarity) -> list[str]:
         """Gaps with a text that may come near enough.
 
         A gap is as close as its closest text at most. What a text can share is bounded by the weights of the terms
         that it has in common, so most texts are ruled out without being compared. In short ones a spelling error may
         stand for any term, and a single word may decide: those with a like term are all compared.
         """
-        profile = _profile(request)
-        whole = sum(weight * self._rarity(term) for term, weight in profile.items())
+        whole = sum(weight * rarity(term) for term, weight in profile.items())
         shared: defaultdict[_Place, float] = defaultdict(float)
         for term, weight in profile.items():
-            worth = weight * self._rarity(term)
+            worth = weight * rarity(term)
             for place in self._by_term.get(term, ()):
                 shared[place] += worth
         found = {gap_id for (gap_id, _), worth in shared.items() if worth >= SAME_NEED * whole - _ROUNDING}

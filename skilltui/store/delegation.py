@@ -6,7 +6,7 @@ import sqlite3
 from dataclasses import dataclass, replace
 
 from skilltui.domain.trajectory import Step, Trajectory
-from skilltui.store import browse, captures
+from skilltui.store import batches, browse
 from skilltui.store.surroundings import host_at, known_session
 
 
@@ -58,5 +58,5 @@ def adopt(connection: sqlite3.Connection, adoption: Adoption) -> None:
         "UPDATE session SET host = ?, settled = 1 WHERE source = ? AND native = ?",
         (adoption.host.id, adoption.source, adoption.session),
     )
-    captures.save_trajectory(connection, adoption.host)
+    batches.save_trajectories(connection, [adoption.host])
     connection.executemany("DELETE FROM trajectory WHERE id = ?", [(orphan.id,) for orphan in adoption.orphans])

@@ -18,6 +18,7 @@ from skilltui.capture.segment import Segmenter
 from skilltui.domain.trajectory import OutcomeBy, SkillScore, Trajectory
 from skilltui.library.match import Matcher
 from skilltui.store import browse, captures, delegation, surroundings
+from skilltui.store.batches import FileBatch, commit_batches
 from skilltui.store.database import Connection
 from skilltui.store.surroundings import Around, Asked
 from skilltui.workshop.context import Context
@@ -71,7 +72,7 @@ class Absorber:
         around = await self._context.database.read(partial(_around, asked=asked, held=dict(self._open)))
         matcher = await self._shelf.matcher()
         cut, judged = await asyncio.to_thread(self._work, batches, around, matcher)
-        new_steps, gaps = await self._filer.commit(judged, partial(_commit, files=cut.files), durable=False)
+        new_steps, gaps = await self._filer.commit(judged, partial(commit_batches, batches=cut.files), durable=False)
         self._remember(cut.open)
         redactions: Counter[str] = Counter()
         for batch, rows in zip(batches, cut.files, strict=True):
@@ -111,7 +112,7 @@ class Absorber:
         while len(self._open) > _OPEN:
             self._open.popitem(last=False)
 
-    def _tell(self, rows: captures.FileBatch, *, backfill: bool) -> None:
+    def _tell(self, rows: FileBatch, *, backfill: bool) -> None:
         changes = [change for session in rows.sessions for change in session.changes]
         if not changes and not rows.quarantined:
             return
@@ -186,10 +187,6 @@ def _around(
         )
         for source, one in asked.items()
     }
-
-
-def _commit(connection: Connection, *, files: Sequence[captures.FileBatch]) -> int:
-    return sum(captures.commit_batch(connection, file) for file in files)
 
 
 def _time(text: str) -> datetime:

@@ -24,8 +24,8 @@ from skilltui.capture.reader import Batch
 from skilltui.capture.segment import Segmenter, delegate, with_results
 from skilltui.domain.trajectory import OutcomeBy, Trajectory, lean
 from skilltui.paths import path_text
-from skilltui.store import captures
-from skilltui.store.captures import Change
+from skilltui.store import batches
+from skilltui.store.batches import Change
 from skilltui.store.surroundings import Around, Asked, KnownSession
 
 _CONTENT = (UserSaid, AgentSaid, ToolCalled, ToolReturned, SkillLoaded)
@@ -56,7 +56,7 @@ class Cut:
     ``by_agents``: ids of those that no person's request opened, but an agent's.
     """
 
-    files: list[captures.FileBatch] = field(default_factory=list)
+    files: list[batches.FileBatch] = field(default_factory=list)
     trajectories: dict[str, Trajectory] = field(default_factory=dict)
     open: dict[tuple[str, str], Trajectory] = field(default_factory=dict)
     by_agents: set[str] = field(default_factory=set)
@@ -98,12 +98,12 @@ class Cutter:
         ]
         around.steps.update(e.key for e in batch.events if isinstance(e, ToolCalled))
         self.cut.files.append(
-            captures.FileBatch(
+            batches.FileBatch(
                 path=path_text(batch.path), source=batch.format, read_at=self._read_at,
                 cursor=batch.cursor.to_json() if batch.cursor else "", sessions=tuple(rows),
                 unknown=dict(batch.unknown),
                 quarantined=tuple(
-                    captures.QuarantineRow(q.offset, q.length, q.sha256, q.reason) for q in batch.quarantined
+                    batches.QuarantineRow(q.offset, q.length, q.sha256, q.reason) for q in batch.quarantined
                 ),
             )
         )  # fmt: skip
@@ -115,7 +115,7 @@ class Cutter:
         session: str,
         events: list[Event],
         rests: Callable[[str | None], bool] | None,
-    ) -> captures.SessionBatch:
+    ) -> batches.SessionBatch:
         seen = around.sessions.get(session, KnownSession())
         parent = seen.parent or next((e.parent for e in events if isinstance(e, SessionStarted) and e.parent), None)
         repeated = tuple(e.key for e in events if isinstance(e, ToolCalled) and e.key in around.steps)
@@ -132,7 +132,7 @@ class Cutter:
             seen, project=project, model=model, parent=parent, host=host.id if host else None,
             last_at=last_at,
         )  # fmt: skip
-        return captures.SessionBatch(
+        return batches.SessionBatch(
             source=source, session=session, project=project, model=model, parent=parent,
             host=host.id if host else None,
             started_at=times[0] if times else None, last_at=times[-1] if times else None,

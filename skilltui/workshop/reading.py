@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+from collections import deque
 from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,6 +24,8 @@ from skilltui.paths import path_text
 # One read of one file: small enough that following live gives every file a turn many times a second.
 CHUNK_BYTES = 512 * 1024
 GROUP_BYTES = 6 << 20
+# While SQLite writes, which needs no Python, there has to be something to read.
+_AHEAD = 3
 
 
 @dataclass(slots=True)
@@ -83,13 +86,20 @@ def _groups(reader: TranscriptReader, files: Sequence[Found], ledger: Ledger) ->
 
 
 async def read_ahead(reader: TranscriptReader, files: Sequence[Found], ledger: Ledger) -> AsyncGenerator[Group, None]:
-    """Groups of what these files hold behind where the ledger says, one read ahead of the one that is handed out."""
+    """Groups of what these files hold behind where the ledger says, some read ahead of the one that is handed out."""
     groups = _groups(reader, files, ledger)
-    following = asyncio.ensure_future(asyncio.to_thread(next, groups, None))
+    in_turn = asyncio.Lock()
+
+    async def read() -> Group | None:
+        async with in_turn:
+            return await asyncio.to_thread(next, groups, None)
+
+    ahead = deque(asyncio.ensure_future(read()) for _ in range(_AHEAD))
     try:
-        while (group := await following) is not None:
-            following = asyncio.ensure_future(asyncio.to_thread(next, groups, None))
+        while (group := await ahead.popleft()) is not None:
+            ahead.append(asyncio.ensure_future(read()))
             yield group
     finally:
-        # A thread can't be stopped: whoever goes early waits for the read under way, which is bounded.
-        await asyncio.wait([following])
+        for reading in ahead:
+            reading.cancel()
+        await asyncio.gather(*ahead, return_exceptions=True)

@@ -5,8 +5,10 @@ CREATE INDEX session_parent ON session (source, parent) WHERE parent IS NOT NULL
 ALTER TABLE step ADD COLUMN agent TEXT;
 
 -- Full text of what was said and done. The texts themselves stay where they are.
-CREATE VIRTUAL TABLE step_text USING fts5 (args, output, content = 'step', content_rowid = 'id');
-CREATE VIRTUAL TABLE turn_text USING fts5 (text, content = 'turn', content_rowid = 'id');
+CREATE VIRTUAL TABLE step_text USING fts5 (
+    args, output, content = 'step', content_rowid = 'id', columnsize = 0
+);
+CREATE VIRTUAL TABLE turn_text USING fts5 (text, content = 'turn', content_rowid = 'id', columnsize = 0);
 -- An import writes much at once: fewer, larger segments need less merging.
 INSERT INTO step_text (step_text, rank) VALUES ('hashsize', 67108864);
 INSERT INTO step_text (step_text) VALUES ('rebuild');

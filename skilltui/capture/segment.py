@@ -69,6 +69,7 @@ def merge_result(step: Step, result: ToolReturned) -> Step:
         duration_ms=duration,
         # The first text stands: a compacted file repeats results with their text cleared.
         output=step.output or result.text,
+        user_edited=step.user_edited or result.user_edited,
     )
 
 

@@ -85,6 +85,8 @@ class Step:
     duration_ms: int | None = None
     output: str = ""
     at: str | None = None
+    # The person changed what the agent proposed before they let it pass.
+    user_edited: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -131,9 +131,10 @@ def _save_trajectory(
     before = _stored_steps(connection, t.id) if changed else 0
     connection.executemany(
         "INSERT INTO step (trajectory_id, seq, source, key, tool, args, ok, error_kind, exit_code, duration_ms,"
-        " output, at, file_id) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT (source, key) DO UPDATE SET"
+        " output, at, file_id, user_edited) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT (source, key) DO UPDATE SET"
         " ok = excluded.ok, error_kind = excluded.error_kind, exit_code = excluded.exit_code,"
-        " duration_ms = excluded.duration_ms, output = excluded.output",
+        " duration_ms = excluded.duration_ms, output = excluded.output,"
+        " user_edited = excluded.user_edited",
         [_step_row(t.id, batch.source, step, file_id) for step in changed],
     )
     connection.executemany(
@@ -156,7 +157,7 @@ def _step_row(trajectory: str, source: str, step: Step, file_id: int) -> tuple[o
     return (
         trajectory, step.seq, source, storable(step.key), storable(step.tool), dump(dict(step.args)),
         None if step.ok is None else int(step.ok), step.error_kind, step.exit_code, step.duration_ms,
-        storable(step.output), step.at, file_id,
+        storable(step.output), step.at, file_id, int(step.user_edited),
     )  # fmt: skip
 
 

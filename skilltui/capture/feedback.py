@@ -93,7 +93,8 @@ class FeedbackDetector:
             return TurnKind.CORRECTION
         if _refused(trajectory):
             return TurnKind.REJECTION
-        return TurnKind.FOLLOW_UP if message.is_going_on else TurnKind.CORRECTION
+        # "continue" goes on; "use hex values, not names" does not.
+        return TurnKind.FOLLOW_UP if message.is_going_on and message.words <= 4 else TurnKind.CORRECTION
 
     def _neither(self, message: Message, trajectory: Trajectory) -> TurnKind:
         """No word of praise, blame or asking: an answer to the agent, or a new matter."""

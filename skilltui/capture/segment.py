@@ -334,6 +334,10 @@ class Segmenter:
         if builder.outcome.by in (OutcomeBy.USER, OutcomeBy.REWARD):
             return
         outcome = self._detector.outcome(builder.value(), ended=ended, next_request=next_request)
+        judged = builder.outcome.by is OutcomeBy.JUDGE and not builder.changed
+        if judged and outcome.label is OutcomeLabel.UNKNOWN:
+            # Nothing was added, and nothing better is known.
+            return
         if self._ended:
             over = Signal("session_ended", 0, 0.0, "the session was ended")
             outcome = replace(outcome, evidence=(*outcome.evidence, over))

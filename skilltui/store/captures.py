@@ -131,7 +131,8 @@ def _save_trajectory(
     before = _stored_steps(connection, t.id) if changed else 0
     connection.executemany(
         "INSERT INTO step (trajectory_id, seq, source, key, tool, args, ok, error_kind, exit_code, duration_ms,"
-        " output, at, file_id, user_edited) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT (source, key) DO UPDATE SET"
+        " output, at, file_id, user_edited) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)"
+        " ON CONFLICT (source, key) DO UPDATE SET"
         " ok = excluded.ok, error_kind = excluded.error_kind, exit_code = excluded.exit_code,"
         " duration_ms = excluded.duration_ms, output = excluded.output,"
         " user_edited = excluded.user_edited",

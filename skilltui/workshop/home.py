@@ -24,6 +24,7 @@ from skilltui.workshop.events import EventBus
 from skilltui.workshop.filing import GapFiler
 from skilltui.workshop.locking import writer_lock
 from skilltui.workshop.memory import StoredVersions
+from skilltui.workshop.outcome_judge import OutcomeJudge
 from skilltui.workshop.reviewing import Reviewing
 from skilltui.workshop.shelf import Shelf
 from skilltui.workshop.tending import tend
@@ -46,7 +47,10 @@ class Home:
         self.curating = Curating(context, self.library, self.filer)
         self.learning = Learning(context, self.library, self.capturing, self.curating, manager)
         self.reviewing = Reviewing(context, self.library, manager, self.curating)
-        self.background = Background(context, self.capturing, self.curating, self.learning, self.reviewing)
+        self.judge = OutcomeJudge(context, self.capturing)
+        self.background = Background(
+            context, self.capturing, self.curating, self.learning, self.reviewing, judge=self.judge
+        )
         self.comparing = Comparing(context, self.library, manager, self.reviewing)
 
     @property

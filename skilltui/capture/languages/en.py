@@ -125,8 +125,8 @@ LEXICON = Lexicon(
             r"any|what's|how's|where's|isn't|aren't|doesn't|didn't)\b"
         ),
         Sense.STATEMENT: (
-            r"(?:i|i'm|i've|i'd|i'll|im|let me|it|it's|its|that|that's|this|those|these|there|there's|they|we|we're|we've|"
-            r"the|"
+            r"(?:i|i'm|i've|i'd|i'll|im|let me|it|it's|its|that|that's|this|those|these|there|there's|they|we|we're|"
+            r"we've|the|"
             r"you|you're|since|because|for|maybe|perhaps|looks like|seems?|sounds?|if|in|on|with|or|both|either|"
             r"neither|"
             r"only|which|my|our|all)\b"

@@ -25,50 +25,52 @@ _LOOKED_AT = 600
 # Counting twice.
 _STRONG = {
     "en": """
-        the and that this with you your they there then than from have has does doesn doesnt isn isnt wasn didn didnt
-        don dont wont can could would should shouldn still what why how when where which please thanks thx yes yep
-        nope it its is are be been not i we my add fix make run check wrong works working broken instead great good
-        looks again just now need want let also of to for but file all any some test tests page
+        the and that this with you your they there then than from have has does doesn doesnt isn isnt wasn didn
+        didnt don dont wont can could would should shouldn still what why how when where which please thanks thx
+        yes yep nope it its is are be been not i we my add fix make run check wrong works working broken instead
+        great good looks again just now need want let also of to for but file all any some test tests page
     """,
     "de": """
-        nicht ist und ein eine einen einem einer ich mit auf fur fuer geht funktioniert noch immernoch nochmal jetzt
-        aber doch kein keine keinen bitte danke mach mache machs wie warum wieso wird wurde werden hast habe hab haben
-        sind zum zur vom beim von oder wenn dass weil schon nein nee ja passt klappt lauft laeuft falsch perfekt sieht
-        gut weiter stattdessen lieber sondern benutz benutze nimm nehm kannst konnen koennen sollte sollst soll muss
-        wir mir mich dir uns fehler datei dateien alles genau quatsch ruckgangig rueckgaengig kaputt das dem wo was
-        war fuge fuege erstelle bau baue schreib schreibe andere aendere pruf pruef losch loesch zeig zeige vielen dank
-        super sauber geil prima klasse spitze immer wieder gleiche gleich halt statt nur eigentlich vertan meinte
-        vergiss stimmt ups mein fehlt uber ueber ohne diese dieser dieses wurd besser nochn hinzu nen nochmals
-        vorher naechste nachste nachstes naechstes zeile verstanden leider hier dort stop warte jo joa nich klappts
-        gehts laufts lauf furs
+        nicht ist und ein eine einen einem einer ich mit auf fur fuer geht funktioniert noch immernoch nochmal
+        jetzt aber doch kein keine keinen bitte danke mach mache machs wie warum wieso wird wurde werden hast
+        habe hab haben sind zum zur vom beim von oder wenn dass weil schon nein nee ja passt klappt lauft laeuft
+        falsch perfekt sieht gut weiter stattdessen lieber sondern benutz benutze nimm nehm kannst konnen
+        koennen sollte sollst soll muss wir mir mich dir uns fehler datei dateien alles genau quatsch ruckgangig
+        rueckgaengig kaputt das dem wo was war fuge fuege erstelle bau baue schreib schreibe andere aendere pruf
+        pruef losch loesch zeig zeige vielen dank super sauber geil prima klasse spitze immer wieder gleiche
+        gleich halt statt nur eigentlich vertan meinte vergiss stimmt ups mein fehlt uber ueber ohne diese
+        dieser dieses wurd besser nochn hinzu nen nochmals vorher naechste nachste nachstes naechstes zeile
+        verstanden leider hier dort stop warte jo joa nich klappts gehts laufts lauf furs
     """,
     "fr": """
-        est pas ne une des les du et qui pour avec dans sur sans mais je elle nous vous ce cette ces ca cela merci oui
-        toujours tjrs tjs encore aussi deja fais faut peux peut veux voulais etre sont suis parfait utilise plutot stp
-        svp marche marchait fonctionne erreur fichier fichiers attends pourquoi quand tres corrige annule remets
-        pousse fusionne desole oups faute ajoute enleve supprime mets maintenant voila demande juste rien impeccable dossier meme
-        mauvais mauvaise faux ecris montre nickel bravo aucun souci cree crees casse plante lieu besoin comme vas tout
-        quoi ton mes ses bon bien beau jai cest pouvez pourrais peut regarde renomme ensuite page jaimerais aimerais
-        trompe peu vraiment trop niquel ouais enfin ici autre autres donc il lui leur au aux
+        est pas ne une des les du et qui pour avec dans sur sans mais je elle nous vous ce cette ces ca cela
+        merci oui toujours tjrs tjs encore aussi deja fais faut peux peut veux voulais etre sont suis parfait
+        utilise plutot stp svp marche marchait fonctionne erreur fichier fichiers attends pourquoi quand tres
+        corrige annule remets pousse fusionne desole oups faute ajoute enleve supprime mets maintenant voila
+        demande juste rien impeccable dossier meme mauvais mauvaise faux ecris montre nickel bravo aucun souci
+        cree crees casse plante lieu besoin comme vas tout quoi ton mes ses bon bien beau jai cest pouvez
+        pourrais regarde renomme ensuite page jaimerais aimerais trompe peu vraiment trop niquel ouais enfin ici
+        autre autres donc il lui leur au aux
     """,
     "es": """
-        el los las una unos para por con sin pero esta este esto eso esa ese muy mas ya lo su mi del gracias perfecto
-        funciona funcionan funciono sigue siguen mal bien asi aqui ahora hay hace haz hazlo puedes podrias podes quiero
-        tiene tienes tengo anda archivo archivos mejor tambien agrega anade anadir agregar crea cambia borra borraste
-        deberia cuando donde como porque otra otro vez lugar nada todo todos listo genial excelente buenisimo dale sube
-        espera perdon ups deja arregla revisa mismo misma falla fallando fallan toques hagas uses agregues pongas usa
-        quise decir culpa mia equivoque rompio rompiste peor deshaz revierte necesito necesitamos muestra muestrame
-        escribe renombra luego despues entonces vale vale estaba sirve salio salieron quedo queda eres sos hizo hiciste
-        pasa pasan buen buena bueno incorrecto correcto justo queria pedi dije si claro ninguno estan son eso era puede
-        usar cambios rama ponlo hacerlo que jala chido carpeta lujo
+        el los las una unos para por con sin pero esta este esto eso esa ese muy mas ya lo su mi del gracias
+        perfecto funciona funcionan funciono sigue siguen mal bien asi aqui ahora hay hace haz hazlo puedes
+        podrias podes quiero tiene tienes tengo anda archivo archivos mejor tambien agrega anade anadir agregar
+        crea cambia borra borraste deberia cuando donde como porque otra otro vez lugar nada todo todos listo
+        genial excelente buenisimo dale sube espera perdon ups deja arregla revisa mismo misma falla fallando
+        fallan toques hagas uses agregues pongas usa quise decir culpa mia equivoque rompio rompiste peor deshaz
+        revierte necesito necesitamos muestra muestrame escribe renombra luego despues entonces vale estaba
+        sirve salio salieron quedo queda eres sos hizo hiciste pasa pasan buen buena bueno incorrecto correcto
+        justo queria pedi dije si claro ninguno estan son era puede usar cambios rama ponlo hacerlo que jala
+        chido carpeta lujo
     """,
     # Neighbours that share small words with the four above: recognised so that those are not applied.
     "": """
-        nao voce uma isso esse essa foi tem muito obrigado obrigada funcionou tambem ainda deu aquivo arquivo para pra
-        che puoi sono questo questa perche grazie funziona ancora sbagliato bene anche della nella gli
-        het een niet deze dit werkt nog maar ook naar dank je goed zijn geen wel moet
-        och inte det jag fungerar tack fortfarande ikke jeg virker og nie jest dziala dziekuje prosze tak jeszcze
-        bir icin degil calismiyor tesekkurler hala ve bu ei toimi kiitos nem koszonom mukodik
+        nao voce uma isso esse essa foi tem muito obrigado obrigada funcionou tambem ainda deu aquivo arquivo
+        para pra che puoi sono questo questa perche grazie funziona ancora sbagliato bene anche della nella gli
+        het een niet deze dit werkt nog maar ook naar dank je goed zijn geen wel moet och inte det jag fungerar
+        tack fortfarande ikke jeg virker og nie jest dziala dziekuje prosze tak jeszcze bir icin degil
+        calismiyor tesekkurler hala ve bu ei toimi kiitos nem koszonom mukodik
     """,
 }
 # Counting once: short words that are more than one language's, or a name or an English word as well.

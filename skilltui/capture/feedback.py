@@ -54,6 +54,8 @@ class FeedbackDetector:
             return blamed if worked else TurnKind.FOLLOW_UP
         if message.is_asking:
             return TurnKind.REQUEST
+        if worked and message.is_thanks:
+            return TurnKind.APPROVAL
         if worked and message.is_pasted_trouble:
             return TurnKind.CORRECTION
         return self._neither(message, trajectory)

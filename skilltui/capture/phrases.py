@@ -23,6 +23,7 @@ _SENTENCE_END = late(r"(?<=[.!?])\s+|\n+|\s+(?:—|–|--)\s+")
 _PROMPT_LINE = late(
     r"^\s*(?:[❯➜»]\s|[$%]\s\S|(?:\([\w.-]+\)\s*)?[\w.-]+@[\w.-]+[:~ ]|PS [A-Z]:\\|[A-Z]:\\[^\n]*>)", re.MULTILINE
 )
+_PLEASE = late(r"please|pls|plz|bitte|s'il (?:te|vous)|stp|svp|por favor|porfa|пожалуйста|请|請|ください|お願い")
 _PRAISING = late(r"(?:[👍👌🎉🙏💯✅❤😍🥳🙌🚀🔥💪♥]|[\U0001f3fb-\U0001f3ff\ufe0f\s!.])+")
 _BLAMING = late(r"(?:[👎🤦😡🤬❌]|[\U0001f3fb-\U0001f3ff\ufe0f\u200d♀♂\s!.])+")
 
@@ -95,6 +96,16 @@ class Message:
         return "" if "?" in rest or self.lexicon.holds(Sense.BUT, rest) else found.group()
 
     @cached_property
+    def is_thanks(self) -> bool:
+        """Whether a short message thanks, somewhere, and neither asks nor blames."""
+        if self.words > 12 or "?" in self._folded or not self.lexicon.holds(Sense.THANKS, self._folded):
+            return False
+        # Thanks for what is still to be done.
+        if _PLEASE().search(self._folded) or any(self.lexicon.opens(Sense.GO_ON, part) for part in self.sentences):
+            return False
+        return not (self.lexicon.holds(Sense.BUT, self._folded) or self.is_rejection or self.is_correction)
+
+    @cached_property
     def after_praise(self) -> Message:
         """What follows the praise."""
         return self.rest(self.opening[len(self.praise) :].lstrip(" .!,;:)"))
@@ -131,7 +142,10 @@ class Message:
         return self._blames(Sense.CORRECTION)
 
     def _blames(self, sense: Sense) -> bool:
-        return any(self.lexicon.holds(sense, part[: self.lexicon.reach]) for part in self.sentences[:2])
+        # Also with its filler: "now it is gone" tells more than "it is gone".
+        return any(
+            self.lexicon.holds(sense, part[: self.lexicon.reach]) for part in (*self.sentences[:2], self._folded)
+        )
 
     @property
     def is_bare_no(self) -> bool:

@@ -86,12 +86,12 @@ class OutcomeJudge:
         once, until it has worked again.
         """
         while self.wanted:
-            wait = await self._wait()
-            if wait > 0:
-                return wait
             subject = await self._context.database.read(judgements.unclear)
             if subject is None:
                 return None
+            wait = await self._wait()
+            if wait > 0:
+                return wait
             try:
                 await self.judge(subject)
             except (StateError, NotFoundError):

@@ -17,8 +17,8 @@ _PRAISE = (
     r"klasse) gemacht\b|"
     r"sieht (?:jetzt |schon |alles )?(?:gut|super|prima|perfekt|toll|besser|richtig) aus\b|(?:viel|"
     r"schon viel) besser\b|"
-    r"genau(?: so)?(?: wollte| hab| habe| meinte| brauchte|[.!]|,? ?(?:danke|super|passt)|$)|genau das (?:wollte|"
-    r"meinte)\b|"
+    r"genau(?: so)?(?: wollte| hab| habe| meinte| brauchte|[.!]|,? ?(?:danke|super|passt)|$)|das wars?(?= |,|"
+    r"$)(?! nicht)|genau das (?:wollte|meinte)\b|"
     r"(?:jetzt |nun |endlich |es |das |alles |so )+(?:wieder |jetzt |endlich )?"
     + _RUNS
     + r"(?: (?:jetzt|nun|wieder|endlich|alles|super|gut|prima|einwandfrei|perfekt|wunderbar))*"
@@ -51,7 +51,15 @@ _REJECTION = (
     r"uberschrieben|ueberschrieben|zerschossen|falsch)\b|"
     r"^(?:der |die |das )?(?:build|tests?|ci|pipeline|deploy\w*|lint\w*)\b.{0,24}\b(?:fehl|rot|kaputt|bricht|schief)|"
     r"\bhat (?:leider )?(?:nicht|nix|nichts) (?:geholfen|gebracht|geklappt|funktioniert)\b|\bbringt nichts\b|"
-    r"\bnoch (?:viel )?(?:schlimmer|schlechter)\b|\bsturzt (?:\w+ ){0,2}?ab\b|\bstuerzt (?:\w+ ){0,2}?ab\b"
+    r"\bnoch (?:viel )?(?:schlimmer|schlechter)\b|\bsturzt (?:\w+ ){0,2}?ab\b|\bstuerzt (?:\w+ ){0,2}?ab\b|"
+    r"\b(?:jetzt|nun) (?:fehlt|fehlen|ist|sind|kommt|crasht|hangt|haengt|steht) (?:\w+ ){0,4}?(?:weg|leer|kaputt|"
+    r"langsamer|fehler\w*|nix|nichts|nicht|verschwunden|schlechter|[45]\d\d)\b|"
+    r"\b(?:jetzt|nun) (?:fehlt|fehlen)\b|\b(?:viel |noch )?(?:langsamer|schlechter|schlimmer|haesslicher|"
+    r"hasslicher) als (?:vorher|davor)\b|\bgar nicht mehr\b|"
+    r"\b(?:falsche[nrs]?) (?:datei|stelle|funktion|klasse|ordner|branch|methode) (?:geandert|geaendert|angefasst|"
+    r"bearbeitet|genommen|erwischt)\b|"
+    r"^ich (?:bekomme?|krieg\w*|seh\w*) (?:\w+ ){0,3}?(?:fehler\w*|leere|weisse|nix|nichts|exception|[45]\d\d)\b|"
+    r"^es passiert nichts\b"
 )
 _DO = (
     r"anlegen|andern|aendern|anfassen|verwenden|benutzen|nehmen|nutzen|hinzufugen|hinzufuegen|schreiben|loschen|"
@@ -68,7 +76,10 @@ _CORRECTION = (
     r"^(?:bitte )?(?:fass|verwende|benutze?|nimm|nutze?|mach|schreib|andere?|aendere?|losche?|loesche?|erstell|leg)"
     r"\b.{0,40}\b(?:nicht|keine?n?|kein)\b|"
     r"\bich (?:hab|habe|hatte) (?:doch |ja |dir )*(?:gesagt|geschrieben|gebeten)\b|^nur (?:die|den|das|der)\b|"
-    r"^das (?:problem|thema) ist\b"
+    r"^das (?:problem|thema) ist\b|"
+    r"^lass (?:die|den|das|der) .{1,30}\bin ruhe\b|, (?:und )?nicht (?:in|im|auf|die|den|das|der|ein|mit)\b|"
+    r"\bnicht (?:im|in der|in den|ins) \w+,|"
+    r"^(?:warum|wieso) \w+\? .{0,14}\b(?:brauche?|will|wollte)\b"
 )
 _VERBS = """
     fuge fuege bau baue erstell erstelle schreib schreibe mach mache andere aendere anpassen pass aktualisier
@@ -89,6 +100,7 @@ LEXICON = Lexicon(
             r"[\s,.!:;…—–-]*)+"
         ),
         Sense.PRAISE: _PRAISE,
+        Sense.THANKS: r"\b(?:danke\w*|merci|dank dir|vielen dank|thx)\b",
         Sense.BUT: r"\b(?:aber|jedoch|allerdings|ausser|nur noch|fast|beinahe|bis auf)\b|\bnur (?:wenn|bei|fur|"
         r"fuer)\b",
         Sense.SLIP: (
@@ -96,7 +108,8 @@ LEXICON = Lexicon(
             r"das)|"
             r"vertippt|falsche[srn]? (?:terminal|fenster|chat|datei|branch))|"
             r"\bich (?:meinte|hab mich|habe mich|hatte mich|war im falschen|lag falsch)\b|"
-            r"\bmein(?:e)? (?:fehler|schuld)\b|\bmich (?:vertan|vertippt|geirrt|verlesen)\b"
+            r"\bmein(?:e)? (?:fehler|schuld)\b|\bmich (?:vertan|vertippt|geirrt|verlesen)\b|\bwar (?:ich )?(?:auf|"
+            r"in|im) (?:dem |der )?falschen\b"
         ),
         Sense.WITHDRAWN: r"\b(?:vergiss (?:es|das)|falsche[sr]? (?:chat|fenster|terminal)|ignorier (?:das|"
         r"die letzte))\b",

@@ -8,17 +8,22 @@ _CLOSED = r"(?=\s*(?:[.!,;:)]|$))"  # "great." and "great, thanks", not "great i
 _GOOD = r"good|great|right|perfect|nice|fine"
 _PRAISE = (
     r"(?:(?:great|perfect|excellent|awesome|amazing|nice|wonderful|fantastic|brilliant|lovely|beautiful|superb|sweet|"
-    r"neat|good|wow|yay|hurray|hooray|bingo|super|bravo|woohoo|nailed it)"
+    r"neat|solid|good|wow|yay|hurray|hooray|bingo|super|bravo|woohoo|nailed it)"
     r"(?:\s+(?:job|work|stuff|one|catch|thanks|thank you|thx|ty))?" + _CLOSED + r"|"
     r"well done|love (?:it|this|that)|lgtm|ship it|approved\b|all good\b|thank(?:s| you)\b|thx\b|ty\b|tysm\b|"
     r"cheers\b|"
     r"(?:much |way |so much )better\b|that(?:'s|s| is) (?:much |way |so much )?better\b|that'?s it(?=[,.!]|$)|"
     r"(?:it|that|this|everything|all of it|now it)\s+(?:now\s+|all\s+|finally\s+|really\s+|seems to\s+|did\s+)?"
-    r"(?:works?|worked|look(?:s|ed)? (?:" + _GOOD + r")|did it|did the trick|fixed it|solved it|passe[sd])\b|"
+    r"(?:works?|worked|compiles|builds|runs|starts|look(?:s|"
+    r"ed)? (?:" + _GOOD + r")|did it|did the trick|fixed it|solved it|passe[sd])\b|"
     r"(?:it|that|this|everything)(?:'s| is)\s+(?:now\s+|all\s+|finally\s+)?"
     r"(?:working|fixed|perfect|great|right|correct|exactly (?:right|what)|what i wanted)\b|"
     r"(?:works|worked|working|fixed)(?:\s+(?:now|great|perfectly|fine|well|like a charm))?" + _CLOSED + r"|"
-    r"look(?:s|ing) (?:" + _GOOD + r")\b|exactly(?=\s*(?:[.!,]|$))|exactly what i (?:wanted|needed|meant)|"
+    r"look(?:s|"
+    r"ing) (?:"
+    + _GOOD
+    + r")\b|exactly(?=\s*(?:[.!,]|$))|(?:that'?s )?exactly (?:what|the \w+) i (?:wanted|needed|meant|was after|"
+    r"had in mind)|"
     r"you(?:'re| are) (?:right|correct)\b|"
     r"(?:all |the )?(?:tests?|build|ci) (?:all |now )?(?:pass|passes|passed|is green|are green)\b)"
 )
@@ -45,7 +50,15 @@ _REJECTION = (
     r"\byou (?:forgot|missed|ignored|deleted|removed|broke|keep|kept|never|misunderst\w+|"
     r"(?:\w+ )?(?:fucked|screwed|messed)(?: \w+){0,3} up)\b|"
     r"\bare you (?:\w+ )?(?:kidding|stupid|dumb|blind|serious)\b|"
-    r"^(?:the )?(?:ci|builds?|tests?|deploy\w*|pipeline|lint\w*)\b.{0,24}\b(?:fail\w*|broke\w*|red)\b"
+    r"^(?:the )?(?:ci|builds?|tests?|deploy\w*|pipeline|lint\w*)\b.{0,24}\b(?:fail\w*|broke\w*|red)\b|"
+    r"\bnow (?:the |my |it |there|all |everything )?.{0,30}\b(?:gone|missing|broken|empty|blank|slower|crash\w*|"
+    r"wrong|disappeared)\b|"
+    r"\b(?:made|makes) (?:it|that|this|things|everything) (?:even )?(?:slower|worse|uglier|harder)\b|\b(?:slower|"
+    r"worse) (?:now|than before)\b|"
+    r"\byou (?:\w+ )?(?:changed|edited|modified|updated|touched|renamed|fixed|picked|used) the wrong\b|"
+    r"^i(?:'m| am)? (?:now |just |also )?(?:get|got|see|getting|seeing) (?:a |an |the |only )?(?:\w+ )?(?:error|"
+    r"blank|empty|white|nothing|exception|traceback|[45]\d\d)\b|"
+    r"^nothing (?:happens|changed|shows|works)\b|^(?:the )?\w+ (?:page )?is (?:now )?(?:blank|empty|gone|broken)\b"
 )
 _CORRECTION = (
     r"^(?:no+|nope|nah|wait|stop|hold on|hang on|careful)\b(?! (?:problem|worries|need|rush|hurry|such|module|file|"
@@ -56,7 +69,10 @@ _CORRECTION = (
     # "we should be good to go" corrects nobody.
     r"\bshould(?:n'?t| not)? (?:be(?! (?:good|fine|ok|okay|ready|done|able|safe|enough)\b)|have|use|go|live|not)\b|"
     r"\bdo(?:n'?t| not) (?:use|do|add|change|touch|create|run|edit|write|put|remove|delete|want you)\b|"
-    r"^(?:i )?(?:said|asked|wanted)\b|^the (?:issue|problem|bug|point) is\b"
+    r"^(?:i )?(?:said|asked|wanted)\b|^the (?:issue|problem|bug|point) is\b|"
+    r"^let'?s not\b|^leave .{1,30} alone\b|^only (?!if|when|for|one|two)\w+ (?:the|this|that|those)\b|, not (?:in|"
+    r"on|the|a|an|by|via|with|as)\b|"
+    r"^why \w+\? .{0,10}\b(?:need|want)\b"
 )
 _ASKING = (
     r"(?:(?:can|could|would|will) (?:you|we|u)|i(?:'d| would)? (?:want|need|like) (?:you )?to|"
@@ -86,9 +102,10 @@ LEXICON = Lexicon(
             r"(?:(?:oh|a+h+|ok(?:ay)?|k|so|and|well|u[hm]+|hm+|yeah|yep|yes|hey|hi|hello|now|alright|all right|right|"
             r"cool|wow|sure|then|also|plus|next|but|actually|btw|fyi|just|again|for now|finally|please|pls|claude|"
             r"codex|"
-            r"omf?g|wtf|lol|haha+|dude|man|bro|my dude|damn)\b[\s,.!:;…—–-]*)+"
+            r"omf?g|wtf|lol|haha+|sick|dude|man|bro|my dude|damn)\b[\s,.!:;…—–-]*)+"
         ),
         Sense.PRAISE: _PRAISE,
+        Sense.THANKS: r"\b(?:thanks|thank you|thx|tysm|cheers)\b",
         Sense.BUT: r"\b(?:but|however|except|although|though|only (?:for|when|if|in)|almost|nearly)\b",
         Sense.SLIP: (
             r"^(?:sorry|oops|whoops|apologies|my (?:bad|mistake|fault|error|apologies)|never ?mind|nvm|typo\b|"
@@ -107,7 +124,8 @@ LEXICON = Lexicon(
         Sense.GO_ON: (
             r"(?:continue|proceed|go (?:ahead|on|for it)|keep going|carry on|resume|do (?:it|that|this|so|both|all)|"
             r"try (?:it|that|again)|retry|make sure|keep|remember|use|how about|what about|"
-            r"make (?:it|that|this|them)|no (?:problem|worries)|sounds good|"
+            r"make (?:it|that|this|them)|no (?:problem|worries)|sounds good|go with|as you (?:suggest|propose|say|"
+            r"like)\w*|"
             r"let'?s (?:do|doe|go|use|try|start|keep|continue|proceed|see|not|say|think|talk|leave|stick))\b"
         ),
         Sense.ALSO: r"\W*(?:and )?(?:also|additionally|another thing|one more thing)\b",

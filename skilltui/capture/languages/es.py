@@ -10,7 +10,8 @@ _PRAISE = (
     r"(?:(?:perfecto|perfecta|genial|excelente|buenisimo|buenisima|fantastico|estupendo|increible|impecable|bravo|"
     r"muy bien|bien hecho|bien|super|de lujo|de maravilla|chido|joya|barbaro|guay|de diez|listo|nada mal|"
     r"no esta mal|espectacular|maravilloso|"
-    r"eso es|eso era|asi si|justo eso|ahora si|ya esta|ya quedo|quedo bien|quedo perfecto|perfect|nice|lgtm|great)"
+    r"eso es|eso era|(?:bien ahi,? )?era eso|bien ahi|asi si|justo eso|ahora si|ya esta|ya quedo|quedo (?:bien|"
+    r"increible|genial|excelente)|quedo perfecto|perfect|nice|lgtm|great)"
     r"(?:\s+(?:gracias|trabajo|asi|ahora|ya|todo|muchas|mil))*" + _CLOSED + r"|"
     r"(?:muchas |mil |muchisimas )?gracias\b|(?:buen|excelente|gran|muy buen) trabajo\b|justo lo que\b|"
     r"(?:exactamente|exacto)" + _CLOSED + r"|exactamente lo que\b|"
@@ -51,7 +52,14 @@ _REJECTION = (
     r"\b(?:se )?(?:rompio|jodio|cayo|cuelga|crashea)\b|\bempeoro\b|\bahora (?:\w+ )?(?:falla|peor|no)\b|"
     r"^(?:el |la |los )?(?:build|tests?|ci|pipeline|deploy|lint)\b.{0,24}\b(?:falla\w*|rompe\w*|rojo|roto|"
     r"no pasa\w*)|"
-    r"\bque (?:hiciste|mierda|carajo)\b"
+    r"\bque (?:hiciste|mierda|carajo)\b|"
+    r"\bahora (?:\w+ )?(?:va|esta|sale|falta|falla|tarda|se ve) (?:\w+ )?(?:mas lento|lento|vacio|vacia|en blanco|"
+    r"mal|peor|roto|rota|error)\b|\bahora falta\b|\bsale (?:\w+ )?(?:en blanco|vaci[oa]|un error|error)\b|"
+    r"\b(?:cambiaste|modificaste|editaste|tocaste|arreglaste) (?:el|la|los|las|otr[oa]) \w+ (?:que no|equivocad)\w*|"
+    r"\barchivo (?:que no era|equivocado)\b|"
+    r"\bme (?:sigue|tira|da|sale|esta dando|lanza|marca) (?:\w+ ){0,2}?(?:error|[45]\d\d|excepcion|vacio)\b|^(?:veo|"
+    r"obtengo|me aparece) (?:\w+ ){0,2}?(?:error|nada|en blanco|[45]\d\d)\b|\bmas lento que antes\b|\b(?:va|quedo|"
+    r"esta) (?:aun |todavia )?mas lento\b"
 )
 _CORRECTION = (
     r"^(?:no|nop|nel|espera|espere|para|alto|stop|ojo|cuidado|momento)\b(?! (?:hay|pasa|importa|te preocupes|"
@@ -67,7 +75,9 @@ _CORRECTION = (
     r"agregue|use|toque|subas|commitees)\b|\bsin (?:agregar|tocar|usar|cambiar|anadir|crear|borrar)\b|"
     r"\b(?:te|ya te|les) (?:dije|habia dicho|pedi|he dicho)\b|\bdije que\b|^solo (?:los|las|el|la|cambia|toca|"
     r"modifica)\b|"
-    r"^el problema es\b|^usa .{1,40},? (?:y )?no\b|^que sea\b"
+    r"^el problema es\b|^usa .{1,40},? (?:y )?no\b|^que sea\b|"
+    r"\bno l[oa]s? (?:toques|cambies|uses|borres)\b|, no (?:en|el|la|los|las|con|un|una|por|de)\b|"
+    r"^por ?que \w+\? .{0,12}\b(?:necesito|quiero)\b|^dej[ae] .{1,30} (?:en paz|como esta)\b"
 )
 _VERBS = """
     agrega agregar agregale anade anadir crea crear escribe escribir haz hacer cambia cambiar modifica modificar
@@ -88,12 +98,14 @@ LEXICON = Lexicon(
             r"ademas|tambien|por cierto|por favor|porfa|pf|de acuerdo|a ver|va)\b[\s,.!:;…¡¿—–-]*)+|[¡¿]+\s*"
         ),
         Sense.PRAISE: _PRAISE,
+        Sense.THANKS: r"\bgracias\b",
         Sense.BUT: r"\b(?:pero|aunque|excepto|salvo|menos|casi|sin embargo)\b|\bsolo (?:cuando|si|falta|que)\b",
         Sense.SLIP: (
             r"^(?:perdon\w*|disculpa\w*|lo siento|ups+|uy|mi error|culpa mia|mea culpa|mala mia|error mio|olvidalo|"
             r"olvida eso|"
             r"me (?:equivoque|confundi)|(?:terminal|ventana|archivo|rama|chat) equivocad[oa])|"
-            r"\bquise decir\b|\bqueria decir\b|\bme (?:referia|equivoque|confundi|olvide de (?:decir|mencionar))\b|"
+            r"\bquise decir\b|\bqueria decir\b|\b(?:rama|terminal|ventana) equivocada\b|\bme (?:referia|equivoque|"
+            r"confundi|olvide de (?:decir|mencionar))\b|"
             r"\b(?:culpa mia|mi culpa|fue mi error|error mio)\b"
         ),
         Sense.WITHDRAWN: r"\b(?:olvidalo|olvida eso|ignora (?:eso|lo anterior|mi)|chat equivocado|"
@@ -102,7 +114,8 @@ LEXICON = Lexicon(
         Sense.CORRECTION: _CORRECTION,
         Sense.BARE_NO: r"(?:no|nop|nel|no gracias|todavia no|aun no|ahora no)\W*",
         Sense.GO_ON: (
-            r"(?:sigue|continua|continue|adelante|dale|procede|hazlo|haz (?:eso|lo|ambos)|no hay problema|"
+            r"(?:sigue|continua|continue|adelante|dale|(?:si,? )?como (?:tu )?(?:dices|digas|propones|quieras)|"
+            r"procede|hazlo|haz (?:eso|lo|ambos)|no hay problema|"
             r"no pasa nada|"
             r"sin problema|no importa|no te preocupes|manten|recuerda|prueba (?:otra vez|de nuevo)|intenta\w*|"
             r"de acuerdo|venga)\b"

@@ -18,7 +18,8 @@ _PRAISE = (
     + r"(?:nt)?(?! (?:\w+ )?(?:pas|plus|tjrs|toujours|mal))(?: (?:maintenant|bien|nickel|enfin|"
     r"parfaitement|super|mieux))?" + _CLOSED + r"|"
     r"(?:la |maintenant )?(?:c'?est|cest) (?:\w+ )?(?:bon|parfait|nickel|super|genial|top|ok|mieux|exactement|exact|"
-    r"ce que je voulais|regle|corrige|repare|impeccable)\b|(?:beaucoup |bien )?mieux\b|exactement\b|"
+    r"ce que je voulais|regle|corrige|repare|impeccable)\b|(?:top |super |ok )?c'?est exactement\b|(?:beaucoup |"
+    r"bien )?mieux\b|exactement\b|"
     r"(?:tous )?les tests (?:passent|sont verts)\b|tout est (?:bon|vert|ok)\b|j'?adore\b)"
 )
 _REJECTION = (
@@ -38,7 +39,13 @@ _REJECTION = (
     r"^(?:le |la |les )?(?:build|tests?|ci|pipeline|deploiement|lint)\b.{0,24}\b(?:casse\w*|echou\w*|plant\w*|rouge|"
     r"erreur|"
     r"passe(?:nt)? (?:pas|plus))|\bn'?a (?:rien change|pas (?:marche|aide|fonctionne))\b|\bpire qu'?avant\b|"
-    r"\bca n'?a (?:pas|rien)\b|\baucun (?:changement|effet)\b|\bca (?:ne )?sert a rien\b|\bt'?as rien compris\b"
+    r"\bca n'?a (?:pas|rien)\b|\baucun (?:changement|effet)\b|\bca (?:ne )?sert a rien\b|\bt'?as rien compris\b|"
+    r"\b(?:maintenant|du coup|la) .{0,24}\b(?:blanche?|vide|disparu\w*|casse\w*|erreur|plus lente?|manque)\b|"
+    r"\b(?:blanche?|vide|disparu\w*|casse\w*) maintenant\b|"
+    r"\b(?:encore )?(?:plus lente?|pire|moins bien)(?: qu'?avant| maintenant)?(?=[\s.!,]|$)|\b(?:tu as|"
+    r"t'?as) (?:\w+ )?(?:modifie|change|touche|edite|corrige|pris) (?:le|la) mauvais\w*|"
+    r"^(?:j'?ai|je vois|je n'?ai|j'?obtiens) (?:\w+ ){0,2}?(?:une |des |un |la )?(?:erreur\w*|page (?:blanche|vide)|"
+    r"exception|[45]\d\d|plus rien)\b|^il (?:ne )?se passe rien\b"
 )
 _CORRECTION = (
     r"^(?:non|nan|attends|attend|stop|arrete|attention|doucement|minute)\b(?! merci| pas de| rien)|"
@@ -52,7 +59,9 @@ _CORRECTION = (
     r"renomme)[sz]? (?:surtout |plus )?(?:pas|rien|aucun)\b|\bsurtout pas\b|"
     r"\bj'?(?:ai|avais) (?:bien |deja )?(?:dit|demande|precise|parle)\b|^(?:le |la )?(?:probleme|souci) (?:c'?est|"
     r"est)\b|"
-    r"^seulement\b|^uniquement\b|^utilise .{1,40} (?:et|,) (?:non )?pas\b|\b(?:c'?est|cest) .{1,30} pas .{1,20}$"
+    r"^seulement\b|^uniquement\b|^utilise .{1,40} (?:et|,) (?:non )?pas\b|\b(?:c'?est|cest) .{1,30} pas .{1,20}$|"
+    r"^laisse .{1,30}\b(?:tranquille|comme)\b|, pas (?:dans|sur|le|la|les|un|une|avec|en|au)\b|"
+    r"^pourquoi \w+ ?\? .{0,16}\b(?:faut|veux|besoin)\b|\bchange juste\b"
 )
 _VERBS = """
     ajoute ajouter rajoute rajouter cree creer ecris ecrire fais faire refais refaire mets mettre modifie modifier
@@ -74,15 +83,17 @@ LEXICON = Lexicon(
             r"ensuite|puis|au fait|aussi|stp|svp|s'?il te plait|mais|en fait|du coup|voila|eh bien)\b[\s,.!:;…—–-]*)+"
         ),
         Sense.PRAISE: _PRAISE,
+        Sense.THANKS: r"\b(?:merci|thx)\b",
         Sense.BUT: r"\b(?:mais|sauf|par contre|cependant|presque|toutefois|en revanche|seulement)\b",
         Sense.SLIP: (
-            r"^(?:pardon|desole\w*|oups|ma faute|mon erreur|au temps pour moi|autant pour moi|excuse\w*|"
+            r"^(?:(?:ah |non |ah non )?pardon|desole\w*|oups|ma faute|mon erreur|au temps pour moi|autant pour moi|"
+            r"excuse\w*|"
             r"laisse tomber|"
             r"oublie (?:ca|ce que)|mauvais(?:e)? (?:terminal|fichier|branche|fenetre|onglet|chat))|"
             r"\bje (?:voulais|voulait) (?:dire|parler)\b|\bje me suis (?:trompe|plante|gour)\w*|\bje parlais de\b|"
             r"\bc'?est (?:ma faute|moi qui)\b|\bj'?ai (?:mal (?:lu|ecrit|tape)|confondu|oublie de (?:dire|"
             r"preciser))\b|"
-            r"\bma faute\b"
+            r"\bma faute\b|\bj'?etais sur (?:la|le) mauvais\w*|\bla mauvaise branche\b"
         ),
         Sense.WITHDRAWN: r"\b(?:laisse tomber|oublie (?:ca|ce que)|mauvais(?:e)? (?:chat|fenetre|onglet|terminal))\b",
         Sense.REJECTION: _REJECTION,
@@ -91,7 +102,8 @@ LEXICON = Lexicon(
         Sense.GO_ON: (
             r"(?:continue[sz]?|vas[- ]?y|allez|go|poursuis|fais (?:ca|le|comme|les deux)|fais-le|d'?accord|"
             r"pas de (?:souci|"
-            r"probleme)|pas grave|aucun (?:souci|probleme)|garde|pense a|essaie|essaye|reessaie|c'?est parti)\b"
+            r"probleme)|pas grave|(?:oui )?comme tu (?:proposes|dis|veux|suggeres)|aucun (?:souci|probleme)|garde|"
+            r"pense a|essaie|essaye|reessaie|c'?est parti)\b"
         ),
         Sense.ALSO: r"\W*(?:et )?(?:aussi|de plus|en plus|autre chose|egalement)\b",
         Sense.ASKING: (

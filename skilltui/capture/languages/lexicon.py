@@ -15,6 +15,7 @@ class Sense(StrEnum):
 
     FILLER = "filler"  # openings that say nothing: "ok so"
     PRAISE = "praise"  # at the opening
+    THANKS = "thanks"  # anywhere in a short message
     BUT = "but"  # takes praise back, in the same sentence
     SLIP = "slip"  # the person's own mistake
     WITHDRAWN = "withdrawn"  # the last message does not count

@@ -48,7 +48,7 @@ _STRONG = {
         utilise plutot stp svp marche marchait fonctionne erreur fichier fichiers attends pourquoi quand tres
         corrige annule remets pousse fusionne desole oups faute ajoute enleve supprime mets maintenant voila
         demande juste rien impeccable dossier meme mauvais mauvaise faux ecris montre nickel bravo aucun souci
-        cree crees casse plante lieu besoin comme vas tout quoi ton mes ses bon bien beau jai cest pouvez
+        cree crees casse plante lieu besoin comme vas tout quoi ton mes ses bon bien beau jai ai dit cest pouvez
         pourrais regarde renomme ensuite page jaimerais aimerais trompe peu vraiment trop niquel ouais enfin ici
         autre autres donc il lui leur au aux
     """,

@@ -14,7 +14,7 @@ from textual.containers import Container
 from textual.message import Message
 from textual.widgets import Input
 
-from skilltui.domain.trajectory import Fault, OutcomeLabel, SessionSummary, Trajectory, TrajectorySummary
+from skilltui.domain.trajectory import Fault, OutcomeBy, OutcomeLabel, SessionSummary, Trajectory, TrajectorySummary
 from skilltui.errors import SkilltuiError
 from skilltui.tui import live_rows as rows
 from skilltui.tui import signs
@@ -418,7 +418,7 @@ class LivePane(Pane):
                 if label is not self._view.trajectory.outcome.label:
                     said = partial(self._label, label)
                     yield PaneCommand(f"label it {label.value}", "Your word beats every detector", said)
-            if self._view.trajectory.outcome.label is OutcomeLabel.UNKNOWN:
+            if self._view.trajectory.outcome.by is OutcomeBy.NONE:
                 yield PaneCommand("ask a model how it ended", "A local one; your label beats it", self._judge)
             yield PaneCommand("blame someone for the failure", "Only the skill's fault counts", self.action_fault)
             if any(t.failed_steps for t in self._trajectories):

@@ -58,8 +58,9 @@ class OutcomeJudge:
         """
         before = await self._capturing.trajectory(trajectory_id)
         if not await self._context.database.read(partial(judgements.is_unclear, trajectory=trajectory_id)):
-            decided = before.outcome.label is not OutcomeLabel.UNKNOWN
-            why = f"is a {before.outcome.label} already" if decided else "is not over, or nothing was done in it"
+            decided = before.outcome.by is not OutcomeBy.NONE
+            word = f"has its outcome already: {before.outcome.label}, by {before.outcome.by}"
+            why = word if decided else "is not over, or nothing was done in it"
             raise StateError(f"{trajectory_id} {why}", "the judge is for what is over and unclear; your own label wins")
         config = self._context.config
         model = LocalModel(config.ollama_host, config.ollama_model, allow_remote=config.allow_remote)

@@ -77,6 +77,7 @@ class ToolReturned:
     error_kind: ErrorKind | None = None
     exit_code: int | None = None
     duration_ms: int | None = None
+    user_edited: bool = False  # the person changed the proposal before they let it pass
 
 
 @dataclass(frozen=True, slots=True)

@@ -97,7 +97,9 @@ class _Redaction:
             return ToolCalled(e.session, e.key, e.at, self._words(e.tool, 400, 0), args, self._name(e.model))
         if isinstance(e, ToolReturned):
             text = self._words(e.text, OUTPUT_HEAD, OUTPUT_TAIL)
-            return ToolReturned(e.session, e.key, e.at, e.ok, text, e.error_kind, e.exit_code, e.duration_ms)
+            return ToolReturned(
+                e.session, e.key, e.at, e.ok, text, e.error_kind, e.exit_code, e.duration_ms, e.user_edited
+            )
         if isinstance(e, UserSaid):
             return UserSaid(e.session, e.key, e.at, self._words(e.text), e.kind)
         if isinstance(e, AgentSaid):

@@ -66,7 +66,7 @@ def merge_result(step: Step, result: ToolReturned) -> Step:
         step.key, step.seq, step.tool, step.args, ok,
         (result.error_kind or step.error_kind) if ok is False else None,
         result.exit_code if result.exit_code is not None else step.exit_code,
-        duration, step.output or result.text, step.at, step.agent,
+        duration, step.output or result.text, step.at, step.agent, step.user_edited or result.user_edited,
     )  # fmt: skip
 
 
@@ -374,6 +374,10 @@ class Segmenter:
         if builder.outcome.by in (OutcomeBy.USER, OutcomeBy.REWARD):
             return
         outcome = self._detector.outcome(builder.value(), ended=ended, next_request=next_request)
+        judged = builder.outcome.by is OutcomeBy.JUDGE and not builder.changed
+        if judged and outcome.label is OutcomeLabel.UNKNOWN:
+            # Nothing was added, and nothing better is known.
+            return
         if self._ended:
             over = Signal("session_ended", 0, 0.0, "the session was ended")
             outcome = replace(outcome, evidence=(*outcome.evidence, over))

@@ -49,6 +49,10 @@ def register(commands: Commands) -> None:
     label.add_argument("--fault", choices=[fault.value for fault in Fault])
     label.set_defaults(handler=_label)
 
+    judge = commands.add_parser("judge", help="ask a local model how an unclear trajectory ended; your label beats it")
+    judge.add_argument("trajectory")
+    judge.set_defaults(handler=_judge)
+
 
 async def _watch(args: argparse.Namespace, call: Call) -> int:
     from skilltui.cli.watch import follow
@@ -148,6 +152,18 @@ async def _label(args: argparse.Namespace, call: Call) -> int:
         found = await home.capturing.label(args.trajectory, OutcomeLabel(args.outcome), fault)
     call.out.result(shapes.shown(found), f"{found.id} is a {found.outcome.label} by your word")
     return 0
+
+
+async def _judge(args: argparse.Namespace, call: Call) -> int:
+    async with call.writing() as home:
+        found = await home.judge.judge(args.trajectory)
+    call.out.result(shapes.shown(found), *_verdict(found))
+    return 0
+
+
+def _verdict(t: Trajectory) -> list[str]:
+    said = [s.text for s in t.outcome.evidence if s.signal == "judged"]
+    return [f"{SIGNS[t.outcome.label]} {t.outcome.label}, by {t.outcome.by}", *said]
 
 
 def _lines(t: Trajectory) -> list[str]:

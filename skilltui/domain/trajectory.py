@@ -87,6 +87,8 @@ class Step:
     output: str = ""
     at: str | None = None
     agent: str | None = None
+    # The person changed what the agent proposed before they let it pass.
+    user_edited: bool = False
 
 
 @dataclass(frozen=True, slots=True)

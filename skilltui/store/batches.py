@@ -98,7 +98,8 @@ def commit_batches(connection: sqlite3.Connection, batches: Sequence[FileBatch])
     bulk(
         connection,
         "INSERT INTO step (trajectory_id, seq, source, key, tool, args, ok, error_kind, exit_code, duration_ms,"
-        " output, at, agent, file_id) SELECT c1, c2, c3, c4, c5, c6, c7, c8, c9, c10, c11, c12, c13, f.id"
+        " output, at, agent, user_edited, file_id) SELECT c1, c2, c3, c4, c5, c6, c7, c8, c9, c10, c11, c12, c13, c14,"
+        " f.id"
         " FROM {rows} CROSS JOIN file f ON f.path = c0 WHERE true ON CONFLICT (source, key) DO NOTHING",
         new,
     )
@@ -107,11 +108,11 @@ def commit_batches(connection: sqlite3.Connection, batches: Sequence[FileBatch])
     bulk(
         connection,
         # The first text stands; and of an older step the caller may hold no more than the head of it.
-        "UPDATE step SET ok = r.c2, error_kind = r.c3, exit_code = r.c4, duration_ms = r.c5,"
+        "UPDATE step SET ok = r.c2, error_kind = r.c3, exit_code = r.c4, duration_ms = r.c5, user_edited = r.c7,"
         " output = CASE output WHEN '' THEN r.c6 ELSE output END"
         " FROM {rows} AS r WHERE source = r.c0 AND key = r.c1",
         [
-            (source, storable(key), *_result(step), storable(step.output))
+            (source, storable(key), *_result(step), storable(step.output), int(step.user_edited))
             for (source, key), step in changed.items()
         ],
     )  # fmt: skip
@@ -227,6 +228,7 @@ def _step_row(batch: FileBatch, session: SessionBatch, change: Change, step: Ste
     return (
         batch.path, change.trajectory.id, step.seq, session.source, storable(step.key), storable(step.tool),
         dump(dict(step.args)), *_result(step), storable(step.output), step.at, step.agent,
+        int(step.user_edited),
     )  # fmt: skip
 
 

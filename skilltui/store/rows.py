@@ -74,7 +74,7 @@ def step(row: sqlite3.Row) -> Step:
         ok=None if row["ok"] is None else bool(row["ok"]),
         error_kind=ErrorKind(row["error_kind"]) if row["error_kind"] else None,
         exit_code=row["exit_code"], duration_ms=row["duration_ms"], output=row["output"], at=row["at"],
-        agent=row["agent"],
+        agent=row["agent"], user_edited=bool(row["user_edited"]),
     )  # fmt: skip
 
 

@@ -93,7 +93,7 @@ def title(request: str) -> str:
 def trajectory_row(summary: TrajectorySummary, since: datetime, *, threshold: float, whose: bool) -> Row:
     """Request, steps and failures; below them the skill, who labelled it, and with ``whose`` the agent and project."""
     failed = f"{summary.failed_steps}{signs.FAILURE}" if summary.failed_steps else ""
-    mine = (Cell("yours", "accent"),) if summary.outcome.by is OutcomeBy.USER else ()
+    mine = _DECIDER.get(summary.outcome.by, ())
     origin = f"{agent_name(summary.source)} {folder_name(summary.project)}" if whose else ""
     return row(
         summary.id,
@@ -109,6 +109,10 @@ def trajectory_row(summary: TrajectorySummary, since: datetime, *, threshold: fl
             Cell(ago(summary.ended_at or summary.started_at, since), "muted", width=4, right=True),
         ),
     )
+
+
+# Whose word an outcome is, where it is a person's or only a model's.
+_DECIDER = {OutcomeBy.USER: (Cell("yours", "accent"),), OutcomeBy.JUDGE: (Cell("judged", "muted"),)}
 
 
 def _skill_cells(summary: TrajectorySummary, threshold: float) -> tuple[Cell, ...]:

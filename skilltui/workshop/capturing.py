@@ -28,6 +28,7 @@ from skilltui.domain.trajectory import (
 from skilltui.errors import CaptureOffError, NotFoundError, UsageError
 from skilltui.paths import path_text
 from skilltui.store import browse, captures
+from skilltui.store.database import Connection
 from skilltui.workshop.absorbing import Absorber
 from skilltui.workshop.context import Context
 from skilltui.workshop.events import GapsChanged, TrajectoryRelabelled
@@ -151,13 +152,17 @@ class Capturing:
         word = Signal("label", {"success": 1, "failure": -1}.get(label.value, 0), 1.0, f"you said: {label.value}")
         evidence = tuple(s for s in before.outcome.evidence if s.signal != "label")
         outcome = Outcome(label, OutcomeBy.USER, 1.0, (word, *evidence), fault)
+        return await self.set_outcome(before, outcome, lambda c: captures.set_outcome(c, trajectory_id, outcome))
+
+    async def set_outcome(
+        self, before: Trajectory, outcome: Outcome, write: Callable[[Connection], object]
+    ) -> Trajectory:
+        """Commit ``write``, which stores another outcome, with what it means for the queue, and tell the faces."""
         after = replace(before, outcome=outcome)
         result = await self._shelf.match(after.request, 3, project=after.project)
-        _, changed = await self._filer.commit(
-            [(after, result)], lambda c: captures.set_outcome(c, trajectory_id, outcome)
-        )
+        _, changed = await self._filer.commit([(after, result)], write)
         self._absorber.forget()
-        self._context.bus.publish(TrajectoryRelabelled(trajectory_id))
+        self._context.bus.publish(TrajectoryRelabelled(before.id))
         if changed:
             self._context.bus.publish(GapsChanged(changed))
         return after

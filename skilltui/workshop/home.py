@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from skilltui.workshop.comparing import Comparing
     from skilltui.workshop.curating import Curating
     from skilltui.workshop.drafting import Learning
+    from skilltui.workshop.outcome_judge import OutcomeJudge
     from skilltui.workshop.reviewing import Reviewing
     from skilltui.workshop.watching import Watcher
 
@@ -88,7 +89,14 @@ class Home:
         """Learning unasked."""
         from skilltui.workshop.background import Background
 
-        return Background(self._context, self.capturing, self.curating, self.learning, self.reviewing)
+        return Background(self._context, self.capturing, self.curating, self.learning, self.reviewing, judge=self.judge)
+
+    @cached_property
+    def judge(self) -> OutcomeJudge:
+        """A model's word on outcomes that nothing else decides."""
+        from skilltui.workshop.outcome_judge import OutcomeJudge
+
+        return OutcomeJudge(self._context, self.capturing)
 
     @cached_property
     def _manager(self) -> SkillVersionManager:

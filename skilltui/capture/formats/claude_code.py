@@ -204,7 +204,8 @@ class ClaudeCodeReader:
         kind = error_kind(output, exit_code) if failed else None
         times = mapping(details)
         duration = integer(times.get("totalDurationMs")) or integer(times.get("durationMs"))
-        yield ToolReturned(session, call, at, not failed, output, kind, exit_code, duration)
+        edited = times.get("userModified") is True
+        yield ToolReturned(session, call, at, not failed, output, kind, exit_code, duration, edited)
         said = _SAID_ON_REJECTING.search(output) if kind is ErrorKind.USER_REJECTED else None
         if said:
             yield UserSaid(session, f"{call}#said", at, said.group(1).strip())

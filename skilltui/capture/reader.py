@@ -111,6 +111,23 @@ class _Redaction:
         return e
 
 
+def _last_words(events: Sequence[Event]) -> list[Event]:
+    """Without the agent's words that it spoke on after, before the person did: only its last word is ever kept."""
+    kept: list[Event] = []
+    spoken_later: dict[str, str] = {}
+    for event in reversed(events):
+        if isinstance(event, AgentSaid):
+            if event.at is not None and event.at <= spoken_later.get(event.session, "") and event.text.strip():
+                continue
+            if event.at is not None and event.text.strip():
+                spoken_later[event.session] = event.at
+        elif isinstance(event, UserSaid):
+            spoken_later.pop(event.session, None)
+        kept.append(event)
+    kept.reverse()
+    return kept
+
+
 def _texts(event: Event) -> Iterator[str]:
     """The texts of an event, other than a call's arguments."""
     if isinstance(event, ToolReturned | UserSaid | AgentSaid):
@@ -202,7 +219,7 @@ class TranscriptReader:
             quarantined.extend(parsed.quarantined)
             for at, record in parsed.records:
                 events.extend(reader.read(record, at))
-        redacted = redaction.events(events)
+        redacted = redaction.events(_last_words(events))
         return redacted, tuple(quarantined), redaction.found
 
 

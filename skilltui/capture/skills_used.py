@@ -44,6 +44,8 @@ def skill_name(value: Any) -> str | None:
 
 
 def _read_by_shell(command: str) -> Iterator[str]:
+    if "SKILL.md" not in command:
+        return
     # A here-document is text that is written, whatever it says.
     for part in re.split(r"&&|\|\||[;|\n]", command.split("<<", 1)[0]):
         words = part.split()

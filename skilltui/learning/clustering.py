@@ -186,7 +186,7 @@ def _pairs(mine: Mapping[str, float], yours: Mapping[str, float]) -> list[tuple[
         return pairs
     rest = [term for term in yours if term not in mine]
     for term in mine:
-        other = next((y for y in rest if same_word(term, y)), None) if term not in yours else None
+        other = next((y for y in rest if y[0] == term[0] and same_word(term, y)), None) if term not in yours else None
         if other is not None:
             rest.remove(other)
             pairs.append((term, other))

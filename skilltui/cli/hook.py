@@ -22,7 +22,7 @@ FIELDS = (
     "model", "source",
 )  # fmt: skip
 # The promise is 100 ms; Python needs its share of it to start and to end.
-DEADLINE_SECONDS = 0.05
+DEADLINE_SECONDS = 0.04
 FIELD_LIMIT = 4096
 # An event with a tool's output in it may be large. What is needed of it stands at its beginning.
 READ_LIMIT = 256 * 1024

@@ -24,13 +24,18 @@ def register(commands: Commands) -> None:
 
 
 async def _hook(args: argparse.Namespace, call: Call) -> int:
+    from skilltui.config import load_config
     from skilltui.workshop.agent_hooks import AgentHooks
+    from skilltui.workshop.capturing import CONSENT_KEY
 
     if not (args.install or args.uninstall):
         # The entry takes a plain `hook AGENT` itself; only its options written short lead here.
         raise UsageError("say --install or --uninstall", f"skilltui hook {args.agent} --install")
     hooks = AgentHooks(args.agent, call.paths, named_home(args, call), call.env)
     change = await asyncio.to_thread(hooks.install if args.install else hooks.uninstall)
+    told = list(change.hints)
+    if change.installed and not load_config(call.paths.config, call.env).trajectory_capture:
+        told.append(f"capture is off, so nothing is read yet: skilltui config set {CONSENT_KEY} true")
     done = (
         ("is in" if change.changed else "was in already")
         if args.install
@@ -40,11 +45,11 @@ async def _hook(args: argparse.Namespace, call: Call) -> int:
         {
             "agent": change.agent, "path": str(change.path), "installed": change.installed,
             "changed": change.changed, "events": list(change.events), "command": change.command,
-            "backup": str(change.backup) if change.backup else None, "hints": list(change.hints),
+            "backup": str(change.backup) if change.backup else None, "hints": told,
         },
         f"{change.path}: the hook {done}",
         *([f"the file as it was: {change.backup}"] if change.backup else []),
-        *change.hints,
+        *told,
     )  # fmt: skip
     return 0
 

@@ -135,7 +135,12 @@ class Absorber:
         """Judge as over what has rested; returns how many sessions that were."""
         before = _iso(_time(self._context.clock()) - timedelta(seconds=IDLE_SECONDS))
         resting = await self._context.database.read(lambda c: captures.unsettled(c, before, _SETTLED_AT_ONCE))
-        for source, session in resting:
+        await self.end(resting)
+        return len(resting)
+
+    async def end(self, sessions: Iterable[tuple[str, str]]) -> None:
+        """Judge these (source, session) as over."""
+        for source, session in sessions:
             stored = await self._last(source, session)
             last: Trajectory | None = None
             judged: list[Judged] = []
@@ -153,7 +158,6 @@ class Absorber:
                 self._context.bus.publish(Captured("", source, (session,), (last.id,), 0, 0, 0, backfill=True))
             if gaps:
                 self._context.bus.publish(GapsChanged(gaps))
-        return len(resting)
 
     async def _last(self, source: str, session: str) -> Trajectory | None:
         kept = self._open.get((source, session))

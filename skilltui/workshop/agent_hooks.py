@@ -18,7 +18,7 @@ from typing import Any
 
 import tomli
 
-from skilltui.errors import StateError, UsageError
+from skilltui.errors import SkilltuiError, StateError, UsageError
 from skilltui.paths import HomePaths, hook_settings
 from skilltui.text.json_edit import Node, NotPlainJsonError, add_item, add_member, parse, plain, remove
 from skilltui.workshop.foreign_file import ForeignFile
@@ -258,7 +258,7 @@ def hooks_installed(paths: HomePaths, named_home: Path | None, env: Mapping[str,
     for agent in _EVENTS:
         try:
             done = AgentHooks(agent, paths, named_home, env).installed()
-        except StateError as error:
+        except SkilltuiError as error:
             told[agent] = error.message
         else:
             told[agent] = "installed" if done else "not installed"

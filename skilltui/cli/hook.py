@@ -59,7 +59,9 @@ def receive(agent: str, home: str | None) -> NoReturn:
             # Gemini CLI reads JSON from standard output. The other two take silence for consent.
             os.write(1, b"{}\n")
         elif agent not in AGENTS:
-            os.write(2, f"skilltui: no hook is known for {agent!r}, only for {', '.join(AGENTS)}\n".encode())
+            _note(f"no hook is known for {agent!r}, only for {', '.join(AGENTS)}")
+        elif os.isatty(0):
+            _note(f"an agent runs this; to make it do so: skilltui hook {agent} --install")
         done = _thread.allocate_lock()
         done.acquire()
         # A pipe that nobody closes and a file system that hangs hold this thread up, never the process.
@@ -67,6 +69,10 @@ def receive(agent: str, home: str | None) -> NoReturn:
         done.acquire(timeout=DEADLINE_SECONDS)
     finally:
         os._exit(0)
+
+
+def _note(text: str) -> None:
+    os.write(2, f"skilltui: {text}\n".encode("utf-8", "backslashreplace"))
 
 
 def _work(agent: str, home: str | None, done: _thread.LockType) -> None:

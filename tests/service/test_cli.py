@@ -428,7 +428,8 @@ def test_watch_waits_for_an_open_interface_and_gives_way_to_one(cli: Cli) -> Non
     with process.stdout, process.stderr:
         assert json.loads(process.stdout.readline())["new_steps"] == 1
         asyncio.run(interface(process))
-        assert "giving way" in process.stderr.readline()
+        while "giving way" not in process.stderr.readline():
+            pass
         task(2)
         assert json.loads(process.stdout.readline())["new_steps"] == 1
         process.send_signal(signal.SIGTERM)

@@ -173,13 +173,18 @@ async def test_a_rename_and_then_more(live: Live) -> None:
     assert await live.gone() == {path.name: True, moved.name: False}
 
 
-async def test_a_deletion_a_new_file_of_that_name_and_the_old_one_back(live: Live) -> None:
+async def test_a_file_that_goes_and_comes_back_as_itself_and_as_another(live: Live) -> None:
     made = session("a")
     path = made.write(live.folder)
     await live.until_commands("a")
     kept = path.rename(live.folder.parent / "kept")
     await live.home.watcher.caught_up()
     assert await live.gone() == {path.name: True}
+    kept.rename(path)
+    await live.home.watcher.caught_up()
+    assert await live.gone() == {path.name: False}
+    path.rename(kept)
+    await live.home.watcher.caught_up()
     path.write_text("".join(session("z", name=S2).lines()), encoding="utf-8")
     await live.until_commands("a", "z")
     assert await live.gone() == {path.name: False}

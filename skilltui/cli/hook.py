@@ -57,11 +57,11 @@ def receive(agent: str, home: str | None) -> NoReturn:
     try:
         if agent == "gemini":
             # Gemini CLI reads JSON from standard output. The other two take silence for consent.
-            os.write(1, b"{}\n")
+            _say(1, "{}")
         elif agent not in AGENTS:
-            _note(f"no hook is known for {agent!r}, only for {', '.join(AGENTS)}")
+            _say(2, f"skilltui: no hook is known for {agent!r}, only for {', '.join(AGENTS)}")
         elif os.isatty(0):
-            _note(f"an agent runs this; to make it do so: skilltui hook {agent} --install")
+            _say(2, f"skilltui: an agent runs this; to make it do so: skilltui hook {agent} --install")
         done = _thread.allocate_lock()
         done.acquire()
         # A pipe that nobody closes and a file system that hangs hold this thread up, never the process.
@@ -71,8 +71,12 @@ def receive(agent: str, home: str | None) -> NoReturn:
         os._exit(0)
 
 
-def _note(text: str) -> None:
-    os.write(2, f"skilltui: {text}\n".encode("utf-8", "backslashreplace"))
+def _say(descriptor: int, text: str) -> None:
+    try:
+        os.write(descriptor, f"{text}\n".encode("utf-8", "backslashreplace"))
+    except OSError:
+        # Closed, or full: that is no reason to lose the event.
+        return
 
 
 def _work(agent: str, home: str | None, done: _thread.LockType) -> None:

@@ -93,6 +93,7 @@ def test_standard_streams_may_be_closed_or_useless(tmp_path: Path, closing: str)
         ["/bin/sh", "-c", f"{command} {closing}"], input=json.dumps(EVENT).encode(), capture_output=True, check=False
     )
     assert (done.returncode, done.stderr) == (0, b"")
+    assert [record["session_id"] for record in spooled(tmp_path)] == ([] if closing.startswith("<") else ["5e55"])
 
 
 def test_a_pipe_that_nobody_closes_holds_nobody_up(tmp_path: Path) -> None:

@@ -119,10 +119,11 @@ def _run(paths: list[str], stop: threading.Event, tell: Callable[..., None]) -> 
     try:
         from watchfiles import watch
 
+        # To ignore a denied permission would be to ignore the limit of watches too (watchfiles 1.3).
         changes = watch(
             *paths, watch_filter=None, debounce=_DEBOUNCE_MS, step=_STEP_MS, stop_event=stop, rust_timeout=_BEAT_MS,
             yield_on_timeout=True, debug=False, raise_interrupt=False, force_polling=False,
-            ignore_permission_denied=True,
+            ignore_permission_denied=False,
         )  # fmt: skip
         for names in changes:
             tell(frozenset(name for _, name in names))

@@ -114,6 +114,25 @@ def test_a_watch_that_is_killed_loses_nothing_and_doubles_nothing(cli: Cli) -> N
     assert cli("doctor", "--verify")["store"]["state"] == "whole"
 
 
+@pytest.mark.parametrize("limit", ["max_inotify_watches", "max_inotify_instances"])
+def test_where_the_system_watches_no_more_it_polls_and_says_so(cli: Cli, limit: str) -> None:
+    cli("config", "set", "skills.learning.trajectory_capture", "true")
+    ClaudeSession("f0000000-0000-4000-8000-000000000000").say("do it").write(cli.person / ".claude" / "projects")
+    assert cli("doctor")["live"] == "file events"
+    # In a namespace of its own the limit is nobody else's.
+    inside = f'echo 0 > /proc/sys/user/{limit} || exit 77; exec "$0" -m skilltui --home "$1" doctor --json'
+    try:
+        done = subprocess.run(
+            ["unshare", "-Ur", "/bin/sh", "-c", inside, sys.executable, str(cli.home)],
+            capture_output=True, text=True, check=False, env={**os.environ, "HOME": str(cli.person)},
+        )  # fmt: skip
+    except FileNotFoundError:
+        pytest.skip("no unshare here")
+    if done.returncode not in {0, 1} or not done.stdout:
+        pytest.skip("no namespaces here")
+    assert json.loads(done.stdout)["live"] == "polling every 0.3 s: the system's limit of file watches is reached"
+
+
 def test_with_nothing_to_follow_it_waits_without_a_word(cli: Cli, tmp_path: Path) -> None:
     cli("config", "set", "skills.learning.trajectory_capture", "true")
     with watch(cli, "--json") as process:

@@ -37,7 +37,7 @@ class HomePaths:
 
     @property
     def spool(self) -> Path:
-        """Where ``ask`` leaves its lines for the next writer."""
+        """Where ``ask`` and ``hook`` leave what they have for the next writer."""
         return self.data_dir / "spool"
 
     @property
@@ -47,7 +47,7 @@ class HomePaths:
 
     @property
     def backups(self) -> Path:
-        """Copies made before a migration."""
+        """Copies made before a migration, and of agents' settings before a hook was put in or taken out."""
         return self.data_dir / "backups"
 
     @property
@@ -120,12 +120,23 @@ def agent_folders(env: Mapping[str, str] = os.environ) -> dict[str, list[Path]]:
     home = user_home(env)
     claude = as_path(env.get("CLAUDE_CONFIG_DIR") or home / ".claude")
     codex = as_path(env.get("CODEX_HOME") or home / ".codex")
+    gemini = as_path(env.get("GEMINI_CLI_HOME") or home) / ".gemini"
     return {
         "claude-code": [claude / "projects"],
         "codex": [codex / "sessions", codex / "archived_sessions"],
         "copilot": [home / ".copilot" / "session-state"],
         "pi": [home / ".pi" / "agent" / "sessions"],
-        "gemini": [home / ".gemini" / "tmp"],
+        "gemini": [gemini / "tmp"],
+    }
+
+
+def hook_settings(env: Mapping[str, str] = os.environ) -> dict[str, Path]:
+    """The file in which each agent that has hooks keeps the person's own ones."""
+    home = user_home(env)
+    return {
+        "claude-code": as_path(env.get("CLAUDE_CONFIG_DIR") or home / ".claude") / "settings.json",
+        "codex": as_path(env.get("CODEX_HOME") or home / ".codex") / "hooks.json",
+        "gemini": as_path(env.get("GEMINI_CLI_HOME") or home) / ".gemini" / "settings.json",
     }
 
 

@@ -56,6 +56,13 @@ class Parser(argparse.ArgumentParser):
         raise UsageError(message, f"see: {self.prog} --help")
 
 
+class Command(Parser):
+    """A command's parser knows the shared options too: they may stand on either side of its name."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(parents=[common()], **options)
+
+
 class Commands(Protocol):
     """What a group of commands adds itself to."""
 

@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from skilltui.cli.call import Call, Commands
+from skilltui.cli.hook_setup import named_home
 from skilltui.cli.output import table
 from skilltui.errors import SourceError, StoreError, UsageError
 from skilltui.paths import as_path
@@ -82,15 +83,16 @@ async def _redact(args: argparse.Namespace, call: Call) -> int:
 async def _doctor(args: argparse.Namespace, call: Call) -> int:
     from skilltui.cli.doctor import examine
 
+    named = named_home(args, call)
     try:
         async with call.reading() as home:
-            report = await examine(home, verify=args.verify)
+            report = await examine(home, verify=args.verify, named_home=named)
     except StoreError as error:
         # An empty store stands in, so that everything else is examined all the same.
         with tempfile.TemporaryDirectory(prefix="skilltui-doctor-") as folder:
             stand_in = replace(call, paths=replace(call.paths, data_dir=Path(folder)))
             async with stand_in.reading() as home:
-                report = await examine(home, verify=False, paths=call.paths, damage=error)
+                report = await examine(home, verify=False, named_home=named, paths=call.paths, damage=error)
     call.out.result(report.data, *report.lines)
     return int(not report.healthy)
 

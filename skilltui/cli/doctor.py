@@ -5,14 +5,17 @@ from __future__ import annotations
 import json
 import platform
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from skilltui import __version__
 from skilltui.capture.discover import Skipped, discover
 from skilltui.errors import StoreError
 from skilltui.paths import HomePaths
+from skilltui.workshop.agent_hooks import hooks_installed
 from skilltui.workshop.capturing import CONSENT_KEY
 from skilltui.workshop.home import Home
+from skilltui.workshop.nudges import waiting
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,16 +28,25 @@ class Report:
 
 
 async def examine(
-    home: Home, *, verify: bool, paths: HomePaths | None = None, damage: StoreError | None = None
+    home: Home,
+    *,
+    verify: bool,
+    named_home: Path | None = None,
+    paths: HomePaths | None = None,
+    damage: StoreError | None = None,
 ) -> Report:
     """Look at everything; changes nothing.
 
-    Where the store can't be opened, ``damage`` says why, ``paths`` is where it is, and ``home`` has another.
+    ``named_home``: as ``AgentHooks`` wants it. Where the store can't be opened, ``damage`` says why, ``paths`` is where
+    it is, and ``home`` has another.
     """
     paths = paths or home.paths
     problems = [f"{damage.message} ({damage.hint})"] if damage else await _problems(home, verify=verify)
     store = {"path": str(paths.database), "state": "damaged" if problems else "whole", "verified": verify}
     agents, skipped = _agents(home)
+    way = await home.watcher.way_here() if home.capturing.consent else "off"
+    hooks = hooks_installed(paths, named_home, home.env)
+    spool = waiting(paths.spool)
     model = await home.learning.model_status()
     files = await home.capturing.files()
     broken = await home.library.broken()
@@ -42,7 +54,8 @@ async def examine(
         "version": __version__, "python": platform.python_version(), "sqlite": home.database.sqlite_version,
         "home": str(paths.data_dir), "config": str(paths.config),
         "unknown_settings": list(home.config.unknown),
-        "capture": home.capturing.consent, "agents": agents,
+        "capture": home.capturing.consent, "live": way, "agents": agents, "hooks": hooks,
+        "spool": {"events": spool.events, "dropped": spool.dropped},
         "files": [
             {
                 "path": f.path, "format": f.source, "gone": f.gone, "quarantined": f.quarantined,
@@ -60,6 +73,9 @@ async def examine(
         f"home     {data['home']}",
         f"config   {data['config']}",
         f"capture  {'on' if home.capturing.consent else f'off: skilltui config set {CONSENT_KEY} true'}",
+        f"live     {way}",
+        *(f"hook     {name}: {state}" for name, state in hooks.items()),
+        *([f"spool    {spool.dropped} hook events were dropped while nothing read them"] if spool.dropped else []),
         *(f"agent    {name}: {', '.join(a['folders']) or 'no folder found'}" for name, a in agents.items()),
         f"files    {len(files)} read, {sum(f.quarantined for f in files)} damaged lines set aside",
         *(f"skipped  {path}: {reason}" for path, reason in skipped),

@@ -1,27 +1,31 @@
 """The program's entry: arguments, dispatch, exit status.
 
 0 done; 1 the operation failed (or its result is bad news); 2 wrong usage. No traceback for anything expected.
+
+Everything is imported late: an agent that waits for its hook must not wait for the rest of the program.
 """
 
 from __future__ import annotations
 
-import asyncio
 import io
 import os
-import signal
 import sys
 from collections.abc import Coroutine, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from skilltui import __version__
-from skilltui.cli import care, library, queue, trajectories, versions
-from skilltui.cli.call import Handler, Parser, call_of, common
-from skilltui.cli.output import Output, OutputError
-from skilltui.errors import SkilltuiError, UsageError
+from skilltui.cli import hook
+
+if TYPE_CHECKING:
+    from skilltui.cli.call import Handler, Parser
+    from skilltui.cli.output import Output
 
 
 def build_parser() -> Parser:
     """All commands. Without one, the interface opens."""
+    from skilltui import __version__
+    from skilltui.cli import care, hook_setup, library, queue, trajectories, versions
+    from skilltui.cli.call import Command, Parser, common
+
     shared = common()
     parser = Parser(
         prog="skilltui",
@@ -29,22 +33,17 @@ def build_parser() -> Parser:
         parents=[shared],
     )
     parser.add_argument("--version", action="version", version=f"skilltui {__version__}")
-    commands = parser.add_subparsers(metavar="COMMAND", parser_class=_Command)
-    for group in (trajectories, library, queue, versions, care):
+    commands = parser.add_subparsers(metavar="COMMAND", parser_class=Command)
+    for group in (trajectories, hook_setup, library, queue, versions, care):
         group.register(commands)
     parser.set_defaults(handler=care.interface)
     return parser
 
 
-class _Command(Parser):
-    """A command's parser knows the shared options too: they may stand on either side of its name."""
-
-    def __init__(self, **options: Any) -> None:
-        super().__init__(parents=[common()], **options)
-
-
 def run(argv: Sequence[str]) -> int:
     """Run one command line; returns the exit status."""
+    from skilltui.cli.output import Output, OutputError
+
     out = Output(as_json="--json" in argv)
     try:
         try:
@@ -64,6 +63,11 @@ def run(argv: Sequence[str]) -> int:
 
 
 def _run(argv: Sequence[str], out: Output) -> int:
+    import asyncio
+
+    from skilltui.cli.call import call_of
+    from skilltui.errors import SkilltuiError, UsageError
+
     try:
         args = build_parser().parse_args(argv)
         out.as_json = getattr(args, "json", False)
@@ -79,6 +83,9 @@ def _run(argv: Sequence[str], out: Output) -> int:
 
 async def _interruptible(work: Coroutine[Any, Any, int]) -> int:
     """SIGTERM ends a command the way Ctrl-C does: through its clean-up."""
+    import asyncio
+    import signal
+
     task = asyncio.ensure_future(work)
     if sys.platform != "win32":
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
@@ -104,5 +111,8 @@ def set_up_streams() -> None:
 
 def entry() -> None:
     """The console script."""
+    call = hook.event_call(sys.argv[1:])
+    if call is not None:
+        hook.receive(*call)
     set_up_streams()
     sys.exit(run(sys.argv[1:]))

@@ -5,11 +5,12 @@ from __future__ import annotations
 import argparse
 import asyncio
 from contextlib import AsyncExitStack
+from typing import NoReturn
 
 from skilltui.cli.call import Call
 from skilltui.cli.output import Output
 from skilltui.errors import HomeInUseError
-from skilltui.workshop.events import Captured, JudgeFailed, WorkshopEvent
+from skilltui.workshop.events import Captured, CaptureStateChanged, JudgeFailed, WorkshopEvent
 from skilltui.workshop.home import Home
 from skilltui.workshop.locking import claimed, writer_lock
 
@@ -17,8 +18,16 @@ LOOK_SECONDS = 0.3
 
 
 async def follow(args: argparse.Namespace, call: Call) -> int:
-    """Capture while nobody else writes the home."""
+    """Capture while nobody else writes the home, until a signal says that it is enough."""
     del args
+    try:
+        await _take_turns(call)
+    except asyncio.CancelledError:
+        # Ctrl-C and SIGTERM are how this command ends.
+        return 0
+
+
+async def _take_turns(call: Call) -> NoReturn:
     async with call.reading() as home:
         home.capturing.require_consent()
     while True:
@@ -35,7 +44,7 @@ async def follow(args: argparse.Namespace, call: Call) -> int:
 
 async def _capture(home: Home, call: Call) -> None:
     """Until an interface asks for the home."""
-    home.bus.subscribe(lambda event: _tell(call.out, event))
+    home.bus.subscribe(_Teller(home, call.out).tell)
     running = [asyncio.create_task(home.watcher.run()), asyncio.create_task(home.keep_tending())]
     if home.background.wanted:
         running.append(asyncio.create_task(home.background.run()))
@@ -50,21 +59,37 @@ async def _capture(home: Home, call: Call) -> None:
         await asyncio.gather(*running, return_exceptions=True)
 
 
-def _tell(out: Output, event: WorkshopEvent) -> None:
-    if isinstance(event, JudgeFailed):
-        out.note(f"the judge can't work: {event.message} ({event.hint})")
-    if not isinstance(event, Captured) or not (event.new_steps or event.quarantined):
-        return
-    if not out.as_json:
-        out.result({}, f"{event.source}  {event.new_steps:4d} new steps  {event.path}")
-        return
-    out.json_line(
-        {
-            "path": event.path, "source": event.source, "sessions": list(event.sessions),
-            "trajectories": list(event.trajectories), "new_steps": event.new_steps,
-            "quarantined": event.quarantined, "backfill": event.backfill,
-        }
-    )  # fmt: skip
+class _Teller:
+    """Prints what was committed, and on standard error how changes are learned of."""
+
+    def __init__(self, home: Home, out: Output) -> None:
+        self._home = home
+        self._out = out
+        self._way = ""
+
+    def tell(self, event: WorkshopEvent) -> None:
+        """One event of the home's bus."""
+        if isinstance(event, CaptureStateChanged):
+            way = self._home.watcher.status.way
+            if way != self._way:
+                self._way = way
+                self._out.note(f"capturing: {way}")
+        elif isinstance(event, JudgeFailed):
+            self._out.note(f"the judge can't work: {event.message} ({event.hint})")
+        elif isinstance(event, Captured) and event.path:
+            self._batch(event)
+
+    def _batch(self, event: Captured) -> None:
+        if self._out.as_json:
+            self._out.json_line(
+                {
+                    "path": event.path, "source": event.source, "sessions": list(event.sessions),
+                    "trajectories": list(event.trajectories), "new_steps": event.new_steps,
+                    "quarantined": event.quarantined, "backfill": event.backfill,
+                }
+            )  # fmt: skip
+        elif event.new_steps or event.quarantined:
+            self._out.result({}, f"{event.source}  {event.new_steps:4d} new steps  {event.path}")
 
 
 async def _until_free(call: Call) -> None:

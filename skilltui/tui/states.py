@@ -20,6 +20,11 @@ def capture_note(status: CaptureStatus, *, writable: bool) -> Note:
         done = f" {100 * status.done_bytes // status.total_bytes}%" if status.total_bytes else ""
         return Note(signs.LIVE, f"reading history{done}", f"reading{done}")
     if status.state == "live":
+        if status.polling:
+            # Why, `skilltui doctor` says; here it is enough to know that a line may take a moment.
+            return Note(
+                signs.LIVE, f"capturing {signs.DOT} {agents} {signs.DOT} polling", f"{agents} {signs.DOT} polling"
+            )
         return Note(signs.LIVE, f"capturing {signs.DOT} {agents}", agents)
     if status.state == "failed":
         return Note(signs.FAILURE, "capture failed", "capture failed")

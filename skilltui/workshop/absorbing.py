@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter, OrderedDict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -129,8 +129,13 @@ class Absorber:
         """Judge as over what has rested, and give subagents' work to where it belongs; returns how many that were."""
         before = _iso(_time(self._context.clock()) - timedelta(seconds=IDLE_SECONDS))
         resting = await self._context.database.read(lambda c: captures.unsettled(c, before, _SETTLED_AT_ONCE))
+        await self.end(resting)
+        return len(resting) + await self._adopt()
+
+    async def end(self, sessions: Iterable[tuple[str, str]]) -> None:
+        """Judge these (source, session) as over."""
         matcher = await self._shelf.matcher()
-        for source, session in resting:
+        for source, session in sessions:
             stored = self._open.get((source, session)) or await self._context.database.read(
                 partial(browse.last_trajectory, source=source, session=session)
             )
@@ -145,10 +150,10 @@ class Absorber:
             settle = partial(captures.settle, source=source, session=session, trajectory=last)
             await self._told(judged, settle, source, session, last)
             self._open.pop((source, session), None)
-        return len(resting) + await self._adopt(matcher)
 
-    async def _adopt(self, matcher: Matcher) -> int:
+    async def _adopt(self) -> int:
         """Work of subagents that was read before their parents were goes to where it belongs."""
+        matcher = await self._shelf.matcher()
         found = await self._context.database.read(lambda c: surroundings.orphans(c, _SETTLED_AT_ONCE))
         for source, session in found:
             adoption = await self._context.database.read(partial(delegation.plan, source=source, session=session))

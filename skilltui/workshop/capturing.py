@@ -27,12 +27,13 @@ from skilltui.domain.trajectory import (
 )
 from skilltui.errors import CaptureOffError, NotFoundError, UsageError
 from skilltui.paths import path_text
-from skilltui.store import browse, captures
+from skilltui.store import browse, captures, endings, surroundings
 from skilltui.store.database import Connection
 from skilltui.workshop.absorbing import Absorber
 from skilltui.workshop.context import Context
 from skilltui.workshop.events import GapsChanged, TrajectoryRelabelled
 from skilltui.workshop.filing import GapFiler
+from skilltui.workshop.nudges import Nudge
 from skilltui.workshop.reading import CHUNK_BYTES, Group, Ledger, parents_first, read_ahead
 from skilltui.workshop.shelf import Shelf
 
@@ -225,6 +226,21 @@ class Capturing:
     async def settle(self) -> int:
         """Judge as over what has rested for a while; returns how many sessions that were."""
         return await self._absorber.settle()
+
+    async def heed(self, nudge: Nudge) -> None:
+        """Take a hook's word: where a session ran, with which model, and that it is over."""
+        read, write = self._context.database.read, self._context.database.write
+        if nudge.session is not None:
+            session = nudge.session
+            known = await read(lambda c: surroundings.known_session(c, nudge.agent, session))
+            if known.last_at is not None and None in {known.project, known.model}:
+                project, model = (
+                    text and self._context.redactor.redact(text).text for text in (nudge.project, nudge.model)
+                )
+                await write(lambda c: endings.complete(c, nudge.agent, session, project, model))
+        if nudge.over:
+            path = path_text(nudge.path) if nudge.path else None
+            await self._absorber.end(await read(lambda c: endings.open_sessions(c, nudge.agent, path, nudge.session)))
 
     async def _report(self, tally: _Tally, started: float) -> IngestReport:
         held = await self._context.database.read(lambda c: captures.held_by(c, tally.paths))

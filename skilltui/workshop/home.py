@@ -43,6 +43,7 @@ class Home:
     def __init__(self, context: Context, skill_roots: Sequence[Path] | None, env: Mapping[str, str]) -> None:
         self._context = context
         self.bus: EventBus = context.bus
+        self.env = env
         self.library = Shelf(context, skill_roots, env)
         self.filer = GapFiler(context)
         self.capturing = Capturing(context, self.library, self.filer)

@@ -1,39 +1,42 @@
 """Following the agents live: what is on disk is imported, newest first, and what grows is read within a second.
 
-Polling alone: a stat of each known file and a listing of each folder twice a second costs milliseconds, needs no
-watch limits, and works on file systems that send no events.
+Where the system tells of changes, the watcher wakes at once, looks at what changed, and looks at everything every two
+seconds besides; where it does not, a ``stat`` of each file a few times a second does the same. Hooks wake it too.
 """
 
 from __future__ import annotations
 
 import asyncio
+import os
 import time
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeAlias
 
-from skilltui.capture.discover import Found, Skipped, candidates, discover
 from skilltui.capture.tail import Cursor, unchanged
 from skilltui.errors import SkilltuiError, SourceError
 from skilltui.paths import path_text
-from skilltui.store import captures
+from skilltui.store import captures, endings
+from skilltui.workshop import nudges
 from skilltui.workshop.capturing import Capturing
 from skilltui.workshop.context import Context
 from skilltui.workshop.events import CaptureStateChanged
+from skilltui.workshop.file_events import STARTING, FileEvents, trial
+from skilltui.workshop.followed import Followed, Stamp, stamp_of
+from skilltui.workshop.nudges import Nudge
 
 POLL_SECONDS = 0.3
 SCAN_SECONDS = 2.0
+FILE_EVENTS = "file events"
 # A file that changed this recently is an agent at work, and goes before history.
 HOT_SECONDS = 60.0
-
-
-_Stamp: TypeAlias = tuple[int, int]  # size, mtime_ns
+# An agent tells that it rests a moment before its last lines are on disk.
+REST_SECONDS = 1.0
 
 
 @dataclass(slots=True)
 class CaptureStatus:
-    """What capture is doing, for the status line."""
+    """What capture is doing, for the status line. ``way``: how it learns of changes, and why it has to poll."""
 
     state: str = "off"  # off, importing, live, failed
     agents: tuple[str, ...] = ()
@@ -42,23 +45,13 @@ class CaptureStatus:
     total_bytes: int = 0
     quarantined: int = 0
     last_captured_at: str | None = None
+    way: str = ""
+    polling: bool = False
 
 
-@dataclass(slots=True)
-class _File:
-    found: Found
-    read: _Stamp | None = None  # as it was when last read to its end
-
-
-@dataclass(slots=True)
-class _Watched:
-    files: dict[Path, _File] = field(default_factory=dict)
-    skipped: dict[Path, tuple[int, str]] = field(default_factory=dict)  # size when looked at, reason
-
-    def forget(self, paths: Iterable[Path]) -> None:
-        """They are gone; one that comes back is looked at anew."""
-        for path in paths:
-            del self.files[path]
+def way_of(reason: str | None) -> str:
+    """How changes are learned of, in words, where ``reason`` speaks against file events or is ``None``."""
+    return FILE_EVENTS if reason is None else f"polling every {POLL_SECONDS} s: {reason}"
 
 
 class Watcher:
@@ -67,21 +60,31 @@ class Watcher:
     def __init__(self, context: Context, capturing: Capturing) -> None:
         self._context = context
         self._capturing = capturing
-        self._watched = _Watched()
+        self._followed = Followed()
+        self._events = FileEvents(self._heard)
         self.status = CaptureStatus()
         self._quiet = asyncio.Event()
+        self._wake = asyncio.Event()
         self._rescan = False
         self._scanned_at = -SCAN_SECONDS
+        self._stale = False
+        self._named: set[Path] = set()
+        self._nudged: dict[tuple[str, str], tuple[Nudge, float]] = {}
 
     @property
     def skipped(self) -> dict[Path, str]:
         """Files that were passed over, and why."""
-        return {path: reason for path, (_, reason) in self._watched.skipped.items()}
+        return {path: reason for path, (_, reason) in self._followed.skipped.items()}
+
+    async def way_here(self) -> str:
+        """How changes would be learned of if capture began now, found out by trying. For ``doctor``."""
+        return way_of(await trial(self._to_watch()))
 
     async def caught_up(self) -> None:
         """Wait until everything that stands on disk now has been read. Only while ``run`` is running."""
         self._quiet.clear()
         self._rescan = True
+        self._wake.set()
         await self._quiet.wait()
 
     async def run(self) -> None:
@@ -89,6 +92,7 @@ class Watcher:
         self._capturing.require_consent()
         self._tell("importing")
         try:
+            await asyncio.to_thread(nudges.sweep, self._context.paths.spool)
             while True:
                 try:
                     await self._pass()
@@ -98,97 +102,160 @@ class Watcher:
                     self._tell("failed", f"{error} ({hint})" if hint else str(error))
                     await asyncio.sleep(SCAN_SECONDS)
         finally:
+            self._events.close()
             self._tell("off")
 
     async def _pass(self) -> None:
-        if self._rescan or time.monotonic() - self._scanned_at >= SCAN_SECONDS:
-            self._rescan = False
-            stored = await self._context.database.read(captures.cursors)
-            await asyncio.to_thread(self._scan, stored)
+        self._wake.clear()
+        polling = self._events.reason is not None
+        everything = self._rescan or time.monotonic() >= self._next_scan()
+        if everything:
+            self._rescan = self._stale = False
+            await self._scan()
             self._scanned_at = time.monotonic()
-        changed, gone = await asyncio.to_thread(self._changed)
+        await self._take_nudges()
+        told, self._named = self._named, set()
+        gone = await asyncio.to_thread(self._followed.look, None if everything or polling else told, told=told)
+        if everything and not polling and self._followed.missed():
+            self._events.fail("changes came that no event told of")
         if gone:
             await self._context.database.write(lambda c: captures.mark_gone(c, map(path_text, gone)))
-            self._watched.forget(gone)
-        if changed:
-            await self._read(changed)
+            self._followed.forget(gone)
+        self._tell_way()
+        if self._followed.due:
+            await self._read()
             return
         self._tell("live")
-        await self._capturing.settle()
+        if everything:
+            await self._capturing.settle()
+        await self._heed_nudges()
         if not self._rescan:
             self._quiet.set()
-        await asyncio.sleep(POLL_SECONDS)
+        await self._rest()
 
-    async def _read(self, changed: list[tuple[_File, _Stamp]]) -> None:
+    async def _rest(self) -> None:
+        """Until something is told, or it is time to look again."""
+        now = time.monotonic()
+        seconds = POLL_SECONDS if self._events.reason is not None else self._next_scan() - now
+        seconds = min([seconds, *(at - now for _, at in self._nudged.values())])
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._wake.wait(), max(seconds, 0.01))
+
+    def _next_scan(self) -> float:
+        return self._scanned_at + (POLL_SECONDS if self._stale else SCAN_SECONDS)
+
+    async def _read(self) -> None:
         """One chunk of each file at work now, else one chunk of the newest history."""
+        changed = sorted(self._followed.due.items(), key=lambda entry: entry[1][1], reverse=True)
         now = time.time_ns()
-        hot = [(f, stamp) for f, stamp in changed if now - stamp[1] < HOT_SECONDS * 1e9]
+        hot = [(path, stamp) for path, stamp in changed if now - stamp[1] < HOT_SECONDS * 1e9]
         if not hot or self.status.state == "importing":
             self.status.total_bytes = sum(stamp[0] for _, stamp in changed) + self.status.done_bytes
             self._tell("importing")
-        for file, stamp in hot or changed[:1]:
-            path = file.found.path
-            try:
-                more, size, _, _ = await self._capturing.step(path, file.found.format, final=False, backfill=not hot)
-            except SourceError as error:
-                # Told once; the file is looked at again when it changes.
-                file.read = stamp
-                self._tell(self.status.state, error.message)
+        for path, stamp in hot or changed[:1]:
+            await self._read_one(path, stamp, backfill=not hot)
+
+    async def _read_one(self, path: Path, stamp: Stamp, *, backfill: bool) -> None:
+        found = self._followed.files[path].found
+        try:
+            more, size, _, _ = await self._capturing.step(found.path, found.format, final=False, backfill=backfill)
+        except SourceError as error:
+            # Told once; the file is looked at again when it changes.
+            self._followed.done(path, stamp)
+            self._tell(self.status.state, error.message)
+            return
+        self.status.done_bytes += size
+        self.status.last_captured_at = self._context.clock()
+        if not more:
+            self._followed.done(path, stamp)
+
+    async def _scan(self) -> None:
+        """Find files that are new, and watch the folders that are there now."""
+        await self._events.watch(self._to_watch())
+        new = await asyncio.to_thread(self._followed.scan, self._capturing.folders)
+        if new:
+            stored = await self._context.database.read(captures.cursors)
+            back = await asyncio.to_thread(self._known, new, stored)
+            if back:
+                await self._context.database.write(lambda c: endings.mark_back(c, map(path_text, back)))
+        self.status.agents = self._followed.agents
+
+    def _to_watch(self) -> list[Path]:
+        folders = [path for paths in self._capturing.folders.values() for path in paths]
+        return [*folders, self._context.paths.spool]
+
+    def _known(self, new: list[Path], stored: dict[str, tuple[str, str]]) -> list[Path]:
+        """Which of the new files are stored as they stand, and need no reading."""
+        same = []
+        for path in new:
+            known = stored.get(path_text(path))
+            # One that vanishes meanwhile is gone at the next look.
+            with suppress(SourceError):
+                if known is not None and unchanged(path, Cursor.from_json(known[1])):
+                    self._followed.files[path].read = stamp_of(path)
+                    same.append(path)
+        return same
+
+    # What wakes
+
+    def _heard(self, names: frozenset[str]) -> None:
+        """File events, on the event loop. No name at all: look at everything."""
+        spool = os.path.realpath(self._context.paths.spool)
+        for name in names:
+            path = Path(name)
+            if path in self._followed.files:
+                self._named.add(path)
+            elif not name.startswith(spool):
+                # A new file or folder, perhaps. Agents write much beside their transcripts, so this may wait a little.
+                self._stale = True
+        if not names:
+            self._rescan = True
+        self._wake.set()
+
+    async def _take_nudges(self) -> None:
+        for nudge in await asyncio.to_thread(nudges.take, self._context.paths.spool):
+            if nudge.agent not in self._capturing.folders:
                 continue
-            self.status.done_bytes += size
-            self.status.last_captured_at = self._context.clock()
-            if not more:
-                file.read = stamp
+            found = await asyncio.to_thread(nudges.transcript, nudge)
+            if found is not None:
+                if found.path not in self._followed.files:
+                    self._followed.add(found.path, found, watched=self._is_watched(found.path))
+                self._named.add(found.path)
+            # A session's last word counts: it may be at work again.
+            who = (nudge.agent, nudge.session or str(nudge.path))
+            self._nudged[who] = (nudge, time.monotonic() + REST_SECONDS)
 
-    def _scan(self, stored: dict[str, tuple[str, str]]) -> None:
-        """Find files that are new. Only a new file is opened to see what it is."""
-        for source, folders in self._capturing.folders.items():
-            for path in _files(folders, source):
-                if path in self._watched.files:
-                    continue
-                size = (_stamp(path) or (-1, 0))[0]
-                if self._watched.skipped.get(path, (-1, ""))[0] == size:
-                    continue
-                for entry in discover([path], format=source):
-                    if isinstance(entry, Skipped):
-                        self._watched.skipped[path] = (size, entry.reason)
-                        continue
-                    self._watched.skipped.pop(path, None)
-                    self._watched.files[path] = file = _File(entry)
-                    known = stored.get(path_text(path))
-                    if known is not None and unchanged(path, Cursor.from_json(known[1])):
-                        file.read = _stamp(path)
-        self.status.agents = tuple(sorted({f.found.format for f in self._watched.files.values()}))
+    def _is_watched(self, path: Path) -> bool:
+        roots = (os.path.realpath(root) for roots in self._capturing.folders.values() for root in roots)
+        return any(path.is_relative_to(root) for root in roots)
 
-    def _changed(self) -> tuple[list[tuple[_File, _Stamp]], list[Path]]:
-        """Files that are not as they were when last read to their end, newest first, with their stamp as of now; and
-        files that are no longer there."""
-        changed, gone = [], []
-        for path, file in self._watched.files.items():
-            stamp = _stamp(path)
-            if stamp is None:
-                gone.append(path)
-            elif stamp != file.read:
-                changed.append((file, stamp))
-        changed.sort(key=lambda entry: entry[1][1], reverse=True)
-        return changed, gone
+    async def _heed_nudges(self) -> None:
+        now = time.monotonic()
+        for who, (nudge, at) in list(self._nudged.items()):
+            if at <= now:
+                del self._nudged[who]
+                await self._capturing.heed(nudge)
+
+    # What is told
+
+    def _tell_way(self) -> None:
+        reason = self._events.reason
+        if reason == STARTING:
+            return
+        way = way_of(reason)
+        if way != self.status.way:
+            self.status.way, self.status.polling = way, reason is not None
+            self._publish()
 
     def _tell(self, state: str, message: str = "") -> None:
         status = self.status
         if (state, message) == (status.state, status.message) and state != "importing":
             return
         status.state, status.message = state, message
-        self._context.bus.publish(CaptureStateChanged(state, message, status.done_bytes, status.total_bytes))
+        self._publish()
 
-
-def _files(folders: tuple[Path, ...], source: str) -> Iterator[Path]:
-    for folder in folders:
-        yield from candidates(folder, source)
-
-
-def _stamp(path: Path) -> _Stamp | None:
-    try:
-        stat = path.stat()
-    except OSError:
-        return None
-    return (stat.st_size, stat.st_mtime_ns)
+    def _publish(self) -> None:
+        status = self.status
+        self._context.bus.publish(
+            CaptureStateChanged(status.state, status.message, status.done_bytes, status.total_bytes)
+        )

@@ -339,7 +339,7 @@ def test_watch_follows_a_session_and_leaves_on_a_signal(cli: Cli) -> None:
         second = json.loads(process.stdout.readline())
         assert second["new_steps"] == 1
         process.send_signal(signal.SIGTERM)
-        assert process.wait(20) == 130
+        assert process.wait(20) == 0
 
 
 def test_a_home_that_is_a_file_is_told(cli: Cli) -> None:
@@ -428,8 +428,9 @@ def test_watch_waits_for_an_open_interface_and_gives_way_to_one(cli: Cli) -> Non
     with process.stdout, process.stderr:
         assert json.loads(process.stdout.readline())["new_steps"] == 1
         asyncio.run(interface(process))
-        assert "giving way" in process.stderr.readline()
+        while "giving way" not in process.stderr.readline():
+            pass
         task(2)
         assert json.loads(process.stdout.readline())["new_steps"] == 1
         process.send_signal(signal.SIGTERM)
-        assert process.wait(20) == 130
+        assert process.wait(20) == 0

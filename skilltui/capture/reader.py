@@ -15,6 +15,7 @@ from skilltui.capture.events import (
     Quarantined,
     SessionStarted,
     SkillLoaded,
+    TaskRecorded,
     ToolCalled,
     ToolReturned,
     UserSaid,
@@ -106,6 +107,13 @@ class _Redaction:
             return replace(event, project=self.optional(event.project), model=self.optional(event.model))
         if isinstance(event, SkillLoaded):
             return replace(event, skill=self.name(event.skill))
+        if isinstance(event, TaskRecorded):
+            evidence = tuple(
+                replace(s, signal=self.name(s.signal), text=self.words(s.text, 400, 0)) for s in event.outcome.evidence
+            )
+            skills = tuple(map(self.name, event.skills))
+            outcome = replace(event.outcome, evidence=evidence)
+            return replace(event, outcome=outcome, model=self.optional(event.model), skills=skills)
         return event
 
 

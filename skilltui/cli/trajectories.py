@@ -1,8 +1,9 @@
-"""Commands of capture: ingest, watch, trajectories, show, label."""
+"""Commands of capture: ingest, watch, trajectories, show, export, label."""
 
 from __future__ import annotations
 
 import argparse
+import asyncio
 import os
 import sys
 from pathlib import Path
@@ -15,8 +16,10 @@ from skilltui.cli.stdin import line_chunks
 from skilltui.cli.watch import follow
 from skilltui.domain.trajectory import Fault, OutcomeLabel, Step, Trajectory, TrajectorySummary
 from skilltui.errors import SourceError, UsageError
-from skilltui.paths import as_path
+from skilltui.paths import as_path, path_text
 from skilltui.workshop.capturing import IngestReport
+from skilltui.workshop.exporting import FORMATS as EXPORT_FORMATS
+from skilltui.workshop.exporting import save
 
 SIGNS = {"success": "✓", "failure": "✗", "unknown": "?", "abandoned": "–"}
 
@@ -41,6 +44,13 @@ def register(commands: Commands) -> None:
     show = commands.add_parser("show", help="one trajectory with its steps and evidence")
     show.add_argument("trajectory")
     show.set_defaults(handler=_show)
+
+    export = commands.add_parser("export", help="a trajectory or a session for other tools, redacted")
+    export.add_argument("name", metavar="TRAJECTORY|SESSION")
+    export.add_argument("--format", choices=EXPORT_FORMATS, default=EXPORT_FORMATS[0], help="default: atif")
+    export.add_argument("-o", "--output", metavar="FILE", help="write it here; without, to standard output")
+    export.add_argument("--force", action="store_true", help="replace a file that is there")
+    export.set_defaults(handler=_export)
 
     label = commands.add_parser("label", help="say how a trajectory ended; your word wins")
     label.add_argument("trajectory")
@@ -129,6 +139,30 @@ async def _show(args: argparse.Namespace, call: Call) -> int:
         found = await home.capturing.trajectory(args.trajectory)
     call.out.result(shapes.shown(found), *_lines(found))
     return 0
+
+
+async def _export(args: argparse.Namespace, call: Call) -> int:
+    async with call.reading() as home:
+        export = await home.exporting.export(args.name, args.format)
+    about = {
+        "format": export.format, "session": export.session, "source": export.source,
+        "trajectories": list(export.trajectories), "steps": export.steps,
+    }  # fmt: skip
+    if args.output in {None, "-"}:
+        if call.out.as_json:
+            call.out.result({**about, "content": export.content})
+        else:
+            call.out.write(export.text)
+        return 0
+    path = as_path(args.output).absolute()
+    await asyncio.to_thread(save, path, export.text, force=args.force)
+    what = f"{_plural(len(export.trajectories), 'trajectory', 'trajectories')} with {_plural(export.steps, 'step')}"
+    call.out.result({**about, "path": path_text(path)}, f"{path}: {what}")
+    return 0
+
+
+def _plural(number: int, one: str, many: str = "") -> str:
+    return f"{number} {one if number == 1 else many or one + 's'}"
 
 
 async def _label(args: argparse.Namespace, call: Call) -> int:

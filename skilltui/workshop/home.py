@@ -21,6 +21,7 @@ from skilltui.workshop.context import Context
 from skilltui.workshop.curating import Curating
 from skilltui.workshop.drafting import Learning
 from skilltui.workshop.events import EventBus
+from skilltui.workshop.exporting import Exporting
 from skilltui.workshop.filing import GapFiler
 from skilltui.workshop.locking import writer_lock
 from skilltui.workshop.memory import StoredVersions
@@ -42,6 +43,7 @@ class Home:
         self.filer = GapFiler(context)
         manager = SkillVersionManager(StoredVersions(context.database), context.clock)
         self.capturing = Capturing(context, self.library, self.filer)
+        self.exporting = Exporting(context, self.capturing)
         self.watcher = Watcher(context, self.capturing)
         self.curating = Curating(context, self.library, self.filer)
         self.learning = Learning(context, self.library, self.capturing, self.curating, manager)

@@ -27,8 +27,8 @@ class ExportedSession:
 
     @property
     def model(self) -> str | None:
-        """The first that is known."""
-        return next((t.model for t in self.trajectories if t.model), None)
+        """The one that the session began with; a reader takes it for every task until another is named."""
+        return self.trajectories[0].model
 
 
 def exported(trajectories: Sequence[Trajectory]) -> ExportedSession:

@@ -14,7 +14,7 @@ from collections.abc import Coroutine, Sequence
 from typing import Any
 
 from skilltui import __version__
-from skilltui.cli import care, library, queue, trajectories, versions
+from skilltui.cli import care, library, queue, retain, trajectories, versions
 from skilltui.cli.call import Handler, Parser, call_of, common
 from skilltui.cli.output import Output, OutputError
 from skilltui.errors import SkilltuiError, UsageError
@@ -30,7 +30,7 @@ def build_parser() -> Parser:
     )
     parser.add_argument("--version", action="version", version=f"skilltui {__version__}")
     commands = parser.add_subparsers(metavar="COMMAND", parser_class=_Command)
-    for group in (trajectories, library, queue, versions, care):
+    for group in (trajectories, library, queue, versions, retain, care):
         group.register(commands)
     parser.set_defaults(handler=care.interface)
     return parser

@@ -65,6 +65,7 @@ async def _ingest(args: argparse.Namespace, call: Call) -> int:
             raise UsageError("standard input takes the event format, and nothing beside it", "skilltui ingest -")
         async with call.writing() as home:
             report = await home.capturing.ingest_stream(line_chunks(sys.stdin.buffer))
+            await home.retaining.trim()
     else:
         paths = [as_path(p) for p in args.paths]
         shown = -1
@@ -78,6 +79,7 @@ async def _ingest(args: argparse.Namespace, call: Call) -> int:
 
         async with call.writing() as home:
             report = await home.capturing.ingest(paths, format=args.format, on_progress=progress)
+            await home.retaining.trim()
         if shown >= 0:
             print("\r" + " " * 30 + "\r", end="", file=sys.stderr)
         if paths and not any(map(_readable, paths)):
@@ -181,6 +183,8 @@ def _lines(t: Trajectory) -> list[str]:
         f"{SIGNS[t.outcome.label]} {t.outcome.label}, by {t.outcome.by}, confidence {t.outcome.confidence:.2f}",
     ]
     lines += [f"  {'+' if s.polarity > 0 else '-' if s.polarity < 0 else ' '} {s.text}" for s in t.outcome.evidence]
+    if t.trimmed:
+        lines.append("  its outputs were cut down to keep the store under capture.max_store_mb")
     lines.append("")
     lines += [_step(s) for s in t.steps]
     return lines

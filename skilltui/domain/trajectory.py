@@ -177,6 +177,8 @@ class Trajectory:
     skills_used: tuple[SkillUse, ...] = ()
     # The last thing that the agent said, as evidence for the end state; never evidence for a lesson.
     closing_text: str = ""
+    # Its outputs were cut down to keep the store under its cap.
+    trimmed: bool = False
 
     @property
     def failed_steps(self) -> int:

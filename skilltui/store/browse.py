@@ -13,6 +13,7 @@ from skilltui.domain.trajectory import (
     TrajectorySummary,
 )
 from skilltui.store import rows
+from skilltui.store.trimming import is_trimmed
 
 _SLICES = 12  # bars of a session's sparkline
 
@@ -134,6 +135,7 @@ def _whole(connection: sqlite3.Connection, row: sqlite3.Row) -> Trajectory:
         started_at=head.started_at, ended_at=head.ended_at, project=head.project, model=head.model,
         steps=tuple(map(rows.step, steps.fetchall())), turns=tuple(map(rows.turn, turns.fetchall())),
         outcome=head.outcome, match=head.match, skills_used=head.skills_used, closing_text=row["closing_text"],
+        trimmed=is_trimmed(connection, row["id"]),
     )  # fmt: skip
 
 

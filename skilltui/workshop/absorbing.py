@@ -31,6 +31,7 @@ from skilltui.store.captures import KnownSession
 from skilltui.workshop.context import Context
 from skilltui.workshop.events import Captured, GapsChanged
 from skilltui.workshop.filing import GapFiler, Judged
+from skilltui.workshop.scoping import Scoping
 from skilltui.workshop.shelf import Shelf
 
 # After so long without a line a task counts as over. An agent that thinks, or waits for a permission, takes less.
@@ -53,10 +54,13 @@ class Absorbed:
 class Absorber:
     """Takes batches in, one at a time."""
 
-    def __init__(self, context: Context, shelf: Shelf, filer: GapFiler) -> None:
+    def __init__(self, context: Context, shelf: Shelf, filer: GapFiler, scoping: Scoping) -> None:
         self._context = context
         self._shelf = shelf
         self._filer = filer
+        self._scoping = scoping
+        # Held while something is stored; whoever removes something holds it meanwhile.
+        self.one_at_a_time = asyncio.Lock()
         self._detector = FeedbackDetector()
         self._open: OrderedDict[tuple[str, str], Trajectory] = OrderedDict()
 
@@ -64,21 +68,23 @@ class Absorber:
         """Read open trajectories from the store again: somebody else changed one, or a write failed."""
         self._open.clear()
 
-    async def absorb(self, batch: Batch, *, backfill: bool) -> Absorbed:
-        """Commit one batch and tell the faces."""
+    async def absorb(self, batch: Batch, *, backfill: bool, named: bool = False) -> Absorbed:
+        """Commit one batch and tell the faces. ``WithheldError`` where nothing of it may be stored."""
         await self._shelf.refresh_if_old()
         try:
-            return await self._absorb(batch, backfill=backfill)
+            async with self.one_at_a_time:
+                return await self._absorb(batch, backfill=backfill, named=named)
         except BaseException:
             # Cancelled or failed, what is kept here may be ahead of the store.
             self.forget()
             raise
 
-    async def _absorb(self, batch: Batch, *, backfill: bool) -> Absorbed:
+    async def _absorb(self, batch: Batch, *, backfill: bool, named: bool) -> Absorbed:
         source = batch.format
         by_session: dict[str, list[Event]] = {}
         for event in batch.events:
             by_session.setdefault(event.session, []).append(event)
+        admitted = await self._scoping.admit(batch, by_session, named=named)
         calls = {e.key for e in batch.events if isinstance(e, ToolCalled | ToolReturned)}
         turns = {e.key for e in batch.events if isinstance(e, UserSaid)}
         known = await self._context.database.read(
@@ -87,16 +93,18 @@ class Absorber:
         sessions: list[captures.SessionBatch] = []
         judged: list[Judged] = []
         now_open: dict[tuple[str, str], Trajectory] = {}
-        for session, events in by_session.items():
+        for session, events in admitted.events.items():
             stored = await self._last(source, session)
+            opened = admitted.open(source, session, stored)
             seen = await self._context.database.read(partial(captures.known_session, source=source, session=session))
             over = not batch.more and self._rested(events, seen)
             segmenter = Segmenter(
-                source, session, self._detector, open=stored, next_ordinal=(stored.ordinal + 1) if stored else 1,
+                source, session, self._detector, open=opened, next_ordinal=(opened.ordinal + 1) if opened else 1,
                 project=seen.project, model=seen.model, known=known[0] | known[1],
             )  # fmt: skip
             cut = await asyncio.to_thread(_segment, segmenter, events, over)
-            changed = await self._with_late(source, cut)
+            gone = admitted.forgotten(session)
+            changed = [t for t in await self._with_late(source, cut) if t.id not in gone]
             own = [await self._judge(_as_labelled(trajectory, stored)) for trajectory in changed]
             judged += own
             trajectories = tuple(trajectory for trajectory, _ in own)
@@ -107,7 +115,7 @@ class Absorber:
                     over=over,
                 )
             )  # fmt: skip
-            if cut.trajectories:
+            if trajectories:
                 last = max(trajectories, key=lambda t: t.ordinal)
                 if last.session == session and (stored is None or last.ordinal >= stored.ordinal):
                     now_open[source, session] = last
@@ -134,6 +142,10 @@ class Absorber:
     async def settle(self) -> int:
         """Judge as over what has rested; returns how many sessions that were."""
         before = _iso(_time(self._context.clock()) - timedelta(seconds=IDLE_SECONDS))
+        async with self.one_at_a_time:
+            return await self._settle(before)
+
+    async def _settle(self, before: str) -> int:
         resting = await self._context.database.read(lambda c: captures.unsettled(c, before, _SETTLED_AT_ONCE))
         for source, session in resting:
             stored = await self._last(source, session)

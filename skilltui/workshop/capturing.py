@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import Counter
-from collections.abc import AsyncIterable, Callable, Iterable, Sequence
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -26,11 +27,12 @@ from skilltui.domain.trajectory import (
 )
 from skilltui.errors import CaptureOffError, NotFoundError, SourceError, UsageError
 from skilltui.paths import path_text
-from skilltui.store import browse, captures
+from skilltui.store import barred, browse, captures
 from skilltui.workshop.absorbing import Absorber
 from skilltui.workshop.context import Context
 from skilltui.workshop.events import GapsChanged, TrajectoryRelabelled
 from skilltui.workshop.filing import GapFiler
+from skilltui.workshop.scoping import Scoping, in_words
 from skilltui.workshop.shelf import Shelf
 
 # Small enough that an import gives the event loop and the writer a turn many times a second.
@@ -70,12 +72,13 @@ OnBytes = Callable[[int, int], None]
 class Capturing:
     """Use cases of capture."""
 
-    def __init__(self, context: Context, shelf: Shelf, filer: GapFiler) -> None:
+    def __init__(self, context: Context, shelf: Shelf, filer: GapFiler, scoping: Scoping) -> None:
         self._context = context
         self._shelf = shelf
         self._filer = filer
         self.reader = TranscriptReader(context.redactor)
-        self._absorber = Absorber(context, shelf, filer)
+        self._scoping = scoping
+        self._absorber = Absorber(context, shelf, filer, scoping)
 
     @property
     def consent(self) -> bool:
@@ -89,9 +92,13 @@ class Capturing:
 
     @property
     def folders(self) -> dict[str, tuple[Path, ...]]:
-        """The agents' folders that would be read, those that exist."""
+        """The agents' folders that would be read, those that exist, of those agents that are in scope."""
         sources = self._context.config.sources
-        return {name: tuple(p for p in paths if p.is_dir()) for name, paths in sources.items()}
+        return {
+            name: tuple(p for p in paths if p.is_dir())
+            for name, paths in sources.items()
+            if self._scoping.scope.source(name) is None
+        }
 
     async def give_consent(self, *, yes: bool) -> None:
         """Write the person's answer into the configuration."""
@@ -183,10 +190,11 @@ class Capturing:
                 tally.skipped.append((path_text(entry.path), entry.reason))
             else:
                 files.append(entry)
+        named = bool(paths)
         sizes = {f.path: _size(f.path) for f in files}
         total, done = sum(sizes.values()), 0
         for file in files:
-            await self._ingest_file(file, tally, on_progress, done, total)
+            await self._ingest_file(file, tally, partial(_progress, on_progress, done, total), named=named)
             done += sizes[file.path]
         while await self.settle():
             pass
@@ -201,12 +209,21 @@ class Capturing:
         stream = self.reader.stream("events")
         async for lines in chunks:
             batch = await asyncio.to_thread(stream.read, lines)
-            absorbed = await self._absorber.absorb(replace(batch, path=path), backfill=True)
+            absorbed = await self._absorber.absorb(replace(batch, path=path), backfill=True, named=True)
             tally.new_steps += absorbed.new_steps
             tally.bytes += batch.read_bytes
             tally.redactions.update(batch.redactions)
         await self.settle()
         return await self._report(tally, started)
+
+    @asynccontextmanager
+    async def resting(self) -> AsyncIterator[None]:
+        """While nothing is being stored; what the capture remembers is read anew afterwards."""
+        async with self._absorber.one_at_a_time:
+            try:
+                yield
+            finally:
+                self._absorber.forget()
 
     async def settle(self) -> int:
         """Judge as over what has rested for a while; returns how many sessions that were."""
@@ -214,6 +231,8 @@ class Capturing:
 
     async def _report(self, tally: _Tally, started: float) -> IngestReport:
         held = await self._context.database.read(lambda c: captures.held_by(c, tally.paths))
+        partly = await self._context.database.read(lambda c: barred.files_barred(c, tally.paths))
+        tally.skipped += [(path, in_words(why)) for path, why in partly.items()]
         return IngestReport(
             files=len(tally.paths), sessions=held.sessions, trajectories=held.trajectories, steps=held.steps,
             failed_steps=held.failed_steps, new_steps=tally.new_steps, bytes=tally.bytes,
@@ -221,20 +240,19 @@ class Capturing:
             seconds=time.perf_counter() - started,
         )  # fmt: skip
 
-    async def _ingest_file(
-        self, file: Found, tally: _Tally, on_progress: OnBytes | None, done: int, total: int
-    ) -> None:
+    async def _ingest_file(self, file: Found, tally: _Tally, tell: Callable[[int], None], *, named: bool) -> None:
         tally.paths.append(path_text(file.path))
         read = 0
         try:
             while True:
-                more, size, new_steps, redactions = await self.step(file.path, file.format, final=True, backfill=True)
+                more, size, new_steps, redactions = await self.step(
+                    file.path, file.format, final=True, backfill=True, named=named
+                )
                 read += size
                 tally.bytes += size
                 tally.new_steps += new_steps
                 tally.redactions.update(redactions)
-                if on_progress is not None:
-                    on_progress(done + read, total)
+                tell(read)
                 if not more:
                     return
         except SourceError as error:
@@ -244,15 +262,18 @@ class Capturing:
             )
 
     async def step(
-        self, path: Path, format_name: str, *, final: bool, backfill: bool
+        self, path: Path, format_name: str, *, final: bool, backfill: bool, named: bool = False
     ) -> tuple[bool, int, int, Counter[str]]:
-        """Read and commit one chunk of one file: (more to come, bytes read, new steps, redactions)."""
-        stored = await self._context.database.read(lambda c: captures.cursor_of(c, path_text(path)))
+        """Read and commit one chunk of one file: (more to come, bytes read, new steps, redactions).
+
+        ``named``: a person named it. ``SourceError`` where it can't be read, ``WithheldError`` where it may not.
+        """
+        stored = await self._scoping.look(path, format_name, named=named)
         cursor = Cursor.from_json(stored) if stored else None
         batch = await asyncio.to_thread(
             lambda: self.reader.read(path, format_name, cursor, limit=CHUNK_BYTES, final=final)
         )
-        absorbed = await self._absorber.absorb(batch, backfill=backfill)
+        absorbed = await self._absorber.absorb(batch, backfill=backfill, named=named)
         return batch.more, batch.read_bytes, absorbed.new_steps, absorbed.redactions
 
     def _agents_files(self, only: str | None) -> list[Found | Skipped]:
@@ -264,6 +285,11 @@ class Capturing:
             if only in (None, name)
             for entry in discover(list(folders), format=name)
         ]
+
+
+def _progress(on_progress: OnBytes | None, done: int, total: int, read: int) -> None:
+    if on_progress is not None:
+        on_progress(done + read, total)
 
 
 def _size(path: Path) -> int:

@@ -23,14 +23,19 @@ from skilltui.workshop.drafting import Learning
 from skilltui.workshop.events import EventBus
 from skilltui.workshop.exporting import Exporting
 from skilltui.workshop.filing import GapFiler
+from skilltui.workshop.inspecting import Inspecting
 from skilltui.workshop.locking import writer_lock
 from skilltui.workshop.memory import StoredVersions
+from skilltui.workshop.removing import Remover
+from skilltui.workshop.retaining import Retaining
 from skilltui.workshop.reviewing import Reviewing
+from skilltui.workshop.scoping import Scoping
 from skilltui.workshop.shelf import Shelf
 from skilltui.workshop.tending import tend
 from skilltui.workshop.watching import Watcher
 
 TEND_SECONDS = 1.0
+TRIM_ROUNDS = 60  # a store grows slowly: its size is looked at once a minute
 
 
 class Home:
@@ -42,8 +47,11 @@ class Home:
         self.library = Shelf(context, skill_roots, env)
         self.filer = GapFiler(context)
         manager = SkillVersionManager(StoredVersions(context.database), context.clock)
-        self.capturing = Capturing(context, self.library, self.filer)
+        remover = Remover(context, self.filer)
+        self.capturing = Capturing(context, self.library, self.filer, Scoping(context, remover))
+        self.retaining = Retaining(context, self.capturing, remover)
         self.exporting = Exporting(context, self.capturing)
+        self.inspecting = Inspecting(context, self.capturing)
         self.watcher = Watcher(context, self.capturing)
         self.curating = Curating(context, self.library, self.filer)
         self.learning = Learning(context, self.library, self.capturing, self.curating, manager)
@@ -77,8 +85,12 @@ class Home:
 
     async def keep_tending(self) -> None:
         """The same, every other moment, until cancelled."""
+        rounds = 0
         while True:
             await self.tend()
+            if rounds % TRIM_ROUNDS == 0:
+                await self.retaining.trim()
+            rounds += 1
             await asyncio.sleep(TEND_SECONDS)
 
     @classmethod
@@ -103,9 +115,9 @@ class Home:
             paths.make()
             if write:
                 await stack.enter_async_context(writer_lock(paths, wait_seconds=wait_seconds, claim=claim))
-            elif not _has_store(paths.database):
+            elif not _has_store(paths.database) or await _outdated(paths.database):
                 async with writer_lock(paths, wait_seconds=wait_seconds):
-                    await (await Database.open(paths.database, write=True)).close()
+                    await (await Database.open(paths.database, write=True, backups=paths.backups)).close()
             database = await Database.open(paths.database, write=write, backups=paths.backups)
             stack.push_async_callback(_close, database)
             key = await asyncio.to_thread(load_or_create_key, paths.redaction_key)
@@ -121,6 +133,14 @@ def _has_store(path: Path) -> bool:
         return False
     except OSError as error:
         raise StoreError(f"{path} can't be looked at: {error.strerror}", "check the folder's permissions") from error
+
+
+async def _outdated(path: Path) -> bool:
+    database = await Database.open(path, write=False)
+    try:
+        return await database.outdated()
+    finally:
+        await database.close()
 
 
 async def _close(database: Database) -> None:

@@ -15,7 +15,7 @@ from typing import TypeAlias
 
 from skilltui.capture.discover import Found, Skipped, candidates, discover
 from skilltui.capture.tail import Cursor, unchanged
-from skilltui.errors import SkilltuiError, SourceError
+from skilltui.errors import SkilltuiError, SourceError, WithheldError
 from skilltui.paths import path_text
 from skilltui.store import captures
 from skilltui.workshop.capturing import Capturing
@@ -130,6 +130,10 @@ class Watcher:
             path = file.found.path
             try:
                 more, size, _, _ = await self._capturing.step(path, file.found.format, final=False, backfill=not hot)
+            except WithheldError as error:
+                file.read = stamp
+                self._watched.skipped[path] = (stamp[0], error.message)
+                continue
             except SourceError as error:
                 # Told once; the file is looked at again when it changes.
                 file.read = stamp

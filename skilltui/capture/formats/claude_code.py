@@ -119,6 +119,7 @@ class ClaudeCodeReader:
         self.state = state
         self.unknown: Counter[str] = Counter()
         self._stem = path.stem
+        self._folder: str | None = None
         self._is_agent_file = path.stem.startswith("agent-")
         if _UUID.fullmatch(path.stem) or self._is_agent_file:
             state.setdefault("session", path.stem)
@@ -150,10 +151,13 @@ class ClaudeCodeReader:
         return session
 
     def _start(self, session: str, at: str | None, record: JSONObject) -> Iterator[Event]:
-        if "started" in self.state:
+        folder = text(record.get("cwd"))
+        if "started" in self.state and folder in {None, self._folder}:
             return
+        # Also where the agent goes on elsewhere: a folder that is out of scope must be noticed.
+        self._folder = folder
         self.state["started"] = "1"
-        yield SessionStarted(session, at, project=text(record.get("cwd")))
+        yield SessionStarted(session, at, project=folder)
 
     def _assistant(
         self, record: JSONObject, message: JSONObject, session: str, key: str, at: str | None

@@ -1,0 +1,292 @@
+"""Taking things out of the store for good: rows, quotes, requests, index, and the bytes where they stood."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from skilltui.domain.gap import GapStatus
+from skilltui.domain.version import VersionState
+from skilltui.errors import StoreError
+from skilltui.store import barred, gaps, proposals
+from skilltui.store.database import Connection
+
+# Formats that keep many sessions in one file: forgetting one of them must not close the file to the others.
+SHARED_FILES = frozenset({"events"})
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What a name stands for: rows of ``session``, or one trajectory."""
+
+    sessions: tuple[int, ...] = ()
+    trajectory: str | None = None
+    by_folder: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Extent:
+    """How much that is, and which drafts (skill, version) were made from it."""
+
+    sessions: int
+    trajectories: tuple[str, ...]
+    steps: int
+    projects: tuple[str, ...]
+    drafts: tuple[tuple[str, int], ...]
+
+
+@dataclass(slots=True)
+class Removed:
+    """What one removal touched beside the rows."""
+
+    gaps: set[str] = field(default_factory=set)
+    gone_gaps: set[str] = field(default_factory=set)
+
+
+def find(connection: Connection, name: str, folder: str | None) -> Target:
+    """A trajectory, the sessions of that id with those of their subagents, or every session of the project ``folder``
+    and below; empty where there is none."""
+    if connection.execute("SELECT 1 FROM trajectory WHERE id = ?", (name,)).fetchone():
+        return Target(trajectory=name)
+    rows = connection.execute("SELECT id, path FROM session WHERE native = ?", (name,)).fetchall()
+    sessions = {row["id"] for row in rows}
+    for row in rows:
+        inside = row["path"].rpartition(".")[0] + "/"
+        if len(inside) > 1:
+            found = connection.execute("SELECT id FROM session WHERE substr(path, 1, ?) = ?", (len(inside), inside))
+            sessions.update(one[0] for one in found.fetchall())
+    by_folder = not sessions and folder is not None
+    if not sessions and folder is not None:
+        below = folder.rstrip("/") + "/"
+        sessions = {
+            row[0]
+            for row in connection.execute(
+                "SELECT s.id FROM session s WHERE rtrim(s.project, '/') = :at OR substr(s.project, 1, :n) = :below"
+                " OR EXISTS (SELECT 1 FROM trajectory t WHERE t.session_id = s.id"
+                " AND (rtrim(t.project, '/') = :at OR substr(t.project, 1, :n) = :below))",
+                {"at": folder.rstrip("/"), "below": below, "n": len(below)},
+            )
+        }
+    return Target(tuple(sorted(sessions)), by_folder=by_folder)
+
+
+def extent(connection: Connection, target: Target) -> Extent:
+    """Count before anything goes."""
+    ids = trajectories_of(connection, target)
+    steps = 0
+    projects: set[str] = set()
+    sessions: set[int] = set(target.sessions)
+    for trajectory in ids:
+        row = connection.execute(
+            "SELECT session_id, project, (SELECT count(*) FROM step WHERE trajectory_id = t.id) AS steps"
+            " FROM trajectory t WHERE id = ?", (trajectory,),
+        ).fetchone()  # fmt: skip
+        steps += row["steps"]
+        if target.trajectory is None:
+            sessions.add(row["session_id"])
+        if row["project"]:
+            projects.add(row["project"])
+    drafts = _citing(connection, set(ids), VersionState.DRAFT)
+    return Extent(len(sessions), tuple(ids), steps, tuple(sorted(projects)), tuple(drafts))
+
+
+def trajectories_of(connection: Connection, target: Target) -> list[str]:
+    """Ids, oldest first within a session."""
+    if target.trajectory is not None:
+        return [target.trajectory]
+    found: list[str] = []
+    for session in target.sessions:
+        rows = connection.execute("SELECT id FROM trajectory WHERE session_id = ? ORDER BY ordinal", (session,))
+        found += [row[0] for row in rows]
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """A target by what sessions and trajectories call themselves, which is the same in every copy of the store."""
+
+    sessions: tuple[tuple[str, str], ...]
+    trajectory: str | None
+
+
+def identify(connection: Connection, target: Target) -> Identity:
+    """(source, id) of each session."""
+    rows = [
+        connection.execute("SELECT source, native FROM session WHERE id = ?", (session,)).fetchone()
+        for session in target.sessions
+    ]
+    return Identity(tuple((row[0], row[1]) for row in rows), target.trajectory)
+
+
+def forget(
+    connection: Connection,
+    target: Target,
+    bar: barred.Bar,
+    *,
+    need: Callable[[Sequence[str]], str],
+    drafts: bool = False,
+) -> Removed:
+    """Remove the target with all that was made of it, and mark it so that it is not stored again.
+
+    ``need`` words a gap anew from the requests that it keeps; ``drafts`` also empties the drafts that cite it.
+    """
+    _mark(connection, target, bar)
+    return _remove(connection, target, need, drafts=drafts)
+
+
+def _remove(connection: Connection, target: Target, need: Callable[[Sequence[str]], str], *, drafts: bool) -> Removed:
+    ids = trajectories_of(connection, target)
+    removed = Removed()
+    _take_out_of_gaps(connection, ids, need, removed)
+    _take_out_of_proposals(connection, set(ids), drafts=drafts)
+    # Steps, turns, uses and sightings go with their trajectory; so does the index, by its own triggers.
+    connection.executemany("DELETE FROM trajectory WHERE id = ?", [(one,) for one in ids])
+    for session in target.sessions:
+        _remove_files(connection, session)
+        connection.execute("DELETE FROM session WHERE id = ?", (session,))
+    return removed
+
+
+def _mark(connection: Connection, target: Target, bar: barred.Bar) -> None:
+    if target.trajectory is not None:
+        row = connection.execute(
+            "SELECT s.source, s.native, t.ordinal FROM trajectory t JOIN session s ON s.id = t.session_id"
+            " WHERE t.id = ?", (target.trajectory,),
+        ).fetchone()  # fmt: skip
+        key = barred.session_key(row["source"], row["native"])
+        barred.bar_trajectory(connection, target.trajectory, key, row["ordinal"], bar)
+    for session in target.sessions:
+        row = connection.execute("SELECT source, native, path FROM session WHERE id = ?", (session,)).fetchone()
+        barred.bar_session(connection, row["source"], row["native"], row["path"], bar)
+        if row["source"] not in SHARED_FILES:
+            key = barred.session_key(row["source"], row["native"])
+            for path, _ in _own_files(connection, session):
+                barred.bar_file(connection, path, key, bar)
+
+
+def _own_files(connection: Connection, session: int) -> list[tuple[str, str]]:
+    """Files that hold this session and no other: (path, format)."""
+    rows = connection.execute(
+        "SELECT path, source FROM file f WHERE (path = (SELECT path FROM session WHERE id = :s)"
+        " OR EXISTS (SELECT 1 FROM session_file l WHERE l.file_id = f.id AND l.session_id = :s))"
+        " AND NOT EXISTS (SELECT 1 FROM session_file l WHERE l.file_id = f.id AND l.session_id <> :s)",
+        {"s": session},
+    )
+    return [(row[0], row[1]) for row in rows.fetchall()]
+
+
+def _remove_files(connection: Connection, session: int) -> None:
+    """A file that holds nothing else goes with it, name and all; one that more sessions may be added to stays."""
+    for path, source in _own_files(connection, session):
+        if source not in SHARED_FILES or path.startswith("<"):
+            connection.execute("DELETE FROM file WHERE path = ?", (path,))
+
+
+def _take_out_of_gaps(
+    connection: Connection, ids: Sequence[str], need: Callable[[Sequence[str]], str], removed: Removed
+) -> None:
+    for trajectory in ids:
+        row = connection.execute(
+            "DELETE FROM gap_request WHERE trajectory_id = ? RETURNING gap_id", (trajectory,)
+        ).fetchone()
+        if row is not None:
+            removed.gaps.add(row[0])
+    for gap_id in removed.gaps:
+        gap = gaps.gap(connection, gap_id)
+        if gap is None:
+            continue
+        if not gap.requests and gap.status is GapStatus.OPEN:
+            connection.execute("DELETE FROM gap WHERE id = ?", (gap_id,))
+            removed.gone_gaps.add(gap_id)
+            continue
+        worded = need([request.text for request in gap.requests]) if gap.requests else "its requests were forgotten"
+        gaps.describe(connection, replace(gap, need=worded))
+
+
+def _citing(connection: Connection, ids: set[str], *states: VersionState) -> list[tuple[str, int]]:
+    """Proposals with evidence out of these trajectories, whose version is in one of the states (default: any)."""
+    found = []
+    for row in connection.execute(
+        "SELECT p.skill, p.number, v.state FROM proposal p"
+        " JOIN version v ON v.skill = p.skill AND v.number = p.number ORDER BY p.skill, p.number"
+    ).fetchall():
+        if states and row["state"] not in states:
+            continue
+        one = proposals.proposal(connection, row["skill"], row["number"])
+        if one is not None and any(ref.trajectory in ids for edit in one.edits for ref in edit.evidence):
+            found.append((str(row["skill"]), int(row["number"])))
+    return found
+
+
+def _take_out_of_proposals(connection: Connection, ids: set[str], *, drafts: bool) -> None:
+    """Quotes go from every proposal. A draft stays, a person may have put work into it, unless it is to go too."""
+    for skill, number in _citing(connection, ids):
+        row = connection.execute("SELECT state FROM version WHERE skill = ? AND number = ?", (skill, number)).fetchone()
+        if drafts and row["state"] in {VersionState.DRAFT, VersionState.REJECTED}:
+            # Its number stays taken: the log may name it.
+            connection.execute("DELETE FROM proposal WHERE skill = ? AND number = ?", (skill, number))
+            connection.execute(
+                "UPDATE version SET state = ?, note = 'its evidence was forgotten' WHERE skill = ? AND number = ?",
+                (VersionState.REJECTED, skill, number),
+            )
+            continue
+        one = proposals.proposal(connection, skill, number)
+        assert one is not None
+        edits = tuple(
+            replace(
+                edit,
+                evidence=tuple(replace(r, quote="") if r.trajectory in ids else r for r in edit.evidence),
+            )
+            for edit in one.edits
+        )
+        proposals.save(connection, replace(one, edits=edits))
+
+
+def forget_in_copy(path: Path, identity: Identity) -> None:
+    """The same in a backup of the store, of whatever schema; ``StoreError`` where that can't be done."""
+    try:
+        copy = sqlite3.connect(path.absolute().as_uri() + "?mode=rw", uri=True, isolation_level=None)
+        try:
+            copy.row_factory = sqlite3.Row
+            for pragma in ("foreign_keys = ON", "secure_delete = ON"):
+                copy.execute(f"PRAGMA {pragma}")
+            found = [
+                copy.execute("SELECT id FROM session WHERE source = ? AND native = ?", names).fetchone()
+                for names in identity.sessions
+            ]
+            held = (
+                identity.trajectory
+                and copy.execute("SELECT 1 FROM trajectory WHERE id = ?", (identity.trajectory,)).fetchone()
+            )
+            target = Target(tuple(row[0] for row in found if row), identity.trajectory if held else None)
+            if target != Target():
+                copy.execute("BEGIN IMMEDIATE")
+                _remove(copy, target, lambda _: "some of its requests were forgotten", drafts=False)
+                copy.execute("COMMIT")
+                shred(copy)
+        finally:
+            copy.close()
+    except sqlite3.Error as error:
+        raise StoreError(f"{path} could not be cleaned: {error}", "remove this copy") from error
+
+
+def shred(connection: Connection) -> bool:
+    """Rewrite the database without the bytes of what was deleted and empty its log.
+
+    To be run outside a transaction. ``False``: another process reads the log at this moment, so its old pages stay
+    until the last reader has closed.
+    """
+    for row in connection.execute("SELECT name FROM sqlite_schema WHERE sql LIKE '%USING fts5%'").fetchall():
+        # Words of deleted rows stand in an index until its pieces are merged.
+        connection.execute(f'INSERT INTO "{row[0]}" ("{row[0]}") VALUES (\'optimize\')')  # noqa: S608 - a table of ours
+    # The copy that VACUUM makes is as large as the store: on disk, not in memory. It holds nothing that was deleted.
+    connection.execute("PRAGMA temp_store = FILE")
+    try:
+        connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
+        connection.execute("VACUUM")
+    finally:
+        connection.execute("PRAGMA temp_store = MEMORY")
+    busy = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+    return not busy

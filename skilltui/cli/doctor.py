@@ -176,7 +176,9 @@ def _width() -> int:
 
 
 def _size(size: StoreSize | None) -> dict[str, int] | None:
-    return size and {"bytes": size.used, "cap_bytes": size.cap, "trimmed_trajectories": size.trimmed}
+    if size is None:
+        return None
+    return {"bytes": size.used, "cap_bytes": size.cap, "trimmed_trajectories": size.trimmed}
 
 
 def _fill(size: StoreSize) -> str:

@@ -8,14 +8,14 @@ import sys
 
 from skilltui.cli.call import Call, Commands
 from skilltui.errors import StateError, UsageError
-from skilltui.workshop.retaining import Extent
+from skilltui.workshop.retaining import CitingDraft, Extent
 
 
 def register(commands: Commands) -> None:
     """Add the command."""
     forget = commands.add_parser("forget", help="remove a session, a trajectory or a project for good")
     forget.add_argument("name", metavar="SESSION|TRAJECTORY|PROJECT", help="a project is named by its folder")
-    forget.add_argument("--drafts", action="store_true", help="empty the waiting and rejected drafts made from it, too")
+    forget.add_argument("--drafts", action="store_true", help="also drafts made from it that you have worked on")
     forget.add_argument("--yes", action="store_true", help="do not ask, also where a terminal is there to answer")
     forget.add_argument("--again", action="store_true", help="take it back: it may be captured again")
     forget.set_defaults(handler=_forget)
@@ -33,11 +33,8 @@ async def _forget(args: argparse.Namespace, call: Call) -> int:
         done = await home.retaining.forget(args.name, drafts=args.drafts)
     extent = done.gone.extent
     lines = _lines(extent, "went")
-    if extent.drafts and not args.drafts:
-        lines += [
-            f"draft {number} of {skill} was made from it and stays (reject it, or forget --drafts)"
-            for skill, number in extent.drafts
-        ]
+    gone = {(draft.skill, draft.version) for draft in done.gone.drafts}
+    lines += [_draft(draft, gone=(draft.skill, draft.version) in gone) for draft in extent.drafts]
     lines += [f"NOT CLEANED {path}: {why}" for path, why in done.copies]
     if not done.gone.clean:
         lines.append("another skilltui reads this home: the last bytes go when it closes")
@@ -47,7 +44,10 @@ async def _forget(args: argparse.Namespace, call: Call) -> int:
         {
             "sessions": extent.sessions, "trajectories": list(extent.trajectories), "steps": extent.steps,
             "projects": list(extent.projects),
-            "drafts": [{"skill": skill, "version": number, "emptied": args.drafts} for skill, number in extent.drafts],
+            "drafts": [
+                {"skill": d.skill, "version": d.version, "removed": (d.skill, d.version) in gone}
+                for d in extent.drafts
+            ],
             "clean": done.gone.clean and not done.copies,
             "not_cleaned": [{"path": path, "reason": why} for path, why in done.copies],
         },
@@ -68,6 +68,12 @@ async def _again(args: argparse.Namespace, call: Call) -> int:
         else f"nothing was forgotten under the name {args.name}",
     )
     return 0
+
+
+def _draft(draft: CitingDraft, *, gone: bool) -> str:
+    if gone:
+        return f"draft {draft.version} of {draft.skill}, made from it, went too"
+    return f"draft {draft.version} of {draft.skill}, made from it, stays since you worked on it: --drafts takes it"
 
 
 def _lines(extent: Extent, verb: str) -> list[str]:

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from skilltui.domain.gap import GapStatus
-from skilltui.domain.version import VersionState
 from skilltui.errors import StoreError
-from skilltui.store import barred, gaps, proposals
+from skilltui.store import barred, citing, gaps
+from skilltui.store.citing import CitingDraft
 from skilltui.store.database import Connection
 
 # Formats that keep many sessions in one file: forgetting one of them must not close the file to the others.
@@ -28,13 +28,13 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Extent:
-    """How much that is, and which drafts (skill, version) were made from it."""
+    """How much that is, and which drafts were made from it."""
 
     sessions: int
     trajectories: tuple[str, ...]
     steps: int
     projects: tuple[str, ...]
-    drafts: tuple[tuple[str, int], ...]
+    drafts: tuple[CitingDraft, ...]
 
 
 @dataclass(slots=True)
@@ -42,7 +42,7 @@ class Removed:
     """What one removal touched beside the rows."""
 
     gaps: set[str] = field(default_factory=set)
-    gone_gaps: set[str] = field(default_factory=set)
+    drafts: list[CitingDraft] = field(default_factory=list)
 
 
 def find(connection: Connection, name: str, folder: str | None) -> Target:
@@ -88,7 +88,12 @@ def extent(connection: Connection, target: Target) -> Extent:
             sessions.add(row["session_id"])
         if row["project"]:
             projects.add(row["project"])
-    drafts = _citing(connection, set(ids), VersionState.DRAFT)
+    gaps_of = {
+        row[0]
+        for one in ids
+        for row in connection.execute("SELECT gap_id FROM gap_request WHERE trajectory_id = ?", (one,))
+    }
+    drafts = citing.drafts(connection, set(ids), gaps_of)
     return Extent(len(sessions), tuple(ids), steps, tuple(sorted(projects)), tuple(drafts))
 
 
@@ -130,7 +135,8 @@ def forget(
 ) -> Removed:
     """Remove the target with all that was made of it, and mark it so that it is not stored again.
 
-    ``need`` words a gap anew from the requests that it keeps; ``drafts`` also empties the drafts that cite it.
+    ``need`` words a gap anew from the requests that it keeps. Drafts made from it go too, since they quote it; those
+    that a person has worked on only with ``drafts``. What was accepted is the person's, and stays.
     """
     _mark(connection, target, bar)
     return _remove(connection, target, need, drafts=drafts)
@@ -139,8 +145,14 @@ def forget(
 def _remove(connection: Connection, target: Target, need: Callable[[Sequence[str]], str], *, drafts: bool) -> Removed:
     ids = trajectories_of(connection, target)
     removed = Removed()
-    _take_out_of_gaps(connection, ids, need, removed)
-    _take_out_of_proposals(connection, set(ids), drafts=drafts)
+    for trajectory in ids:
+        row = connection.execute(
+            "DELETE FROM gap_request WHERE trajectory_id = ? RETURNING gap_id", (trajectory,)
+        ).fetchone()
+        if row is not None:
+            removed.gaps.add(row[0])
+    removed.drafts = citing.take_out(connection, set(ids), removed.gaps, touched=drafts)
+    _reword_gaps(connection, removed.gaps, need)
     # Steps, turns, uses and sightings go with their trajectory; so does the index, by its own triggers.
     connection.executemany("DELETE FROM trajectory WHERE id = ?", [(one,) for one in ids])
     for session in target.sessions:
@@ -184,64 +196,16 @@ def _remove_files(connection: Connection, session: int) -> None:
             connection.execute("DELETE FROM file WHERE path = ?", (path,))
 
 
-def _take_out_of_gaps(
-    connection: Connection, ids: Sequence[str], need: Callable[[Sequence[str]], str], removed: Removed
-) -> None:
-    for trajectory in ids:
-        row = connection.execute(
-            "DELETE FROM gap_request WHERE trajectory_id = ? RETURNING gap_id", (trajectory,)
-        ).fetchone()
-        if row is not None:
-            removed.gaps.add(row[0])
-    for gap_id in removed.gaps:
+def _reword_gaps(connection: Connection, touched: set[str], need: Callable[[Sequence[str]], str]) -> None:
+    for gap_id in touched:
         gap = gaps.gap(connection, gap_id)
         if gap is None:
             continue
         if not gap.requests and gap.status is GapStatus.OPEN:
             connection.execute("DELETE FROM gap WHERE id = ?", (gap_id,))
-            removed.gone_gaps.add(gap_id)
             continue
         worded = need([request.text for request in gap.requests]) if gap.requests else "its requests were forgotten"
         gaps.describe(connection, replace(gap, need=worded))
-
-
-def _citing(connection: Connection, ids: set[str], *states: VersionState) -> list[tuple[str, int]]:
-    """Proposals with evidence out of these trajectories, whose version is in one of the states (default: any)."""
-    found = []
-    for row in connection.execute(
-        "SELECT p.skill, p.number, v.state FROM proposal p"
-        " JOIN version v ON v.skill = p.skill AND v.number = p.number ORDER BY p.skill, p.number"
-    ).fetchall():
-        if states and row["state"] not in states:
-            continue
-        one = proposals.proposal(connection, row["skill"], row["number"])
-        if one is not None and any(ref.trajectory in ids for edit in one.edits for ref in edit.evidence):
-            found.append((str(row["skill"]), int(row["number"])))
-    return found
-
-
-def _take_out_of_proposals(connection: Connection, ids: set[str], *, drafts: bool) -> None:
-    """Quotes go from every proposal. A draft stays, a person may have put work into it, unless it is to go too."""
-    for skill, number in _citing(connection, ids):
-        row = connection.execute("SELECT state FROM version WHERE skill = ? AND number = ?", (skill, number)).fetchone()
-        if drafts and row["state"] in {VersionState.DRAFT, VersionState.REJECTED}:
-            # Its number stays taken: the log may name it.
-            connection.execute("DELETE FROM proposal WHERE skill = ? AND number = ?", (skill, number))
-            connection.execute(
-                "UPDATE version SET state = ?, note = 'its evidence was forgotten' WHERE skill = ? AND number = ?",
-                (VersionState.REJECTED, skill, number),
-            )
-            continue
-        one = proposals.proposal(connection, skill, number)
-        assert one is not None
-        edits = tuple(
-            replace(
-                edit,
-                evidence=tuple(replace(r, quote="") if r.trajectory in ids else r for r in edit.evidence),
-            )
-            for edit in one.edits
-        )
-        proposals.save(connection, replace(one, edits=edits))
 
 
 def forget_in_copy(path: Path, identity: Identity) -> None:

@@ -24,8 +24,9 @@ def used_bytes(connection: sqlite3.Connection) -> int:
     return (pages - free) * size
 
 
-def trim_oldest(connection: sqlite3.Connection, cut: Cut) -> list[str]:
-    """Cut down the outputs of the oldest trajectories that still have them, then the arguments; returns their ids.
+def trim_oldest(connection: sqlite3.Connection, cut: Cut, enough: int) -> list[str]:
+    """Cut down the outputs of the oldest trajectories that still have them, then the arguments, some at a time and no
+    more than it takes to come to ``enough`` bytes; returns their ids.
 
     What a waiting draft quotes stays, and so does a session that is not over yet.
     """
@@ -38,23 +39,35 @@ def trim_oldest(connection: sqlite3.Connection, cut: Cut) -> list[str]:
             (level, _AT_ONCE + len(quoted)),
         ).fetchall()
         chosen = [row[0] for row in rows if row[0] not in quoted][:_AT_ONCE]
+        for done, trajectory in enumerate(chosen):
+            if used_bytes(connection) <= enough:
+                return chosen[:done]
+            _trim(connection, trajectory, level, cut)
         if chosen:
-            for trajectory in chosen:
-                _trim(connection, trajectory, level, cut)
             return chosen
     return []
 
 
 def _trim(connection: sqlite3.Connection, trajectory: str, level: int, cut: Cut) -> None:
-    steps = connection.execute("SELECT id, args, output FROM step WHERE trajectory_id = ?", (trajectory,)).fetchall()
-    for row in steps:
-        output = cut(row["output"])
-        if output != row["output"]:
-            connection.execute("UPDATE step SET output = ? WHERE id = ?", (output, row["id"]))
+    """Rewrite the steps: rows that only shrink where they stand would leave their pages half empty and in use."""
+    steps = [dict(row) for row in connection.execute("SELECT * FROM step WHERE trajectory_id = ?", (trajectory,))]
+    seen = connection.execute(
+        "SELECT file_id, step_id FROM sighting WHERE step_id IN (SELECT id FROM step WHERE trajectory_id = ?)",
+        (trajectory,),
+    ).fetchall()
+    for step in steps:
+        step["output"] = cut(step["output"])
         if level > 1:
-            args = dump(_cut_values(json.loads(row["args"]), cut))
-            if args != row["args"]:
-                connection.execute("UPDATE step SET args = ? WHERE id = ?", (args, row["id"]))
+            step["args"] = dump(_cut_values(json.loads(step["args"]), cut))
+    connection.execute("DELETE FROM step WHERE trajectory_id = ?", (trajectory,))
+    if steps:
+        columns = ", ".join(f'"{name}"' for name in steps[0])
+        marks = ", ".join("?" * len(steps[0]))
+        connection.executemany(
+            f"INSERT INTO step ({columns}) VALUES ({marks})",  # noqa: S608 - the columns of the table itself
+            [tuple(step.values()) for step in steps],
+        )
+    connection.executemany("INSERT INTO sighting VALUES (?, ?)", [tuple(row) for row in seen])
     connection.execute(
         "INSERT INTO trimmed VALUES (?, ?) ON CONFLICT (trajectory_id) DO UPDATE SET level = excluded.level",
         (trajectory, level),

@@ -7,18 +7,21 @@ from dataclasses import dataclass
 from skilltui.learning.gaps import GapDetector
 from skilltui.store import retention
 from skilltui.store.barred import Bar
+from skilltui.store.citing import CitingDraft
 from skilltui.store.database import Connection
 from skilltui.store.retention import Extent, Target
 from skilltui.workshop.context import Context
-from skilltui.workshop.events import Forgotten, GapsChanged
+from skilltui.workshop.events import Forgotten, GapsChanged, ProposalSaved
 from skilltui.workshop.filing import GapFiler
 
 
 @dataclass(frozen=True, slots=True)
 class Gone:
-    """What went. ``clean``: no byte of it is left; else another process still reads the store's log."""
+    """What went, the ``drafts`` made from it among it. ``clean``: no byte is left; else another process still reads
+    the store's log."""
 
     extent: Extent
+    drafts: tuple[CitingDraft, ...]
     clean: bool
 
 
@@ -44,6 +47,8 @@ class Remover:
             self._filer.forget()
         clean = await self._context.database.maintain(retention.shred)
         self._context.bus.publish(Forgotten(extent.trajectories))
+        for draft in removed.drafts:
+            self._context.bus.publish(ProposalSaved(draft.skill, draft.version))
         if removed.gaps:
             self._context.bus.publish(GapsChanged(tuple(sorted(removed.gaps))))
-        return Gone(extent, clean)
+        return Gone(extent, tuple(removed.drafts), clean)

@@ -13,6 +13,7 @@ from skilltui.errors import NotFoundError, SourceError, StoreError
 from skilltui.paths import as_path, path_text
 from skilltui.store import barred, retention, trimming
 from skilltui.store.barred import FORGOTTEN, Bar, asked_key
+from skilltui.store.citing import CitingDraft
 from skilltui.store.database import Connection
 from skilltui.store.retention import Extent, Target
 from skilltui.workshop.capturing import Capturing
@@ -20,7 +21,7 @@ from skilltui.workshop.context import Context
 from skilltui.workshop.events import Captured
 from skilltui.workshop.removing import Gone, Remover
 
-__all__ = ["Extent", "Forgetting", "Retaining", "StoreSize"]
+__all__ = ["CitingDraft", "Extent", "Forgetting", "Retaining", "StoreSize"]
 
 # Cut below the cap by a margin, or every few lines of an agent would start the next cut.
 _ENOUGH = 0.95
@@ -62,7 +63,7 @@ class Retaining:
     async def forget(self, name: str, *, drafts: bool = False) -> Forgetting:
         """Remove it for good; it does not come back unless ``remember`` is asked. ``NotFoundError``.
 
-        What was learned from it stays where a person accepted it; ``drafts`` also empties what waits or was rejected.
+        Drafts made from it go too; ``drafts``: also those that a person has worked on. What was accepted stays.
         """
         async with self._capturing.resting():
             target, asked = await self._find(name)
@@ -87,11 +88,8 @@ class Retaining:
         limit = self._context.config.max_store_mb * _MB
         if await self._context.database.read(trimming.used_bytes) <= limit:
             return 0
-        done = 0
-        while await self._context.database.read(trimming.used_bytes) > _ENOUGH * limit:
-            ids = await self._context.database.write(lambda c: trimming.trim_oldest(c, _cut))
-            if not ids:
-                break
+        done, enough = 0, int(_ENOUGH * limit)
+        while ids := await self._context.database.write(lambda c: trimming.trim_oldest(c, _cut, enough)):
             done += len(ids)
             self._context.bus.publish(Captured("", "", (), tuple(ids), 0, 0, 0, backfill=True))
         while await self._context.database.maintain(trimming.give_back):

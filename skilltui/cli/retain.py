@@ -1,24 +1,35 @@
-"""``forget``: what is stored of a session, a trajectory or a project goes, and does not come back."""
+"""What is kept: ``forget``, ``backup``, ``restore``."""
 
 from __future__ import annotations
 
 import argparse
 import asyncio
 import sys
+from dataclasses import asdict
 
 from skilltui.cli.call import Call, Commands
 from skilltui.errors import StateError, UsageError
+from skilltui.paths import as_path, path_text
 from skilltui.workshop.retaining import CitingDraft, Extent
+from skilltui.workshop.safekeeping import Holds
 
 
 def register(commands: Commands) -> None:
-    """Add the command."""
+    """Add the commands."""
     forget = commands.add_parser("forget", help="remove a session, a trajectory or a project for good")
     forget.add_argument("name", metavar="SESSION|TRAJECTORY|PROJECT", help="a project is named by its folder")
     forget.add_argument("--drafts", action="store_true", help="also drafts made from it that you have worked on")
     forget.add_argument("--yes", action="store_true", help="do not ask, also where a terminal is there to answer")
     forget.add_argument("--again", action="store_true", help="take it back: it may be captured again")
     forget.set_defaults(handler=_forget)
+
+    backup = commands.add_parser("backup", help="a checked copy of the store, the settings and the key")
+    backup.add_argument("folder", nargs="?", metavar="DIR", help="where to put it; the home's backups folder without")
+    backup.set_defaults(handler=_backup)
+
+    restore = commands.add_parser("restore", help="put a backup back; what it replaces is kept")
+    restore.add_argument("backup", metavar="BACKUP", help="the folder that backup has made, or a copy of the store")
+    restore.set_defaults(handler=_restore)
 
 
 async def _forget(args: argparse.Namespace, call: Call) -> int:
@@ -54,6 +65,33 @@ async def _forget(args: argparse.Namespace, call: Call) -> int:
         *lines,
     )  # fmt: skip
     return 0
+
+
+async def _backup(args: argparse.Namespace, call: Call) -> int:
+    async with call.reading() as home:
+        made = await home.safekeeping.backup(as_path(args.folder).absolute() if args.folder else None)
+    call.out.result(
+        {"path": path_text(made.path), "bytes": made.bytes, "checked": True, **asdict(made.holds)},
+        f"{path_text(made.path)}: {_holds(made.holds)}, read back and whole",
+    )
+    return 0
+
+
+async def _restore(args: argparse.Namespace, call: Call) -> int:
+    from skilltui.versions.manager import utc_now
+    from skilltui.workshop.safekeeping import restore
+
+    done = await restore(call.paths, as_path(args.backup).absolute(), utc_now())
+    kept = path_text(done.kept) if done.kept else None
+    lines = [f"restored: {_holds(done.holds)}"]
+    lines += [f"what was there before stands in {kept}"] if kept else []
+    lines += [f"{done.forgotten} that you had forgotten since were taken out again"] if done.forgotten else []
+    call.out.result({"path": args.backup, "kept": kept, "forgotten": done.forgotten, **asdict(done.holds)}, *lines)
+    return 0
+
+
+def _holds(held: Holds) -> str:
+    return f"{held.sessions} sessions, {held.trajectories} trajectories, {held.versions} versions of skills"
 
 
 async def _again(args: argparse.Namespace, call: Call) -> int:

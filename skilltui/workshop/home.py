@@ -29,6 +29,7 @@ from skilltui.workshop.memory import StoredVersions
 from skilltui.workshop.removing import Remover
 from skilltui.workshop.retaining import Retaining
 from skilltui.workshop.reviewing import Reviewing
+from skilltui.workshop.safekeeping import Safekeeping
 from skilltui.workshop.scoping import Scoping
 from skilltui.workshop.shelf import Shelf
 from skilltui.workshop.tending import tend
@@ -47,6 +48,7 @@ class Home:
         self.library = Shelf(context, skill_roots, env)
         self.filer = GapFiler(context)
         manager = SkillVersionManager(StoredVersions(context.database), context.clock)
+        self.safekeeping = Safekeeping(context)
         remover = Remover(context, self.filer)
         self.capturing = Capturing(context, self.library, self.filer, Scoping(context, remover))
         self.retaining = Retaining(context, self.capturing, remover)

@@ -20,6 +20,7 @@ from skilltui.workshop.capturing import Capturing
 from skilltui.workshop.context import Context
 from skilltui.workshop.events import Captured
 from skilltui.workshop.removing import Gone, Remover
+from skilltui.workshop.safekeeping import reseal
 
 __all__ = ["CitingDraft", "Extent", "Forgetting", "Retaining", "StoreSize"]
 
@@ -124,9 +125,10 @@ def _cut(text: str) -> str:
 
 def _clean_copies(folder: Path, identity: retention.Identity) -> tuple[tuple[str, str], ...]:
     failed = []
-    for path in sorted(folder.glob("*.db")):
+    for path in sorted(folder.rglob("*.db")):
         try:
             retention.forget_in_copy(path, identity)
+            reseal(path.parent)
         except StoreError as error:
             failed.append((path_text(path), error.message))
     return tuple(failed)

@@ -15,6 +15,7 @@ from skilltui import __version__
 from skilltui.cli.output import table
 from skilltui.errors import StoreError
 from skilltui.paths import HomePaths
+from skilltui.text.sanitise import sanitise_line
 from skilltui.workshop.capturing import CONSENT_KEY
 from skilltui.workshop.home import Home
 from skilltui.workshop.inspecting import AgentSeen, FileSeen, Inspection
@@ -123,7 +124,8 @@ def _place(agent: AgentSeen) -> str:
 
 def _short(path: Path | str) -> str:
     home = str(Path.home())
-    return "~" + str(path)[len(home) :] if str(path).startswith(home + "/") else str(path)
+    # One line, whatever a file is called: a name must not make up a line of this report.
+    return sanitise_line("~" + str(path)[len(home) :] if str(path).startswith(home + "/") else str(path))
 
 
 def _files(seen: Inspection) -> Iterator[str]:

@@ -17,6 +17,7 @@ from skilltui.cli.watch import follow
 from skilltui.domain.trajectory import Fault, OutcomeLabel, Step, Trajectory, TrajectorySummary
 from skilltui.errors import SourceError, UsageError
 from skilltui.paths import as_path, path_text
+from skilltui.text.sanitise import sanitise_line
 from skilltui.workshop.capturing import IngestReport
 from skilltui.workshop.exporting import FORMATS as EXPORT_FORMATS
 from skilltui.workshop.exporting import save
@@ -104,7 +105,7 @@ def _report(report: IngestReport) -> list[str]:
         lines.append(f"secrets redacted before they were stored: {kinds}")
     if report.quarantined:
         lines.append(f"{report.quarantined} damaged lines set aside (skilltui doctor lists the files)")
-    lines += [f"skipped {path}: {reason}" for path, reason in report.skipped]
+    lines += [sanitise_line(f"skipped {path}: {reason}", max_line=None) for path, reason in report.skipped]
     return lines
 
 

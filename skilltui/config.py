@@ -27,6 +27,9 @@ class Key:
     example: str
 
 
+# Years of daily work: about 14 % of what agents write is worth storing.
+MAX_STORE_MB = 4096
+
 # Zeph's request names the keys under skills.learning and skills.meta_learning; they keep their names here.
 KEYS: dict[str, Key] = {
     "skills.home": Key("path", "where new skills live; ~/.agents/skills without it", '"~/.agents/skills"'),
@@ -55,6 +58,17 @@ KEYS: dict[str, Key] = {
     "ollama.host": Key("text", "address of Ollama; OLLAMA_HOST, else 127.0.0.1:11434 without it", '"127.0.0.1:11434"'),
     "ollama.model": Key("text", "the model to use; the best installed one without it", '"qwen3:8b"'),
     "ollama.allow_remote": Key("bool", "whether the host may be another machine", "false"),
+    "capture.allow_sources": Key("agents", "the agents to capture; all of them without it", '["claude-code", "codex"]'),
+    "capture.deny_sources": Key("agents", "agents that are never captured", "[]"),
+    "capture.allow_projects": Key(
+        "globs", "the projects to capture: folders with all below, * allowed, or names; all without it", '["~/work"]'
+    ),
+    "capture.deny_projects": Key(
+        "globs", "projects of which nothing is ever stored; wins over all else", '["~/private/*", "client-*"]'
+    ),
+    "capture.max_store_mb": Key(
+        "count", "the store's size; above it the oldest outputs are cut down", str(MAX_STORE_MB)
+    ),
     "capture.sources.claude-code": Key("paths", "folders of Claude Code transcripts", '["~/.claude/projects"]'),
     "capture.sources.codex": Key(
         "paths", "folders of Codex transcripts", '["~/.codex/sessions", "~/.codex/archived_sessions"]'
@@ -73,6 +87,11 @@ class Config:
     publish: tuple[Path, ...]
     roots: tuple[Path, ...]
     sources: Mapping[str, tuple[Path, ...]]
+    allow_sources: tuple[str, ...] = ()
+    deny_sources: tuple[str, ...] = ()
+    allow_projects: tuple[str, ...] = ()
+    deny_projects: tuple[str, ...] = ()
+    max_store_mb: int = MAX_STORE_MB
     trajectory_capture: bool = False
     trajectory_distillation: bool = False
     background_synthesis: bool = False
@@ -113,6 +132,11 @@ def parse_config(text: str, path: Path, env: Mapping[str, str] = os.environ) -> 
         publish=tuple(get("skills.publish", publish)),
         roots=tuple(get("skills.roots", ())),
         sources={name: tuple(get(f"capture.sources.{name}", folders)) for name, folders in agent_folders(env).items()},
+        allow_sources=get("capture.allow_sources", ()),
+        deny_sources=get("capture.deny_sources", ()),
+        allow_projects=get("capture.allow_projects", ()),
+        deny_projects=get("capture.deny_projects", ()),
+        max_store_mb=get("capture.max_store_mb", MAX_STORE_MB),
         trajectory_capture=get("skills.learning.trajectory_capture", False),
         trajectory_distillation=get("skills.learning.trajectory_distillation", False)
         or get("skills.meta_learning.trajectory_distillation", False),
@@ -215,8 +239,10 @@ def parse_value(name: str, text: str) -> Any:
         except ValueError:
             raise ConfigError(f"{name} is a number, not {text!r}") from None
         return int(number) if number.is_integer() and "." not in text else number
-    if kind == "paths":
+    if kind in {"paths", "globs"}:
         return [part for part in text.split(os.pathsep) if part]
+    if kind == "agents":
+        return [part.strip() for part in text.split(",") if part.strip()]
     return text
 
 
@@ -238,6 +264,21 @@ def _number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
+def _glob(pattern: str) -> str:
+    return str(as_path(pattern)) if pattern.startswith("~") else pattern
+
+
+def _globs(value: Any) -> bool:
+    # Half a path would match nothing, and a denial that matches nothing is worse than none.
+    return isinstance(value, list) and all(
+        isinstance(p, str) and p and "\0" not in p and ("/" not in p.rstrip("/") or p[0] in "~/*") for p in value
+    )
+
+
+def _agents(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(name, str) and name in agent_folders({}) for name in value)
+
+
 _CHECKS: dict[str, tuple[Callable[[Any], bool], Callable[[Any], Any], str]] = {
     "bool": (lambda v: isinstance(v, bool), bool, "true or false"),
     "count": (lambda v: _number(v) and 1 <= v < 2**31 and v == int(v), int, "a whole number from 1 on"),
@@ -249,6 +290,12 @@ _CHECKS: dict[str, tuple[Callable[[Any], bool], Callable[[Any], Any], str]] = {
         lambda v: tuple(_path(p) for p in v),
         "a list of paths",
     ),
+    "globs": (
+        _globs,
+        lambda v: tuple(map(_glob, v)),
+        "a list of folders in full (~ and * allowed), or of names without a slash",
+    ),
+    "agents": (_agents, tuple, f"a list of agents, out of {', '.join(agent_folders({}))}"),
 }
 
 

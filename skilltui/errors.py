@@ -49,6 +49,12 @@ class SourceError(SkilltuiError):
     code = "source"
 
 
+class WithheldError(SourceError):
+    """A file that is not read: a rule of scope denies it, or a person had it forgotten."""
+
+    code = "withheld"
+
+
 class StoreError(SkilltuiError):
     """The database can't be opened, read or written; nothing of the failed transaction was kept."""
 

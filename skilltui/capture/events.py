@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
-from skilltui.domain.trajectory import ErrorKind
+from skilltui.domain.trajectory import ErrorKind, Outcome, TurnKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,8 @@ class SessionStarted:
 class UserSaid:
     """A person's message (``human``), or the mark that a person stopped the agent (``interruption``).
 
-    ``reply``: said within a task that the source itself delimits, so never a request of its own.
+    ``reply``: said within a task that the source itself delimits, so never a request of its own. ``turn``: what an
+    export of ours says that it was.
     """
 
     session: str
@@ -40,6 +41,7 @@ class UserSaid:
     at: str | None
     text: str
     kind: Literal["human", "interruption", "reply"] = "human"
+    turn: TurnKind | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +93,19 @@ class SkillLoaded:
 
 
 @dataclass(frozen=True, slots=True)
+class TaskRecorded:
+    """An export of ours says how the task ended that the record ``key`` opened. ``at``: when it ended."""
+
+    session: str
+    key: str
+    at: str | None
+    outcome: Outcome
+    started_at: str | None = None
+    model: str | None = None
+    skills: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class SessionEnded:
     """The source says that the conversation is over. ``reward`` is a benchmark's number, ``outcome`` its word."""
 
@@ -101,7 +116,9 @@ class SessionEnded:
     reward: float | None = None
 
 
-Event: TypeAlias = SessionStarted | UserSaid | AgentSaid | ToolCalled | ToolReturned | SkillLoaded | SessionEnded
+Event: TypeAlias = (
+    SessionStarted | UserSaid | AgentSaid | ToolCalled | ToolReturned | SkillLoaded | TaskRecorded | SessionEnded
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +15,7 @@ from skilltui.capture.events import (
     Quarantined,
     SessionStarted,
     SkillLoaded,
+    TaskRecorded,
     ToolCalled,
     ToolReturned,
     UserSaid,
@@ -101,14 +102,28 @@ class _Redaction:
                 e.session, e.key, e.at, e.ok, text, e.error_kind, e.exit_code, e.duration_ms, e.user_edited
             )
         if isinstance(e, UserSaid):
-            return UserSaid(e.session, e.key, e.at, self._words(e.text), e.kind)
+            return UserSaid(e.session, e.key, e.at, self._words(e.text), e.kind, e.turn)
         if isinstance(e, AgentSaid):
             return AgentSaid(e.session, e.key, e.at, self._words(e.text), self._name(e.model))
         if isinstance(e, SessionStarted):
             return SessionStarted(e.session, e.at, self._name(e.project), self._name(e.model), e.parent)
         if isinstance(e, SkillLoaded):
             return SkillLoaded(e.session, e.key, e.at, self._words(e.skill, 400, 0))
+        if isinstance(e, TaskRecorded):
+            evidence = tuple(
+                replace(s, signal=self._alone(s.signal), text=self._alone(s.text)) for s in e.outcome.evidence
+            )
+            return replace(
+                e, outcome=replace(e.outcome, evidence=evidence), model=self._alone(e.model) if e.model else None,
+                skills=tuple(map(self._alone, e.skills)),
+            )  # fmt: skip
         return e
+
+    def _alone(self, text: str) -> str:
+        """A short text of an event that seldom comes."""
+        result = self._redactor.redact(slack(text))
+        self.found.update(finding.kind for finding in result.findings)
+        return cap(result.text, 400, 0)
 
 
 def _last_words(events: Sequence[Event]) -> list[Event]:

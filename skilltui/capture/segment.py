@@ -16,11 +16,13 @@ from skilltui.capture.events import (
     SessionEnded,
     SessionStarted,
     SkillLoaded,
+    TaskRecorded,
     ToolCalled,
     ToolReturned,
     UserSaid,
 )
 from skilltui.capture.feedback import FeedbackDetector
+from skilltui.capture.formats.recorded import RECORDED
 from skilltui.capture.limits import cap
 from skilltui.capture.skills_used import skills_of
 from skilltui.domain.trajectory import (
@@ -242,6 +244,8 @@ class Segmenter:
                 self._loaded(event)
             elif isinstance(event, SessionStarted):
                 self._started(event)
+            elif isinstance(event, TaskRecorded):
+                self._told(event)
             else:
                 self._end(event)
 
@@ -293,7 +297,7 @@ class Segmenter:
             return
         self._elsewhere = False
         if current is not None and current.base.request:
-            kind = self._detector.classify(event.text, current.value())
+            kind = event.turn or self._detector.classify(event.text, current.value())
             if kind is TurnKind.REQUEST and event.kind == "reply":
                 kind = TurnKind.FOLLOW_UP
             if kind is not TurnKind.REQUEST:
@@ -356,6 +360,16 @@ class Segmenter:
         if current is not None and current.project is None and event.project:
             current.touch(None, project=event.project)
 
+    def _told(self, event: TaskRecorded) -> None:
+        current = self._current
+        opened = current is not None and (event.key in current.index or any(t.key == event.key for t in current.turns))
+        if current is None or not opened or current.outcome.by is OutcomeBy.USER:
+            return
+        current.touch(event.started_at, model=event.model)
+        current.touch(event.at)
+        _use(current.skills, event.skills)
+        current.outcome = event.outcome
+
     def _end(self, event: SessionEnded) -> None:
         self._ended = True
         current = self._current
@@ -363,7 +377,7 @@ class Segmenter:
             return
         current.touch(event.at)
         label = _rewarded(event)
-        if label is not None and current.outcome.by is not OutcomeBy.USER:
+        if label is not None and current.outcome.by is not OutcomeBy.USER and not _recorded(current.outcome):
             told = event.outcome if event.reward is None else f"reward {event.reward:g}"
             polarity = {OutcomeLabel.SUCCESS: 1, OutcomeLabel.FAILURE: -1}.get(label, 0)
             signal = Signal("reward", polarity, 1.0, f"the source says: {told}")
@@ -371,7 +385,7 @@ class Segmenter:
 
     def _judge(self, builder: _Builder, *, ended: bool, next_request: str | None = None) -> None:
         """Set the outcome, unless a person or a benchmark has."""
-        if builder.outcome.by in (OutcomeBy.USER, OutcomeBy.REWARD):
+        if builder.outcome.by in (OutcomeBy.USER, OutcomeBy.REWARD) or _recorded(builder.outcome):
             return
         outcome = self._detector.outcome(builder.value(), ended=ended, next_request=next_request)
         judged = builder.outcome.by is OutcomeBy.JUDGE and not builder.changed
@@ -384,6 +398,11 @@ class Segmenter:
         if outcome != builder.outcome:
             builder.outcome = outcome
             builder.changed = True
+
+
+def _recorded(outcome: Outcome) -> bool:
+    """Whether it came with the task, out of an export."""
+    return any(signal.signal == RECORDED for signal in outcome.evidence)
 
 
 def _rewarded(event: SessionEnded) -> OutcomeLabel | None:

@@ -45,6 +45,7 @@ def shown(t: Trajectory) -> Json:
     """``show``: the row with its steps, turns and evidence."""
     return {
         **trajectory(t.summary()),
+        "trimmed": t.trimmed,
         "step_list": [step(s) for s in t.all_steps],
         "turns": [{"kind": u.kind, "text": u.text, "after_step": u.after_step} for u in t.turns],
         "evidence": [

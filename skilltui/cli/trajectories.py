@@ -1,8 +1,9 @@
-"""Commands of capture: ingest, watch, trajectories, show, label."""
+"""Commands of capture: ingest, watch, trajectories, show, export, label."""
 
 from __future__ import annotations
 
 import argparse
+import asyncio
 import os
 import sys
 from pathlib import Path
@@ -12,9 +13,10 @@ from skilltui.cli import shapes
 from skilltui.cli.call import Call, Commands, count
 from skilltui.cli.output import table
 from skilltui.cli.stdin import line_chunks
-from skilltui.domain.trajectory import Fault, OutcomeLabel, Step, Trajectory, TrajectorySummary
+from skilltui.domain.trajectory import EXPORTED, Fault, OutcomeLabel, Step, Trajectory, TrajectorySummary
 from skilltui.errors import SourceError, UsageError
-from skilltui.paths import as_path
+from skilltui.paths import as_path, path_text
+from skilltui.text.sanitise import sanitise_line
 
 if TYPE_CHECKING:
     from skilltui.workshop.capturing import IngestReport
@@ -43,6 +45,13 @@ def register(commands: Commands) -> None:
     show.add_argument("trajectory")
     show.set_defaults(handler=_show)
 
+    export = commands.add_parser("export", help="a trajectory or a session for other tools, redacted")
+    export.add_argument("name", metavar="TRAJECTORY|SESSION")
+    export.add_argument("--format", choices=EXPORTED, default=EXPORTED[0], help="default: atif")
+    export.add_argument("-o", "--output", metavar="FILE", help="write it here; without, to standard output")
+    export.add_argument("--force", action="store_true", help="replace a file that is there")
+    export.set_defaults(handler=_export)
+
     label = commands.add_parser("label", help="say how a trajectory ended; your word wins")
     label.add_argument("trajectory")
     label.add_argument("outcome", choices=[label.value for label in OutcomeLabel])
@@ -70,6 +79,7 @@ async def _ingest(args: argparse.Namespace, call: Call) -> int:
             raise UsageError("standard input takes the event format, and nothing beside it", "skilltui ingest -")
         async with call.writing() as home:
             report = await home.capturing.ingest_stream(line_chunks(sys.stdin.buffer))
+            await home.retaining.trim()
     else:
         paths = [as_path(p) for p in args.paths]
         shown = -1
@@ -83,6 +93,7 @@ async def _ingest(args: argparse.Namespace, call: Call) -> int:
 
         async with call.writing() as home:
             report = await home.capturing.ingest(paths, format=args.format, on_progress=progress)
+            await home.retaining.trim()
         if shown >= 0:
             print("\r" + " " * 30 + "\r", end="", file=sys.stderr)
         if paths and not any(map(_readable, paths)):
@@ -107,7 +118,7 @@ def _report(report: IngestReport) -> list[str]:
         lines.append(f"secrets redacted before they were stored: {kinds}")
     if report.quarantined:
         lines.append(f"{report.quarantined} damaged lines set aside (skilltui doctor lists the files)")
-    lines += [f"skipped {path}: {reason}" for path, reason in report.skipped]
+    lines += [sanitise_line(f"skipped {path}: {reason}", max_line=None) for path, reason in report.skipped]
     return lines
 
 
@@ -146,6 +157,32 @@ async def _show(args: argparse.Namespace, call: Call) -> int:
     return 0
 
 
+async def _export(args: argparse.Namespace, call: Call) -> int:
+    async with call.reading() as home:
+        export = await home.exporting.export(args.name, args.format)
+    about = {
+        "format": export.format, "session": export.session, "source": export.source,
+        "trajectories": list(export.trajectories), "steps": export.steps,
+    }  # fmt: skip
+    if args.output in {None, "-"}:
+        if call.out.as_json:
+            call.out.result({**about, "content": export.content})
+        else:
+            call.out.write(export.text)
+        return 0
+    from skilltui.workshop.exporting import save
+
+    path = as_path(args.output).absolute()
+    await asyncio.to_thread(save, path, export.text, force=args.force)
+    what = f"{_plural(len(export.trajectories), 'trajectory', 'trajectories')} with {_plural(export.steps, 'step')}"
+    call.out.result({**about, "path": path_text(path)}, f"{path}: {what}")
+    return 0
+
+
+def _plural(number: int, one: str, many: str = "") -> str:
+    return f"{number} {one if number == 1 else many or one + 's'}"
+
+
 async def _label(args: argparse.Namespace, call: Call) -> int:
     async with call.writing() as home:
         fault = Fault(args.fault) if args.fault else None
@@ -174,6 +211,8 @@ def _lines(t: Trajectory) -> list[str]:
         f"{SIGNS[t.outcome.label]} {t.outcome.label}, by {t.outcome.by}, confidence {t.outcome.confidence:.2f}",
     ]
     lines += [f"  {'+' if s.polarity > 0 else '-' if s.polarity < 0 else ' '} {s.text}" for s in t.outcome.evidence]
+    if t.trimmed:
+        lines.append("  its outputs were cut down to keep the store under capture.max_store_mb")
     lines.append("")
     lines += [_step(s) for s in t.all_steps]
     return lines

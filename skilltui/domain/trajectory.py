@@ -13,6 +13,9 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
+# What a trajectory can be exported as; the first unless asked otherwise.
+EXPORTED = ("atif", "events")
+
 
 class ErrorKind(StrEnum):
     """Why a step failed (CONTRACT: ``error_kind``)."""
@@ -185,6 +188,8 @@ class Trajectory:
     skills_used: tuple[SkillUse, ...] = ()
     # The last thing that the agent said, as evidence for the end state; never evidence for a lesson.
     closing_text: str = ""
+    # Its outputs were cut down to keep the store under its cap.
+    trimmed: bool = False
 
     @property
     def all_steps(self) -> tuple[Step, ...]:

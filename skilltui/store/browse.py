@@ -15,6 +15,7 @@ from skilltui.domain.trajectory import (
     lean_step,
 )
 from skilltui.store import rows
+from skilltui.store.trimming import is_trimmed
 
 _SLICES = 12  # bars of a session's sparkline
 
@@ -146,6 +147,7 @@ def _whole(connection: sqlite3.Connection, row: sqlite3.Row, *, lean: bool) -> T
         steps=tuple(s for s in steps if s.agent is None), delegated=tuple(s for s in steps if s.agent is not None),
         turns=tuple(map(rows.turn, turns.fetchall())),
         outcome=head.outcome, match=head.match, skills_used=head.skills_used, closing_text=row["closing_text"],
+        trimmed=is_trimmed(connection, row["id"]),
     )  # fmt: skip
 
 

@@ -21,6 +21,12 @@ def cursor_of(connection: sqlite3.Connection, path: str) -> str | None:
     return None if row is None else str(row[0])
 
 
+def session_row(connection: sqlite3.Connection, source: str, session: str) -> int | None:
+    """The row of a session that is stored."""
+    row = connection.execute("SELECT id FROM session WHERE source = ? AND native = ?", (source, session)).fetchone()
+    return None if row is None else int(row[0])
+
+
 def unsettled(connection: sqlite3.Connection, before: str, limit: int) -> list[tuple[str, str]]:
     """(source, session) of those that rest since ``before`` and were not judged as over."""
     found = connection.execute(

@@ -95,6 +95,16 @@ class Database:
             raise StoreError("this command only reads the store", "close the other skilltui that writes this home")
         return await self._run(partial(_transaction, function=function, durable=durable))
 
+    async def maintain(self, function: Transaction[T]) -> T:
+        """Run a function that writes, but not in a transaction: what rewrites the file can't stand in one."""
+        if not self.writable:
+            raise StoreError("this command only reads the store", "close the other skilltui that writes this home")
+        return await self._run(function)
+
+    async def outdated(self) -> bool:
+        """Whether it was made by an older version: whoever may write brings it up to date."""
+        return bool(await self._run(migrations.pending))
+
     @property
     def sqlite_version(self) -> str:
         """The library that runs it; before 3.51.3 two writers could damage a WAL, hence the one-writer rule."""
@@ -150,6 +160,9 @@ def _prepare(connection: sqlite3.Connection, *, path: Path, write: bool, backups
         )
     if not write:
         return
+    if empty:
+        # Only an empty file takes this; later it needs a rewrite of the whole.
+        connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
     for pragma in _WRITE_PRAGMAS:
         connection.execute(f"PRAGMA {pragma}")
     todo = migrations.pending(connection)

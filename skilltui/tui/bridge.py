@@ -15,6 +15,7 @@ from skilltui.workshop.events import (
     CaptureStateChanged,
     DraftProgressed,
     EventBus,
+    Forgotten,
     GapsChanged,
     JudgeFailed,
     LibraryChanged,
@@ -69,6 +70,8 @@ def _identity(event: WorkshopEvent) -> Hashable:
             return Captured, path, backfill
         case TrajectoryRelabelled(trajectory=trajectory):
             return TrajectoryRelabelled, trajectory
+        case Forgotten(trajectories=trajectories):
+            return Forgotten, trajectories
         case DraftProgressed(subject=subject):
             return DraftProgressed, subject
         case ProposalSaved(skill=skill, version=version):

@@ -23,6 +23,7 @@ from skilltui.tui.consent import ConsentBanner
 from skilltui.tui.content import notify
 from skilltui.tui.drafting import draft_for
 from skilltui.tui.filters import TrajectoryFilter, parse_filter
+from skilltui.tui.forgetting import ask_to_forget
 from skilltui.tui.messages import ConsentGiven, OpenTrajectory
 from skilltui.tui.pane import OpenRequest, Pane, PaneCommand
 from skilltui.tui.reloader import Reloader
@@ -31,7 +32,14 @@ from skilltui.tui.widgets.column import Column
 from skilltui.tui.widgets.empty_state import LOADING, EmptyState, problem
 from skilltui.tui.widgets.line_list import LineList
 from skilltui.tui.words import FAULTS, folder_name, now
-from skilltui.workshop.events import Captured, CaptureStateChanged, DraftProgressed, TrajectoryRelabelled, WorkshopEvent
+from skilltui.workshop.events import (
+    Captured,
+    CaptureStateChanged,
+    DraftProgressed,
+    Forgotten,
+    TrajectoryRelabelled,
+    WorkshopEvent,
+)
 from skilltui.workshop.home import Home
 
 LEVELS = ("sessions", "trajectories", "steps", "output")
@@ -68,6 +76,8 @@ class LivePane(Pane):
         Binding("exclamation_mark", "next_failure", "failure", key_display="!", id="live.next_failure",
                 tooltip="Go to the next failed step"),
         Binding("f", "fault", "fault", show=False, id="live.fault", tooltip="Say who is to blame for a failure"),
+        Binding("x", "forget", "forget", show=False, id="live.forget",
+                tooltip="Remove this task, or the chosen session, for good"),
         Binding("left", "go(-1)", "Left", show=False, id="live.left", tooltip="To the column on the left"),
         Binding("right", "go(1)", "Right", show=False, id="live.right", tooltip="To the column on the right"),
         Binding("escape", "back", "Back", show=False, id="live.back", tooltip="End the search, or go one column back"),
@@ -144,7 +154,11 @@ class LivePane(Pane):
         self.request_refresh()
         changed = {t for event in events if isinstance(event, Captured) for t in event.trajectories}
         changed |= {event.trajectory for event in events if isinstance(event, TrajectoryRelabelled)}
-        if self._wanted in changed:
+        gone = {t for event in events if isinstance(event, Forgotten) for t in event.trajectories}
+        if self._wanted in gone:
+            self._wanted = None
+            self.post_message(self.Opened(None))
+        elif self._wanted in changed:
             self._opener.request()
 
     @on(Listed)
@@ -353,9 +367,9 @@ class LivePane(Pane):
         if action == "consent":
             # A no can be taken back at any time; a yes through the configuration.
             return not self.home.capturing.consent and (self._asks or parameters == (True,))
-        if self._search.has_focus and action in ("label", "fault", "distil", "search", "next_failure"):
+        if self._search.has_focus and action in ("label", "fault", "distil", "search", "next_failure", "forget"):
             return False
-        if action in ("label", "fault", "distil") and self._view.trajectory is None:
+        if action in ("label", "fault", "distil", "forget") and self._view.trajectory is None:
             return None
         return True
 
@@ -398,6 +412,17 @@ class LivePane(Pane):
         if self._view.trajectory is not None:
             self.work_on(self._ask_for_draft(self._view.trajectory), group="distil")
 
+    def action_forget(self) -> None:
+        """Ask whether to forget the chosen session, where the sessions have the focus, else the chosen task."""
+        session = next((s for s in self._sessions if rows.session_key(s) == self._session), None)
+        if self._session_list.has_focus and session is not None:
+            self._forget_named(session.id, "session")
+        elif self._view.trajectory is not None:
+            self._forget_named(self._view.trajectory.id, "task")
+
+    def _forget_named(self, name: str, what: str) -> None:
+        self.work_on(ask_to_forget(self, name, what), group="forget")
+
     async def _ask_for_draft(self, trajectory: Trajectory) -> None:
         self.post_message(await draft_for(self.home, trajectory))
 
@@ -421,6 +446,10 @@ class LivePane(Pane):
             if self._view.trajectory.outcome.by is OutcomeBy.NONE:
                 yield PaneCommand("ask a model how it ended", "A local one; your label beats it", self._judge)
             yield PaneCommand("blame someone for the failure", "Only the skill's fault counts", self.action_fault)
+            ask = partial(self._forget_named, self._view.trajectory.id, "task")
+            yield PaneCommand("forget this task", "It goes from the store, for good", ask)
+            ask = partial(self._forget_named, self._view.trajectory.session, "session")
+            yield PaneCommand("forget its session", "With all its tasks, for good", ask)
             if any(t.failed_steps for t in self._trajectories):
                 yield PaneCommand(
                     "go to the next failed step", "Here, else in the next trajectory", self.action_next_failure

@@ -199,6 +199,8 @@ def outcome_blocks(trajectory: Trajectory, *, threshold: float) -> list[Block]:
         facts.append(plural(trajectory.corrections, "correction"))
     facts.extend(part for part in (trajectory.source, trajectory.model, folder_name(trajectory.project)) if part)
     blocks.append(Para(f" {signs.DOT} ".join(facts), "muted"))
+    if trajectory.trimmed:
+        blocks.append(Para("outputs cut down: the store is full (capture.max_store_mb)", "muted"))
     blocks += [Gap(), Heading("REQUEST"), Para(trajectory.request or "(none recorded)")]
     return blocks
 

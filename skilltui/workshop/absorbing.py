@@ -11,20 +11,23 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from pathlib import Path
 
 from skilltui.capture.feedback import FeedbackDetector
 from skilltui.capture.reader import Batch
 from skilltui.capture.segment import Segmenter
 from skilltui.domain.trajectory import OutcomeBy, SkillScore, Trajectory
+from skilltui.errors import WithheldError
 from skilltui.library.match import Matcher
 from skilltui.store import browse, captures, delegation, surroundings
 from skilltui.store.batches import FileBatch, commit_batches
 from skilltui.store.database import Connection
 from skilltui.store.surroundings import Around, Asked
 from skilltui.workshop.context import Context
-from skilltui.workshop.cutting import Cut, Cutter, as_labelled, asked_of
+from skilltui.workshop.cutting import Cut, Cutter, as_labelled, asked_of, by_session
 from skilltui.workshop.events import Captured, GapsChanged
 from skilltui.workshop.filing import GapFiler, Judged
+from skilltui.workshop.scoping import Scoping
 from skilltui.workshop.shelf import Shelf
 
 # After so long without a line a task counts as over. An agent that thinks, or waits for a permission, takes less.
@@ -36,20 +39,24 @@ _SETTLED_AT_ONCE = 50
 
 @dataclass(slots=True)
 class Absorbed:
-    """What a group brought."""
+    """What a group brought, and the files in it that may not be stored."""
 
     new_steps: int = 0
     trajectories: tuple[str, ...] = ()
     redactions: Counter[str] = field(default_factory=Counter)
+    withheld: dict[Path, WithheldError] = field(default_factory=dict)
 
 
 class Absorber:
     """Takes groups of batches in, one at a time."""
 
-    def __init__(self, context: Context, shelf: Shelf, filer: GapFiler) -> None:
+    def __init__(self, context: Context, shelf: Shelf, filer: GapFiler, scoping: Scoping) -> None:
         self._context = context
         self._shelf = shelf
         self._filer = filer
+        self._scoping = scoping
+        # Held while something is stored; whoever removes something holds it meanwhile.
+        self.one_at_a_time = asyncio.Lock()
         self._detector = FeedbackDetector()
         self._open: OrderedDict[tuple[str, str], Trajectory] = OrderedDict()
 
@@ -57,21 +64,49 @@ class Absorber:
         """Read open trajectories from the store again: somebody else changed one, or a write failed."""
         self._open.clear()
 
-    async def absorb(self, batches: Sequence[Batch], *, backfill: bool) -> Absorbed:
-        """Commit these batches in one transaction and tell the faces."""
+    async def absorb(self, batches: Sequence[Batch], *, backfill: bool, named: bool = False) -> Absorbed:
+        """Commit these batches in one transaction and tell the faces. ``named``: a person named their files.
+
+        Where anything may be withheld they go one by one, since what one says of its project may bar what others hold.
+        """
         await self._shelf.refresh_if_old()
         try:
-            return await self._absorb(batches, backfill=backfill)
+            async with self.one_at_a_time:
+                if not await self._scoping.needed():
+                    return await self._absorb(batches, backfill=backfill)
+                whole = Absorbed()
+                for batch in batches:
+                    await self._absorb_admitted(whole, batch, backfill=backfill, named=named)
+                return whole
         except BaseException:
             # Cancelled or failed, what is kept here may be ahead of the store.
             self.forget()
             raise
 
-    async def _absorb(self, batches: Sequence[Batch], *, backfill: bool) -> Absorbed:
+    async def _absorb_admitted(self, whole: Absorbed, batch: Batch, *, backfill: bool, named: bool) -> None:
+        try:
+            admitted = await self._scoping.admit(batch, by_session(batch.events), named=named)
+        except WithheldError as error:
+            whole.withheld[batch.path] = error
+            return
+        events = tuple(event for event in batch.events if event.session in admitted.events)
+        one = await self._absorb([replace(batch, events=events)], admitted.tasks, backfill=backfill)
+        whole.new_steps += one.new_steps
+        whole.trajectories += one.trajectories
+        whole.redactions.update(one.redactions)
+
+    async def _absorb(
+        self,
+        batches: Sequence[Batch],
+        forgotten: Mapping[str, Sequence[tuple[int, str]]] | None = None,
+        *,
+        backfill: bool,
+    ) -> Absorbed:
+        """``forgotten``: (ordinal, id) of tasks that a person had forgotten, by session."""
         asked = asked_of(batches)
         around = await self._context.database.read(partial(_around, asked=asked, held=dict(self._open)))
         matcher = await self._shelf.matcher()
-        cut, judged = await asyncio.to_thread(self._work, batches, around, matcher)
+        cut, judged = await asyncio.to_thread(self._work, batches, around, matcher, forgotten or {})
         new_steps, gaps = await self._filer.commit(judged, partial(commit_batches, batches=cut.files), durable=False)
         self._remember(cut.open)
         redactions: Counter[str] = Counter()
@@ -83,9 +118,13 @@ class Absorber:
         return Absorbed(new_steps, tuple(cut.trajectories), redactions)
 
     def _work(
-        self, batches: Sequence[Batch], around: Mapping[str, Around], matcher: Matcher
+        self,
+        batches: Sequence[Batch],
+        around: Mapping[str, Around],
+        matcher: Matcher,
+        forgotten: Mapping[str, Sequence[tuple[int, str]]],
     ) -> tuple[Cut, list[Judged]]:
-        cutter = Cutter(self._detector, around, self._context.clock())
+        cutter = Cutter(self._detector, around, self._context.clock(), forgotten)
         for batch in batches:
             cutter.take(batch, self._rests)
         cut = cutter.cut
@@ -128,12 +167,17 @@ class Absorber:
     async def settle(self) -> int:
         """Judge as over what has rested, and give subagents' work to where it belongs; returns how many that were."""
         before = _iso(_time(self._context.clock()) - timedelta(seconds=IDLE_SECONDS))
-        resting = await self._context.database.read(lambda c: captures.unsettled(c, before, _SETTLED_AT_ONCE))
-        await self.end(resting)
-        return len(resting) + await self._adopt()
+        async with self.one_at_a_time:
+            resting = await self._context.database.read(lambda c: captures.unsettled(c, before, _SETTLED_AT_ONCE))
+            await self._end(resting)
+            return len(resting) + await self._adopt()
 
     async def end(self, sessions: Iterable[tuple[str, str]]) -> None:
         """Judge these (source, session) as over."""
+        async with self.one_at_a_time:
+            await self._end(sessions)
+
+    async def _end(self, sessions: Iterable[tuple[str, str]]) -> None:
         matcher = await self._shelf.matcher()
         for source, session in sessions:
             stored = self._open.get((source, session)) or await self._context.database.read(

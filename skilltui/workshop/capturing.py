@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import Counter
-from collections.abc import AsyncIterable, Callable, Iterable, Iterator, Sequence
-from contextlib import aclosing
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Iterator, Sequence
+from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -25,9 +25,9 @@ from skilltui.domain.trajectory import (
     Trajectory,
     TrajectorySummary,
 )
-from skilltui.errors import CaptureOffError, NotFoundError, UsageError
+from skilltui.errors import CaptureOffError, NotFoundError, SourceError, UsageError, WithheldError
 from skilltui.paths import path_text
-from skilltui.store import browse, captures, endings, surroundings
+from skilltui.store import barred, browse, captures, endings, surroundings
 from skilltui.store.database import Connection
 from skilltui.workshop.absorbing import Absorber
 from skilltui.workshop.context import Context
@@ -35,6 +35,7 @@ from skilltui.workshop.events import GapsChanged, TrajectoryRelabelled
 from skilltui.workshop.filing import GapFiler
 from skilltui.workshop.nudges import Nudge
 from skilltui.workshop.reading import CHUNK_BYTES, Group, Ledger, parents_first, read_ahead
+from skilltui.workshop.scoping import Scoping, in_words
 from skilltui.workshop.shelf import Shelf
 
 CONSENT_KEY = "skills.learning.trajectory_capture"
@@ -65,6 +66,13 @@ class _Tally:
     skipped: list[tuple[str, str]] = field(default_factory=list)
     redactions: Counter[str] = field(default_factory=Counter)
 
+    def pass_over(self, path: Path, error: SourceError | WithheldError) -> None:
+        """A file that could not, or may not, be read (further)."""
+        text = path_text(path)
+        if text in self.paths:
+            self.paths.remove(text)
+            self.skipped.append((text, f"{error.message}: {error.hint}" if error.hint else error.message))
+
 
 OnBytes = Callable[[int, int], None]
 
@@ -72,12 +80,13 @@ OnBytes = Callable[[int, int], None]
 class Capturing:
     """Use cases of capture."""
 
-    def __init__(self, context: Context, shelf: Shelf, filer: GapFiler) -> None:
+    def __init__(self, context: Context, shelf: Shelf, filer: GapFiler, scoping: Scoping) -> None:
         self._context = context
         self._shelf = shelf
         self._filer = filer
         self.reader = TranscriptReader(context.redactor)
-        self._absorber = Absorber(context, shelf, filer)
+        self._scoping = scoping
+        self._absorber = Absorber(context, shelf, filer, scoping)
 
     @property
     def consent(self) -> bool:
@@ -91,9 +100,13 @@ class Capturing:
 
     @property
     def folders(self) -> dict[str, tuple[Path, ...]]:
-        """The agents' folders that would be read, those that exist."""
+        """The agents' folders that would be read, those that exist, of those agents that are in scope."""
         sources = self._context.config.sources
-        return {name: tuple(p for p in paths if p.is_dir()) for name, paths in sources.items()}
+        return {
+            name: tuple(p for p in paths if p.is_dir())
+            for name, paths in sources.items()
+            if self._scoping.scope.source(name) is None
+        }
 
     async def give_consent(self, *, yes: bool) -> None:
         """Write the person's answer into the configuration."""
@@ -178,31 +191,46 @@ class Capturing:
         """Import files and folders, named ones or (with consent) every agent's own. Twice adds nothing."""
         started = time.perf_counter()
         tally = _Tally()
-        stored = await self._context.database.read(captures.cursors)
-        account = Ledger(stored)
+        await self._scoping.renew()
+        account = Ledger(await self._context.database.read(captures.cursors))
         if not paths:
             self.require_consent()
         found = await asyncio.to_thread(lambda: list(self._look(paths, format, account)))
         tally.skipped += [(path_text(entry.path), entry.reason) for entry in found if isinstance(entry, Skipped)]
         files = [entry for entry in found if isinstance(entry, Found)]
         tally.paths += [path_text(file.path) for file in files]
+        files = await self._admitted(files, tally, named=bool(paths))
         changed = parents_first([file for file in files if not file.unchanged])
         total = sum(_size(file.path) for file in changed)
         async with aclosing(read_ahead(self.reader, changed, account)) as groups:
             async for group in groups:
-                await self._take_in(group, tally)
+                await self._take_in(group, tally, named=bool(paths))
                 if on_progress is not None:
                     on_progress(tally.bytes, max(total, tally.bytes))
         while await self.settle():
             pass
         return await self._report(tally, started)
 
-    async def _take_in(self, group: Group, tally: _Tally) -> None:
+    async def _admitted(self, files: list[Found], tally: _Tally, *, named: bool) -> list[Found]:
+        """Those that may be read, as far as can be told before."""
+        if not await self._scoping.needed():
+            return files
+        admitted = []
+        for file in files:
+            try:
+                await self._scoping.look(file.path, file.format, named=named)
+            except WithheldError as error:
+                tally.pass_over(file.path, error)
+            else:
+                admitted.append(file)
+        return admitted
+
+    async def _take_in(self, group: Group, tally: _Tally, *, named: bool) -> None:
         for path, error in group.failed:
-            tally.paths.remove(path_text(path))
-            reason = f"{error.message}: {error.hint}" if error.hint else error.message
-            tally.skipped.append((path_text(path), reason))
-        absorbed = await self._absorber.absorb(group.batches, backfill=True)
+            tally.pass_over(path, error)
+        absorbed = await self._absorber.absorb(group.batches, backfill=True, named=named)
+        for path, withheld in absorbed.withheld.items():
+            tally.pass_over(path, withheld)
         tally.bytes += group.bytes
         tally.new_steps += absorbed.new_steps
         tally.redactions.update(absorbed.redactions)
@@ -216,12 +244,21 @@ class Capturing:
         stream = self.reader.stream("events")
         async for lines in chunks:
             batch = await asyncio.to_thread(stream.read, lines)
-            absorbed = await self._absorber.absorb([replace(batch, path=path)], backfill=True)
+            absorbed = await self._absorber.absorb([replace(batch, path=path)], backfill=True, named=True)
             tally.new_steps += absorbed.new_steps
             tally.bytes += batch.read_bytes
             tally.redactions.update(batch.redactions)
         await self.settle()
         return await self._report(tally, started)
+
+    @asynccontextmanager
+    async def resting(self) -> AsyncIterator[None]:
+        """While nothing is being stored; what the capture remembers is read anew afterwards."""
+        async with self._absorber.one_at_a_time:
+            try:
+                yield
+            finally:
+                self._absorber.forget()
 
     async def settle(self) -> int:
         """Judge as over what has rested for a while; returns how many sessions that were."""
@@ -244,6 +281,8 @@ class Capturing:
 
     async def _report(self, tally: _Tally, started: float) -> IngestReport:
         held = await self._context.database.read(lambda c: captures.held_by(c, tally.paths))
+        partly = await self._context.database.read(lambda c: barred.files_barred(c, tally.paths))
+        tally.skipped += [(path, in_words(why)) for path, why in partly.items()]
         return IngestReport(
             files=len(tally.paths), sessions=held.sessions, trajectories=held.trajectories, steps=held.steps,
             failed_steps=held.failed_steps, new_steps=tally.new_steps, bytes=tally.bytes,
@@ -252,15 +291,20 @@ class Capturing:
         )  # fmt: skip
 
     async def step(
-        self, path: Path, format_name: str, *, final: bool, backfill: bool
+        self, path: Path, format_name: str, *, final: bool, backfill: bool, named: bool = False
     ) -> tuple[bool, int, int, Counter[str]]:
-        """Read and commit one chunk of one file: (more to come, bytes read, new steps, redactions)."""
-        stored = await self._context.database.read(lambda c: captures.cursor_of(c, path_text(path)))
+        """Read and commit one chunk of one file: (more to come, bytes read, new steps, redactions).
+
+        ``named``: a person named it. ``SourceError`` where it can't be read, ``WithheldError`` where it may not.
+        """
+        stored = await self._scoping.look(path, format_name, named=named)
         cursor = Cursor.from_json(stored) if stored else None
         batch = await asyncio.to_thread(
             lambda: self.reader.read(path, format_name, cursor, limit=CHUNK_BYTES, final=final)
         )
-        absorbed = await self._absorber.absorb([batch], backfill=backfill)
+        absorbed = await self._absorber.absorb([batch], backfill=backfill, named=named)
+        for withheld in absorbed.withheld.values():
+            raise withheld
         return batch.more, batch.read_bytes, absorbed.new_steps, absorbed.redactions
 
     def _look(

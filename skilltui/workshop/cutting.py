@@ -80,8 +80,16 @@ class Cut:
 class Cutter:
     """Cuts the batches of one group, in order."""
 
-    def __init__(self, detector: FeedbackDetector, around: Mapping[str, Around], read_at: str) -> None:
+    def __init__(
+        self,
+        detector: FeedbackDetector,
+        around: Mapping[str, Around],
+        read_at: str,
+        forgotten: Mapping[str, Sequence[tuple[int, str]]],
+    ) -> None:
+        """``forgotten``: (ordinal, id) of tasks that a person had forgotten, by session: they are not stored again."""
         self._detector = detector
+        self._forgotten = forgotten
         self._around = around
         self._read_at = read_at
         self.cut = Cut()
@@ -89,12 +97,9 @@ class Cutter:
     def take(self, batch: Batch, rests: Callable[[str | None], bool]) -> None:
         """Cut one batch. ``rests``: whether nobody works on any more where this was the last time of a session."""
         around = self._around.get(batch.format, Around())
-        by_session: dict[str, list[Event]] = {}
-        for event in batch.events:
-            by_session.setdefault(event.session, []).append(event)
         rows = [
             self._session(batch.format, around, session, events, None if batch.more else rests)
-            for session, events in by_session.items()
+            for session, events in by_session(batch.events).items()
         ]
         around.steps.update(e.key for e in batch.events if isinstance(e, ToolCalled))
         self.cut.files.append(
@@ -154,14 +159,18 @@ class Cutter:
     ) -> tuple[list[Change], str | None, str | None]:
         """A conversation with a person, or of a subagent whose parent has not been seen."""
         stored = around.last.get(session)
+        opened = self._opened(source, session, stored)
         segmenter = Segmenter(
-            source, session, self._detector, open=stored, next_ordinal=(stored.ordinal + 1) if stored else 1,
+            source, session, self._detector, open=opened, next_ordinal=(opened.ordinal + 1) if opened else 1,
             project=seen.project, model=seen.model, known=_Either(around.steps, around.turns),
         )  # fmt: skip
         segmenter.feed(events)
         done = segmenter.close(ended=over)
         changes = []
+        gone = {trajectory for _, trajectory in self._forgotten.get(session, ())}
         for trajectory in done.trajectories:
+            if trajectory.id in gone:
+                continue
             before = stored if stored is not None and stored.id == trajectory.id else None
             after = as_labelled(trajectory, before)
             around.turns.update(turn.key for turn in after.turns[len(before.turns) if before else 0 :])
@@ -171,6 +180,14 @@ class Cutter:
             around.last[session] = self.cut.open[source, session] = lean(after)
         changes += self._late(source, around, done.late)
         return changes, done.project, done.model
+
+    def _opened(self, source: str, session: str, stored: Trajectory | None) -> Trajectory | None:
+        """What new events may still belong to: the last task stored, or a place-holder for a later one that is
+        forgotten, so that its follow-ups are not taken for another task's."""
+        last = max(self._forgotten.get(session, ()), default=None)
+        if last is None or (stored is not None and stored.ordinal > last[0]):
+            return stored
+        return Trajectory(last[1], session, source, last[0], request="(forgotten)")
 
     def _delegate(
         self, source: str, around: Around, session: str, host: Trajectory, events: list[Event]
@@ -243,6 +260,14 @@ class Cutter:
     def _settled(around: Around, session: str) -> bool:
         known = around.sessions.get(session)
         return known is None or known.settled
+
+
+def by_session(events: Iterable[Event]) -> dict[str, list[Event]]:
+    """Events of each session, in order."""
+    found: dict[str, list[Event]] = {}
+    for event in events:
+        found.setdefault(event.session, []).append(event)
+    return found
 
 
 class _Either:

@@ -41,6 +41,13 @@ class TrajectoryRelabelled:
 
 
 @dataclass(frozen=True, slots=True)
+class Forgotten:
+    """Trajectories were removed for good."""
+
+    trajectories: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class GapsChanged:
     """Rows of the queue are new or changed."""
 
@@ -90,6 +97,7 @@ WorkshopEvent: TypeAlias = (
     Captured
     | CaptureStateChanged
     | TrajectoryRelabelled
+    | Forgotten
     | GapsChanged
     | DraftProgressed
     | ProposalSaved

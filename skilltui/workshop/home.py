@@ -19,8 +19,14 @@ from skilltui.text.redact import Redactor, load_or_create_key
 from skilltui.workshop.capturing import Capturing
 from skilltui.workshop.context import Context
 from skilltui.workshop.events import EventBus
+from skilltui.workshop.exporting import Exporting
 from skilltui.workshop.filing import GapFiler
+from skilltui.workshop.inspecting import Inspecting
 from skilltui.workshop.locking import writer_lock
+from skilltui.workshop.removing import Remover
+from skilltui.workshop.retaining import Retaining
+from skilltui.workshop.safekeeping import Safekeeping
+from skilltui.workshop.scoping import Scoping
 from skilltui.workshop.shelf import Shelf
 from skilltui.workshop.tending import tend
 
@@ -35,6 +41,7 @@ if TYPE_CHECKING:
     from skilltui.workshop.watching import Watcher
 
 TEND_SECONDS = 1.0
+TRIM_ROUNDS = 60  # a store grows slowly: its size is looked at once a minute
 
 
 class Home:
@@ -46,7 +53,12 @@ class Home:
         self.env = env
         self.library = Shelf(context, skill_roots, env)
         self.filer = GapFiler(context)
-        self.capturing = Capturing(context, self.library, self.filer)
+        self.safekeeping = Safekeeping(context)
+        remover = Remover(context, self.filer)
+        self.capturing = Capturing(context, self.library, self.filer, Scoping(context, remover))
+        self.retaining = Retaining(context, self.capturing, remover)
+        self.exporting = Exporting(context, self.capturing)
+        self.inspecting = Inspecting(context, self.capturing)
 
     # The rest is made, and imported, when it is first asked for: most commands need one of them or none.
 
@@ -132,8 +144,12 @@ class Home:
 
     async def keep_tending(self) -> None:
         """The same, every other moment, until cancelled."""
+        rounds = 0
         while True:
             await self.tend()
+            if rounds % TRIM_ROUNDS == 0:
+                await self.retaining.trim()
+            rounds += 1
             await asyncio.sleep(TEND_SECONDS)
 
     @classmethod
@@ -158,9 +174,9 @@ class Home:
             paths.make()
             if write:
                 await stack.enter_async_context(writer_lock(paths, wait_seconds=wait_seconds, claim=claim))
-            elif not _has_store(paths.database):
+            elif not _has_store(paths.database) or await _outdated(paths.database):
                 async with writer_lock(paths, wait_seconds=wait_seconds):
-                    await (await Database.open(paths.database, write=True)).close()
+                    await (await Database.open(paths.database, write=True, backups=paths.backups)).close()
             database = await Database.open(paths.database, write=write, backups=paths.backups)
             stack.push_async_callback(_close, database)
             key = await asyncio.to_thread(load_or_create_key, paths.redaction_key)
@@ -177,6 +193,14 @@ def _has_store(path: Path) -> bool:
         return False
     except OSError as error:
         raise StoreError(f"{path} can't be looked at: {error.strerror}", "check the folder's permissions") from error
+
+
+async def _outdated(path: Path) -> bool:
+    database = await Database.open(path, write=False)
+    try:
+        return await database.outdated()
+    finally:
+        await database.close()
 
 
 async def _close(database: Database) -> None:

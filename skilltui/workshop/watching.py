@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from skilltui.capture.tail import Cursor, unchanged
-from skilltui.errors import SkilltuiError, SourceError
+from skilltui.errors import SkilltuiError, SourceError, WithheldError
 from skilltui.paths import path_text
 from skilltui.store import captures, endings
 from skilltui.workshop import nudges
@@ -159,6 +159,10 @@ class Watcher:
         found = self._followed.files[path].found
         try:
             more, size, _, _ = await self._capturing.step(found.path, found.format, final=False, backfill=backfill)
+        except WithheldError as error:
+            self._followed.done(path, stamp)
+            self._followed.skipped[path] = (stamp[0], error.message)
+            return
         except SourceError as error:
             # Told once; the file is looked at again when it changes.
             self._followed.done(path, stamp)

@@ -46,7 +46,9 @@ def test_every_agent_that_is_read_has_folders_and_a_setting_for_them(tmp_path: P
     sources = load_config(tmp_path / "none", {"HOME": str(tmp_path)}).sources
     assert sources["copilot"] == (tmp_path / ".copilot" / "session-state",)
     assert sources["pi"] == (tmp_path / ".pi" / "agent" / "sessions",)
-    assert {f"capture.sources.{name}" for name in sources} == {name for name in KEYS if name.startswith("capture.")}
+    assert {f"capture.sources.{name}" for name in sources} == {
+        name for name in KEYS if name.startswith("capture.sources.")
+    }
 
 
 @pytest.mark.parametrize(
@@ -195,6 +197,7 @@ def test_the_first_file_names_every_setting_and_changes_none(tmp_path: Path) -> 
 
 def test_the_first_file_is_written_once_and_takes_every_key(tmp_path: Path) -> None:
     values = {"bool": "true", "count": "7", "probability": "0.25", "text": "x", "path": "/a", "paths": "/a:/b"}
+    values |= {"agents": "codex, pi", "globs": "~/a:/b/*:secret"}
     path = tmp_path / "c.toml"
     init_config(path)
     for name, key in KEYS.items():

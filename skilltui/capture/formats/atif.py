@@ -13,17 +13,19 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from skilltui.capture.events import AgentSaid, Event, SessionEnded, SessionStarted, ToolCalled, ToolReturned, UserSaid
 from skilltui.capture.formats.base import JSONObject, error_kind, flat_text, integer, mapping, text, timestamp
 from skilltui.capture.formats.outline import outline, session_name
-from skilltui.domain.trajectory import ErrorKind
+from skilltui.capture.formats.recorded import recorded_task, stated_turn
+from skilltui.domain.trajectory import ErrorKind, TurnKind
 
 _VERSION = re.compile(r"ATIF-v1(?:\.|\Z)")
 _REWARD_LIMIT = 4 << 20
 _REWARDS = ("reward.json", "verifier/reward.json", "verifier/reward.txt", "result.json")
 _EXIT_CODE = re.compile(r"\A(?:Error: )?(?:Exit code|Process exited with code):? (-?\d{1,10})\b")
+_RESULT = frozenset({"ok", "error_kind", "exit_code", "duration_ms"})  # a result's extra in an export of ours
 _FAILED = re.compile(r"\A<tool_use_error>|\[error\] tool reported failure\s*\Z")
 # What a coding agent's transcript holds under the person's name that nobody typed.
 _NOT_HUMAN = (
@@ -73,20 +75,29 @@ def _run(document: JSONObject, session: str) -> Iterator[Event]:
     yield SessionStarted(
         session, next((at for s in steps if (at := timestamp(s.get("timestamp")))), None), project, model
     )
+    tasks = _tasks(mapping(document.get("extra")))
     for number, step in enumerate(steps):
         if step.get("is_copied_context"):
             continue
         key, at = f"{session}#{number}", timestamp(step.get("timestamp"))
         words = flat_text(step.get("message")).strip()
+        opened = key
         if step.get("source") == "user":
-            aside = mapping(step.get("extra")).get("is_sidechain")
-            if words and not aside and not words.startswith(_NOT_HUMAN):
+            extra = mapping(step.get("extra"))
+            turn = stated_turn(extra.get("turn"))
+            if turn is not None:
+                # An export of ours: read as it is.
+                kind: Literal["human", "interruption"] = "interruption" if turn is TurnKind.INTERRUPTION else "human"
+                yield UserSaid(session, key, at, flat_text(step.get("message")), kind, turn)
+            elif words and not extra.get("is_sidechain") and not words.startswith(_NOT_HUMAN):
                 yield UserSaid(session, key, at, words)
         elif step.get("source") == "agent":
             by = text(step.get("model_name")) or model
             if words:
                 yield AgentSaid(session, f"{key}/said", at, words, by)
             yield from _calls(step, session, key, at, by)
+            opened = f"{key}.0"
+        yield from recorded_task(session, opened, tasks.get(number + 1))
 
 
 def _calls(step: JSONObject, session: str, key: str, at: str | None, model: str | None) -> Iterator[Event]:
@@ -110,6 +121,8 @@ def _result(session: str, key: str, result: JSONObject) -> ToolReturned:
     """A result has no error mark of its own: success is in ``extra`` by custom, or in the text, or unknown."""
     extra = mapping(result.get("extra"))
     output = flat_text(result.get("content"))
+    if extra.keys() >= _RESULT:
+        return _stated(session, key, output, extra)
     told = _EXIT_CODE.match(output)
     code = integer(extra.get("exit_code"))
     if code is None and told is not None:
@@ -126,6 +139,23 @@ def _result(session: str, key: str, result: JSONObject) -> ToolReturned:
         kind = ErrorKind(given) if isinstance(given, str) and given in set(ErrorKind) else error_kind(output, code)
     # No time of its own either: a step's is that of its call.
     return ToolReturned(session, key, None, ok, output, kind, code, integer(extra.get("duration_ms")))
+
+
+def _stated(session: str, key: str, output: str, extra: JSONObject) -> ToolReturned:
+    """All that an export of ours says of a result: nothing is left to guess."""
+    ok, kind = extra["ok"], extra["error_kind"]
+    return ToolReturned(
+        session, key, None, ok if isinstance(ok, bool) else None, output,
+        ErrorKind(kind) if isinstance(kind, str) and kind in set(ErrorKind) else None,
+        integer(extra["exit_code"]), integer(extra["duration_ms"]),
+    )  # fmt: skip
+
+
+def _tasks(extra: JSONObject) -> dict[int, Any]:
+    """The descriptions of tasks in an export of ours, by the step that opens each."""
+    given = extra.get("trajectories")
+    described = [mapping(entry) for entry in given] if isinstance(given, list) else [extra]
+    return {first: entry for entry in described if (first := integer(entry.get("first_step_id"))) is not None}
 
 
 def _reward(path: Path) -> float | None:

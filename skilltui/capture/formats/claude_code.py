@@ -119,6 +119,7 @@ class ClaudeCodeReader:
         self.state = state
         self.unknown: Counter[str] = Counter()
         self._stem = path.stem
+        self._folder: str | None = None
         self._is_agent_file = path.stem.startswith("agent-")
         if _UUID.fullmatch(path.stem) or self._is_agent_file:
             state.setdefault("session", path.stem)
@@ -150,12 +151,15 @@ class ClaudeCodeReader:
         return session
 
     def _start(self, session: str, at: str | None, record: JSONObject) -> Iterator[Event]:
-        if "started" in self.state:
+        folder = text(record.get("cwd"))
+        if "started" in self.state and folder in {None, self._folder}:
             return
+        # Also where the agent goes on elsewhere: a folder that is out of scope must be noticed.
+        self._folder = folder
         self.state["started"] = "1"
         # A subagent's file has a name of its own, and its records carry the id of the conversation that started it.
         parent = text(record.get("sessionId")) if self._is_agent_file else None
-        yield SessionStarted(session, at, project=text(record.get("cwd")), parent=parent if parent != session else None)
+        yield SessionStarted(session, at, project=folder, parent=parent if parent != session else None)
 
     def _assistant(
         self, record: JSONObject, message: JSONObject, session: str, key: str, at: str | None

@@ -85,6 +85,7 @@ class CodexReader:
         self.state = state
         self.unknown: Counter[str] = Counter()
         self._stem = uuid_of(path)
+        self._folder: str | None = None
 
     def read(self, record: JSONObject, offset: int) -> Iterator[Event]:
         """See ``FormatReader``."""
@@ -116,10 +117,13 @@ class CodexReader:
         yield SessionStarted(self.state["session"], at, project=text(inner.get("cwd")))
 
     def _context(self, payload: JSONObject, at: str | None) -> Iterator[Event]:
-        model = text(payload.get("model"))
-        if model and model != self.state.get("model"):
-            self.state["model"] = model
-            yield SessionStarted(self._session(), at, project=text(payload.get("cwd")), model=model)
+        model, folder = text(payload.get("model")), text(payload.get("cwd"))
+        changed = model is not None and model != self.state.get("model")
+        if changed or folder not in {None, self._folder}:
+            self._folder = folder
+            if model:
+                self.state["model"] = model
+            yield SessionStarted(self._session(), at, project=folder, model=model)
 
     def _item(self, payload: JSONObject, session: str, at: str | None, offset: int) -> Iterator[Event]:
         kind = type_name(payload.get("type"))

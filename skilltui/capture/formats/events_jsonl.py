@@ -22,6 +22,7 @@ from skilltui.capture.formats.base import (
     timestamp,
     type_name,
 )
+from skilltui.capture.formats.recorded import recorded_task, stated_turn
 from skilltui.domain.trajectory import ErrorKind, OutcomeLabel
 
 NAME = "events"
@@ -68,6 +69,7 @@ class EventsReader:
             yield SessionStarted(session, at, text(record.get("cwd")), text(record.get("model")))
         elif kind == "user_message":
             yield from _said(record, session, key, at)
+            yield from recorded_task(session, key, record.get("task"))
         elif kind == "tool_call":
             call = text(record.get("call_id"))
             if call is None:
@@ -76,6 +78,7 @@ class EventsReader:
             tool = text(record.get("tool")) or "(no name)"
             step = f"{session}/{call}" if call else key
             yield ToolCalled(session, step, at, tool, mapping(record.get("args")), text(record.get("model")))
+            yield from recorded_task(session, step, record.get("task"))
         elif kind == "tool_result":
             call = text(record.get("call_id"))
             step = f"{session}/{call}" if call else self.state.pop(f"open:{session}", key)
@@ -95,11 +98,14 @@ class EventsReader:
 
 
 def _said(record: JSONObject, session: str, key: str, at: str | None) -> Iterator[Event]:
-    words = flat_text(record.get("text")).strip()
+    words = flat_text(record.get("text"))
+    turn = stated_turn(record.get("turn"))
+    # What was exported is read as it is.
+    words = words if turn else words.strip()
     if record.get("kind") == "interruption":
-        yield UserSaid(session, key, at, words or "interrupted", "interruption")
+        yield UserSaid(session, key, at, words if turn else words or "interrupted", "interruption")
     elif words:
-        yield UserSaid(session, key, at, words)
+        yield UserSaid(session, key, at, words, turn=turn)
 
 
 def _result(record: JSONObject, session: str, step: str, at: str | None) -> ToolReturned:
@@ -111,4 +117,6 @@ def _result(record: JSONObject, session: str, step: str, at: str | None) -> Tool
     if ok is False:
         given = record.get("error_kind")
         kind = ErrorKind(given) if isinstance(given, str) and given in set(ErrorKind) else error_kind(output, exit_code)
+    if "error_kind" in record and record["error_kind"] is None:
+        kind = None
     return ToolReturned(session, step, at, ok, output, kind, exit_code, integer(record.get("duration_ms")))

@@ -1,0 +1,54 @@
+"""Removal as a step of its own: rows, marks, the queue and its memory, then the bytes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from skilltui.learning.gaps import GapDetector
+from skilltui.store import retention
+from skilltui.store.barred import Bar
+from skilltui.store.citing import CitingDraft
+from skilltui.store.database import Connection
+from skilltui.store.retention import Extent, Target
+from skilltui.workshop.context import Context
+from skilltui.workshop.events import Forgotten, GapsChanged, ProposalSaved
+from skilltui.workshop.filing import GapFiler
+
+
+@dataclass(frozen=True, slots=True)
+class Gone:
+    """What went, the ``drafts`` made from it among it. ``clean``: no byte is left; else another process still reads
+    the store's log."""
+
+    extent: Extent
+    drafts: tuple[CitingDraft, ...]
+    clean: bool
+
+
+class Remover:
+    """Takes a target out of the store, whatever the reason."""
+
+    def __init__(self, context: Context, filer: GapFiler) -> None:
+        self._context = context
+        self._filer = filer
+        self._detector = GapDetector(context.config.gap_threshold)
+
+    async def remove(self, target: Target, bar: Bar, *, drafts: bool = False) -> Gone:
+        """Do it. The caller sees to it that nothing is being stored meanwhile."""
+
+        def work(connection: Connection) -> tuple[Extent, retention.Removed]:
+            found = retention.extent(connection, target)
+            return found, retention.forget(connection, target, bar, need=self._detector.need, drafts=drafts)
+
+        try:
+            (extent, removed), _ = await self._filer.commit([], work)
+        finally:
+            # Its memory holds what is gone.
+            self._filer.forget()
+        clean = await self._context.database.maintain(retention.shred)
+        self._context.bus.publish(Forgotten(extent.trajectories))
+        for draft in removed.drafts:
+            self._context.bus.publish(ProposalSaved(draft.skill, draft.version))
+        if removed.gaps:
+            self._context.bus.publish(GapsChanged(tuple(sorted(removed.gaps))))
+        return Gone(extent, tuple(removed.drafts), clean)

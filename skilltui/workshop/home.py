@@ -107,7 +107,8 @@ class Home:
             database = await Database.open(paths.database, write=write, backups=paths.backups)
             stack.push_async_callback(_close, database)
             key = await asyncio.to_thread(load_or_create_key, paths.redaction_key)
-            context = Context(paths, config, database, EventBus(), Redactor(key), utc_now)
+            redactor = Redactor(key, gate=paths.redaction_gate)
+            context = Context(paths, config, database, EventBus(), redactor, utc_now)
             yield cls(context, skill_roots, env)
 
 

@@ -20,7 +20,7 @@ from typing import TypeAlias
 
 from skilltui.text.redaction_gate import GateKeeper, gate_name
 from skilltui.text.redaction_key import load_or_create_key
-from skilltui.text.secret_scan import SHORTEST_TOKEN, WALL, SecretFinding, find_secrets
+from skilltui.text.secret_scan import SHORTEST_TOKEN, WALL, Look, SecretFinding, find_secrets
 from skilltui.text.secret_values import Writing, is_secret, telling
 
 __all__ = ["JSON", "Redacted", "RedactedBatch", "Redactor", "SecretFinding", "gate_name", "load_or_create_key"]
@@ -66,10 +66,13 @@ class Redactor:
 
     def redact(self, text: str) -> Redacted:
         """Redact one text: plain, coloured, code, or JSON as it stands in a file."""
+        return self._redact(text, Look.ALL)
+
+    def _redact(self, text: str, look: Look) -> Redacted:
         if len(text) < _SHORTEST:
             return Redacted(text, ())
         plain, codes = _without_codes(text)
-        found = find_secrets(plain)
+        found = find_secrets(plain, look)
         if not found:
             return Redacted(text, ())
         parts: list[str] = []
@@ -103,7 +106,7 @@ class Redactor:
         # Texts to scan, each with its place in one of the two lists.
         scanned: list[str] = []
         places: list[tuple[int, int]] = []
-        suspected: set[tuple[int, int]] = set()
+        suspected: dict[tuple[int, int], Look] = {}
         for number, text in enumerate(texts):
             if len(text) >= _SHORTEST:
                 scanned.append(text)
@@ -111,16 +114,16 @@ class Redactor:
         for number, value in enumerate(values):
             for text, name in _strings(value, MAX_NESTING):
                 if name and _kind_by_name(text, name):
-                    suspected.add((1, number))
+                    suspected[1, number] = Look.ALL
                 elif len(text) >= _SHORTEST:
                     scanned.append(text)
                     places.append((1, number))
         gate = self._keeper.gate(sum(map(len, scanned)))
-        numbers = range(len(scanned)) if gate is None else gate.suspects(scanned)
-        suspected.update(places[number] for number in numbers)
-        for which, number in suspected:
+        looks = dict.fromkeys(range(len(scanned)), Look.ALL) if gate is None else gate.suspects(scanned)
+        suspected.update((places[number], look) for number, look in looks.items())
+        for (which, number), look in suspected.items():
             if which == 0:
-                clean[0][number] = self._count(self.redact(texts[number]), counts)
+                clean[0][number] = self._count(self._redact(texts[number], look), counts)
             else:
                 redacted, found = self.redact_value(values[number])
                 if found:

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from skilltui.text import secret_gate
+from skilltui.text.secret_scan import Look
 
 if TYPE_CHECKING:
     import hyperscan
@@ -30,6 +31,7 @@ _BLOCK = 512 << 10
 _WORTH_COMPILING = 4 << 20
 _LARGEST_FILE = 16 << 20
 _DIGEST = hashlib.sha256
+_NOTHING = Look(0)
 
 
 def gate_name() -> str:
@@ -50,21 +52,26 @@ class Gate:
         self._without_codes = without_codes
         self._local = threading.local()
 
-    def suspects(self, texts: Sequence[str]) -> set[int]:
-        """The numbers of the texts that the exact rules have to read."""
-        found: set[int] = set()
+    def suspects(self, texts: Sequence[str]) -> dict[int, Look]:
+        """The numbers of the texts that the exact rules have to read, and what to look for there."""
+        found: dict[int, Look] = {}
         coloured: set[int] = set()
         plain: dict[int, str] = {}
         self._scan(texts, range(len(texts)), plain, found, coloured)
         # Escaped codes are found by the scan; with them taken out, the text is scanned once more.
-        again = sorted(coloured - found - plain.keys())
+        again = sorted(coloured - plain.keys())
         if again:
             plain = {number: self._without_codes(texts[number]) for number in again}
             self._scan(texts, again, plain, found, set())
         return found
 
     def _scan(
-        self, texts: Sequence[str], numbers: Sequence[int], plain: dict[int, str], found: set[int], coloured: set[int]
+        self,
+        texts: Sequence[str],
+        numbers: Sequence[int],
+        plain: dict[int, str],
+        found: dict[int, Look],
+        coloured: set[int],
     ) -> None:
         """Scan these texts in blocks. Those with raw colour codes are noted in ``plain``, where they have none."""
         parts: list[bytes] = []
@@ -85,19 +92,22 @@ class Gate:
             self._block(parts, ends, numbers[first:], found, coloured)
 
     def _block(
-        self, parts: list[bytes], ends: list[int], numbers: Sequence[int], found: set[int], coloured: set[int]
+        self, parts: list[bytes], ends: list[int], numbers: Sequence[int], found: dict[int, Look], coloured: set[int]
     ) -> None:
-        hits: list[int] = []
-        codes: list[int] = []
+        hits: set[tuple[int, int]] = set()
 
         def note(expression: int, _start: int, end: int, _flags: int, _context: object) -> None:
             # Matches come in no promised order, so that none may end the scan.
-            (hits if expression != secret_gate.CODES else codes).append(end)
+            hits.add((bisect_right(ends, end - 1), expression))
 
         block = secret_gate.SEPARATOR.join([*parts, b""])
         self._database.scan(block, match_event_handler=note, scratch=self._scratch())
-        for matches, into in ((hits, found), (codes, coloured)):
-            into.update(numbers[place] for place in {bisect_right(ends, end - 1) for end in matches})
+        for place, expression in hits:
+            number = numbers[place]
+            if expression == secret_gate.CODES:
+                coloured.add(number)
+            else:
+                found[number] = found.get(number, _NOTHING) | secret_gate.LOOKS[expression]
 
     def _scratch(self) -> hyperscan.Scratch:
         scratch: hyperscan.Scratch | None = getattr(self._local, "scratch", None)

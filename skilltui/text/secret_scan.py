@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from enum import Flag, auto
 from itertools import chain
 
 from skilltui.text import secret_patterns as patterns
@@ -24,6 +25,8 @@ _SEPARATOR = re.compile(r"[:=> ]")
 SHORTEST_TOKEN = 20
 # Signs before a name that make it a query parameter, or a field of a connection string.
 _STARTS_SETTING = frozenset({"?", "&", ";"})
+# What stands before a name that an XML attribute gives to the element's text.
+_ATTRIBUTES = ('name="', "name='", 'key="', "key='", 'name=\\"', 'key=\\"')
 # What ends an unquoted value in a shell or a connection string, and in a query.
 _STOP = re.compile(r";|&&|\|\|")
 _QUERY_STOP = re.compile(r"[&;#]")
@@ -38,7 +41,16 @@ class SecretFinding:
     end: int
 
 
-def find_secrets(text: str) -> list[SecretFinding]:
+class Look(Flag):
+    """What to look for: what has a provider's shape, what is known by its place, what stands under a telling name."""
+
+    TOKENS = auto()
+    SHAPES = auto()
+    NAMES = auto()
+    ALL = TOKENS | SHAPES | NAMES
+
+
+def find_secrets(text: str, look: Look = Look.ALL) -> list[SecretFinding]:
     """Secrets in a text without colour codes, in order, apart from each other."""
     if WALL in text or "u2039redacted" in text:
         text = _MARK.sub(_wall, text)
@@ -46,7 +58,7 @@ def find_secrets(text: str) -> list[SecretFinding]:
         text = _IMAGE.sub(_wall, text)
     found: list[SecretFinding] = []
     for _ in range(_MAX_PASSES):
-        more = _apart(_scan(text))
+        more = _apart(_scan(text, look))
         if not more:
             break
         found += more
@@ -58,21 +70,21 @@ def find_secrets(text: str) -> list[SecretFinding]:
     return sorted(found, key=lambda secret: secret.start)
 
 
-def _scan(text: str) -> list[SecretFinding]:
+def _scan(text: str, look: Look) -> list[SecretFinding]:
     """One pass, specific shapes first. Most strings of a transcript are names and numbers, and need no look at all."""
     separated = _SEPARATOR.search(text) is not None
     if len(text) < SHORTEST_TOKEN and not separated:
         return []
-    found = list(_tokens(text))
-    for gate, rules in patterns.GATED:
-        if gate in text:
+    found = list(_tokens(text)) if look & Look.TOKENS else []
+    for literal, rules in patterns.GATED if look & Look.SHAPES else ():
+        if literal in text:
             found += [
                 SecretFinding(kind, *match.span("s"))
                 for kind, pattern in rules
                 for match in pattern.finditer(text)
                 if _fits(kind, match)
             ]
-    if separated:
+    if separated and look & Look.NAMES:
         if "ookie" in text:
             found += _cookies(text)
         found += _assignments(text)
@@ -118,6 +130,8 @@ def _fits(kind: str, match: re.Match[str]) -> bool:
         return value != user and is_url_password(value)
     if kind == "bearer-token":
         return is_secret(value, "token", Writing.SETTING)
+    if kind == "twitter-token":
+        return True  # begins like a placeholder
     if kind == "private-key":
         return len(re.findall(r"[A-Za-z0-9+/=]", value)) >= 100
     return is_token(value)
@@ -139,11 +153,11 @@ def _assignments(text: str) -> Iterator[SecretFinding]:
         if found is not None:
             yield found
         at = found.end if found is not None else match.start("v")
-    if "-" in text:
-        for match in patterns.OPTION.finditer(text):
-            kind = telling(match["name"])
-            if kind is not None:
-                found = _judged(text, match, kind, Writing.SETTING)
+    for literal, form in (("-", patterns.OPTION), *patterns.DECLARATIONS):
+        if literal in text:
+            for match in form.finditer(text):
+                kind = telling(match["name"])
+                found = _judged(text, match, kind, Writing.SETTING) if kind is not None else None
                 if found is not None:
                     yield found
 
@@ -160,7 +174,7 @@ def _assigned(text: str, match: re.Match[str]) -> SecretFinding | None:
     if kind is None:
         return None
     separator, before_name = match["sep"], text[start - 1 : start]
-    if separator == ">" and before_name != "<":
+    if separator == ">" and before_name != "<" and not text.endswith(_ATTRIBUTES, 0, start):
         return None
     if name in {"PASS", "Pass", "pass"} and not (match["q"] or separator == "="):
         return None  # the word of a test run
@@ -168,6 +182,8 @@ def _assigned(text: str, match: re.Match[str]) -> SecretFinding | None:
         writing = Writing.SETTING
     elif separator == ">" or "uthorization" in name or (":" in separator and "-" in name):
         writing = Writing.DATA  # no variable has a hyphen in its name: a header
+    elif separator[0] == "(" or (separator[0] == "," and "alue" not in separator):
+        writing = Writing.LISTED
     else:
         writing = Writing.FIELD if ":" in separator or "is" in separator else Writing.BARE
     return _judged(text, match, kind, writing, queried=before_name in {"?", "&"})
@@ -182,7 +198,7 @@ def _judged(
     if patterns.NESTED.match(text, start, end):
         return None
     if quote:
-        writing = Writing.QUOTED if writing is not Writing.SETTING else writing
+        writing = Writing.QUOTED if writing not in {Writing.SETTING, Writing.LISTED} else writing
         if not text.startswith(quote, end) and end < len(text) and end - start < patterns.MAX_VALUE:
             return None  # a sentence between quotes
     else:

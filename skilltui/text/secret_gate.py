@@ -77,5 +77,5 @@ EXPRESSIONS = tuple(
     expression.encode("ascii")
     for expression in (*map(loosened, PROVIDER_SHAPES), *(shape.loose for shape in SHAPES), _COOKIE, *_NAMES, _CODES)
 )
-LOOKS = (*[Look.TOKENS] * len(PROVIDER_SHAPES), *[Look.SHAPES] * len(SHAPES), *[Look.NAMES] * (1 + len(_NAMES)))
+LOOKS = (*[Look.TOKENS] * len(PROVIDER_SHAPES), *[Look.SHAPES] * len(SHAPES), Look.COOKIES, *[Look.NAMES] * len(_NAMES))
 CODES = len(EXPRESSIONS) - 1

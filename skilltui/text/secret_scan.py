@@ -20,7 +20,7 @@ _MAX_PASSES = 8
 _MARK = re.compile(r"(?:‹|\\{1,8}u2039)redacted:[a-z0-9-]{1,40}:[0-9a-f]{8}(?:›|\\{1,8}u203a)")
 _IMAGE = re.compile(r"data:image/[a-z0-9.+-]{1,30};base64,[A-Za-z0-9+/=]+")
 # Without one of these a text holds a bare token or nothing.
-_SEPARATOR = re.compile(r"[:=> ]")
+_SEPARATOR = re.compile(r"[:=> \t,(]")
 # A shorter text, without a separator in it, holds nothing.
 SHORTEST_TOKEN = 20
 # Signs before a name that make it a query parameter, or a field of a connection string.
@@ -47,7 +47,19 @@ class Look(Flag):
     TOKENS = auto()
     SHAPES = auto()
     NAMES = auto()
-    ALL = TOKENS | SHAPES | NAMES
+    COOKIES = auto()
+    ALL = TOKENS | SHAPES | NAMES | COOKIES
+    # What is read line by line, but for a name whose value is said to follow within 16 blanks.
+    IN_LINES = TOKENS | NAMES
+
+
+def find_within(text: str, look: Look, windows: Iterable[tuple[int, int]]) -> list[SecretFinding]:
+    """Secrets in those parts of a text, which are whole lines and apart from each other."""
+    return [
+        SecretFinding(secret.kind, begin + secret.start, begin + secret.end)
+        for begin, end in windows
+        for secret in find_secrets(text[begin:end], look)
+    ]
 
 
 def find_secrets(text: str, look: Look = Look.ALL) -> list[SecretFinding]:
@@ -84,9 +96,9 @@ def _scan(text: str, look: Look) -> list[SecretFinding]:
                 for match in pattern.finditer(text)
                 if _fits(kind, match)
             ]
+    if separated and look & Look.COOKIES and "ookie" in text:
+        found += _cookies(text)
     if separated and look & Look.NAMES:
-        if "ookie" in text:
-            found += _cookies(text)
         found += _assignments(text)
     return found
 
@@ -174,6 +186,8 @@ def _assigned(text: str, match: re.Match[str]) -> SecretFinding | None:
     if kind is None:
         return None
     separator, before_name = match["sep"], text[start - 1 : start]
+    if before_name == ":" and (separator == ":" or text[start - 2 : start] == "::"):
+        return None  # arn:...:secret:name, AWS::IAM::AccessKey
     if separator == ">" and before_name != "<" and not text.endswith(_ATTRIBUTES, 0, start):
         return None
     if name in {"PASS", "Pass", "pass"} and not (match["q"] or separator == "="):

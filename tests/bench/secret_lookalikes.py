@@ -209,6 +209,83 @@ LOOKALIKES: dict[str, tuple[str, ...]] = {
 }  # fmt: skip
 
 
+# Never looked at while the rules are worked on.
+HELD_OUT: dict[str, tuple[str, ...]] = {
+    "logs": (
+        "2026-02-03T10:11:12Z INFO session=<h32> user=<d6> took 12ms",
+        "[<h8>] GET /api/token/refresh 200 <d3>ms",
+        "correlation-id: <h32>",
+        "jti=<h32> kid=<h16> iss=https://issuer.example.com",
+        "worker-<h5> picked job <w20>",
+        "X-Amzn-Trace-Id: Root=1-<h8>-<h24>",
+        "csrf_token=<w32>; Path=/",
+        "password reset email sent to user <d6>",
+    ),
+    "build output": (
+        "dist/assets/index-<w8>.js  143.2 kB │ gzip: 45.1 kB",
+        " => CACHED [stage-1 2/5] sha256:<h64>",
+        "Created wheel for x: filename=x-1.0-py3-none-any.whl size=1234 sha256=<h64>",
+        "Compiling secrecy v0.8.0\n   Compiling token-parser v0.<d1>.<d2>",
+        "added 12 packages, audited <d3> packages in 3s",
+        "test auth::token_roundtrip_<d2> ... ok",
+        "  ✓ rejects a bad password (<d2> ms)",
+    ),
+    "configuration": (
+        "auth:\n  type: oauth2\n  token_url: https://auth.example.com/oauth2/token",
+        "secretName: app-tls-<l5>",
+        "key_file: /etc/ssl/private/server-<d1>.key",
+        "password_file: /run/secrets/db_password",
+        "tokenizer: cl100k_base\nmax_position_embeddings: <d5>",
+        "api_version: v1beta<d1>\nkey_prefix: app:<h6>:",
+        "access_key_id_env: AWS_ACCESS_KEY_ID",
+        "credentials: ${{ secrets.GCP_CREDENTIALS_V2 }}",
+        "bucket: my-bucket-<h12>\nkey: state/<h8>/terraform.tfstate",
+        "kms_key_id: arn:aws:kms:us-east-1:<d12>:key/<h8>-<h4>-<h4>-<h4>-<h12>",
+        "encryption_key_arn = aws_kms_key.main2.arn",
+    ),
+    "code": (
+        "const [password, setPassword] = useState('');",
+        "let token = tokens.next().ok_or(ParseError::Eof2)?;",
+        "if (apiKey !== process.env['API_KEY_V2']) throw new Error('bad key');",
+        "export type Token = { kind: 'ident2'; value: string };",
+        "self.assertEqual(token.value, 'abc12')",
+        "key = f\"{user_id}:{session_id}:v<d1>\"",
+        "for key, secret in sorted(secrets2.items()):",
+        "cipher = AES.new(key, AES.MODE_GCM, nonce=nonce12)",
+        "return bcrypt.checkpw(password.encode('utf8'), hashed2)",
+        "private static final String TOKEN_HEADER = \"X-Auth-Token\";",
+        "password: Annotated[str, Field(min_length=12, max_length=128)]",
+        "token = tokenizer.convert_ids_to_tokens(ids2[0])",
+        "row.secret = row.secret ?? secretById.get(id2)",
+        "api_key=self.api_key2, timeout=30",
+        "secret_key = Fernet.generate_key().decode('utf8')",
+        "props.apiKey || options.apiKey2",
+    ),
+    "data": (
+        "<d4>,<d4>,<d4>,<d4>,<d4>,<d4>",
+        "00000010: <h4> <h4> <h4> <h4> <h4> <h4>  ................",
+        "[0.<d8>, 0.<d8>, -0.<d8>]",
+        "ACGTACGTGGCATTACGATCAGGCATCAGGATTACA",
+        "<svg><path d=\"M<d3>.<d2> <d3>.<d2>C<d2>.<d1> <d2>.<d1> <d2> <d2>z\"/></svg>",
+        "\\u4f60\\u597d\\u<h4>\\u<h4>",
+        "key=<d6> rows=<d3> cost=0.<d2>..<d3>.<d2>",
+    ),
+    "help texts": (
+        "Usage: tool [--password PASSWORD] [--token-file FILE] [--api-key-env NAME]",
+        "Set `OPENAI_API_KEY` to your key, which looks like `sk-...`.",
+        "  -p, --password <pw>   password (default: prompt)",
+        "export TOKEN=$(cat ~/.token2)",
+        "docker login -u \"$USER1\" --password-stdin",
+        "kubectl create secret generic db --from-literal=password=$DB_PASS2",
+        "git remote set-url origin https://$TOKEN@github.com/team/app.git",
+        "mysql -h db -u root -p < dump2.sql",
+        "api_key: <API_KEY_FROM_DASHBOARD>",
+        "password = \"<redacted>\"",
+        "AZURE_CLIENT_SECRET=00000000-0000-0000-0000-000000000000",
+    ),
+}  # fmt: skip
+
+
 def lookalike(rng: random.Random, name: str) -> str:
     """One text of this class."""
-    return fill(rng, rng.choice(LOOKALIKES[name]))
+    return fill(rng, rng.choice((LOOKALIKES.get(name) or HELD_OUT[name])))

@@ -32,49 +32,6 @@ NAMED = {
     "docker": ("docker run -d -e {n}={v} app:latest", "docker build --build-arg {n}={v} ."),
     "diff": ("@@ -1,2 +1,3 @@\n DEBUG=1\n+{n}={v}\n", '-  "{c}": "{v}",\n+  "{c}": process.env.{n},'),
     "grep": (".env:3:{n}={v}", 'src/config.py:12:    {s} = "{v}"', "config/prod.yml:7:  {s}: {v}"),
-}
-
-# Only what has a shape of its own may stand here.
-BARE = {
-    "error": ("Error: 401 Unauthorized for key {v}", "fatal: token '{v}' was revoked", "Invalid credentials ({v})"),
-    "said": ("use {v} for now, I will rotate it", "here you go: {v}", "My key is `{v}`."),
-    "argument": ('connect("{v}")', "login {v}", "echo {v} | base64"),
-    "list": ("- {v}\n- done\n", '["a", "{v}", "b"]', "1. {v}"),
-}
-
-# What is known by where it stands.
-HEADERS = (
-    'curl -H "Authorization: Bearer {v}" https://api.example.com/v1/me',
-    "curl -sS https://api.example.com -H 'X-Api-Key: {v}' | jq .",
-    "GET /v1/me HTTP/1.1\nHost: api.example.com\nAuthorization: Bearer {v}\nAccept: */*",
-    "headers = {{'Authorization': 'Bearer {v}'}}",
-    "fetch(url, {{ headers: {{ 'x-api-key': '{v}' }} }})",
-    "> authorization: Bearer {v}\n< HTTP/2 200",
-    "axios.get(u, {{headers: {{Authorization: `Bearer {v}`}}}})",
-)
-URLS = (
-    "DATABASE_URL=postgres://app:{v}@db.internal:5432/app",
-    "postgresql+asyncpg://svc:{v}@10.0.0.5/main",
-    "mongodb+srv://admin:{v}@cluster0.ab1cd.mongodb.net/test?retryWrites=true",
-    'redis_url: "redis://:{v}@cache:6379/0"',
-    "amqp://worker:{v}@mq:5672//",
-    "git clone https://deploy:{v}@git.example.com/team/app.git",
-    "could not connect to mysql://root:{v}@127.0.0.1:3306/shop",
-    "smtp://mailer:{v}@smtp.example.com:587",
-    "Server=tcp:db.example.com,1433;User ID=sa;Password={v};Encrypt=True;",
-    "jdbc:postgresql://db/app?user=app&password={v}&ssl=true",
-    "curl -u admin:{v} https://nexus.example.com/repository",
-    "PGPASSWORD={v} psql -h db -U app",
-)
-KEY_FILES = (
-    "$ cat ~/.ssh/id_rsa\n{v}\n$ ",
-    "{v}",
-    'key = """{v}"""\n',
-    "The file holds:\n\n{v}\n\nNothing else.",
-)
-
-# Never looked at while the rules are worked on.
-HELD_OUT_NAMED = {
     "go": ('{c} := "{v}"', 'os.Setenv("{n}", "{v}")', 'cfg.{c} = "{v}"'),
     "rust": ('let {s} = "{v}";', 'const {n}: &str = "{v}";', 'env::set_var("{n}", "{v}");'),
     "php": ("define('{n}', '{v}');", "'{s}' => '{v}',", 'putenv("{n}={v}");'),
@@ -92,14 +49,29 @@ HELD_OUT_NAMED = {
     "java": ('private static final String {n} = "{v}";', 'builder.{c}("{v}").build()'),
     "csharp": ('var {c} = "{v}";', '"{c}": "{v}",'),
 }
-HELD_OUT_BARE = {
+
+# Only what has a shape of its own may stand here.
+BARE = {
+    "error": ("Error: 401 Unauthorized for key {v}", "fatal: token '{v}' was revoked", "Invalid credentials ({v})"),
+    "said": ("use {v} for now, I will rotate it", "here you go: {v}", "My key is `{v}`."),
+    "argument": ('connect("{v}")', "login {v}", "echo {v} | base64"),
+    "list": ("- {v}\n- done\n", '["a", "{v}", "b"]', "1. {v}"),
     "table": ("| name | value |\n|---|---|\n| prod | {v} |", "prod   {v}   active"),
     "csv": ("id,user,value\n1,ada,{v}", "{v},2026-01-01,ok"),
     "markup": ("<code>{v}</code>", "**{v}**", "[{v}]"),
     "query": ("https://api.example.com/v1/x?key={v}&page=2", "https://hook.example.com/{v}"),
     "stack": ('  File "a.py", line 3, in f\n    call({v!r})', "panic: bad input: {v}\n\ngoroutine 1"),
 }
-HELD_OUT_HEADERS = (
+
+# What is known by where it stands.
+HEADERS = (
+    'curl -H "Authorization: Bearer {v}" https://api.example.com/v1/me',
+    "curl -sS https://api.example.com -H 'X-Api-Key: {v}' | jq .",
+    "GET /v1/me HTTP/1.1\nHost: api.example.com\nAuthorization: Bearer {v}\nAccept: */*",
+    "headers = {{'Authorization': 'Bearer {v}'}}",
+    "fetch(url, {{ headers: {{ 'x-api-key': '{v}' }} }})",
+    "> authorization: Bearer {v}\n< HTTP/2 200",
+    "axios.get(u, {{headers: {{Authorization: `Bearer {v}`}}}})",
     "wget --header='Authorization: Bearer {v}' https://x.example.com",
     'req.Header.Set("Authorization", "Bearer {v}")',
     "http GET api.example.com Authorization:'Bearer {v}'",
@@ -107,7 +79,19 @@ HELD_OUT_HEADERS = (
     'session.headers.update({{"Authorization": "token {v}"}})',
     '{{"key": "Authorization", "value": "Bearer {v}", "type": "text"}}',
 )
-HELD_OUT_URLS = (
+URLS = (
+    "DATABASE_URL=postgres://app:{v}@db.internal:5432/app",
+    "postgresql+asyncpg://svc:{v}@10.0.0.5/main",
+    "mongodb+srv://admin:{v}@cluster0.ab1cd.mongodb.net/test?retryWrites=true",
+    'redis_url: "redis://:{v}@cache:6379/0"',
+    "amqp://worker:{v}@mq:5672//",
+    "git clone https://deploy:{v}@git.example.com/team/app.git",
+    "could not connect to mysql://root:{v}@127.0.0.1:3306/shop",
+    "smtp://mailer:{v}@smtp.example.com:587",
+    "Server=tcp:db.example.com,1433;User ID=sa;Password={v};Encrypt=True;",
+    "jdbc:postgresql://db/app?user=app&password={v}&ssl=true",
+    "curl -u admin:{v} https://nexus.example.com/repository",
+    "PGPASSWORD={v} psql -h db -U app",
     "spring.datasource.password={v}",
     "mysqldump -uroot --password={v} shop > dump.sql",
     "rediss://default:{v}@eu1-cat.upstash.io:6379",
@@ -119,11 +103,87 @@ HELD_OUT_URLS = (
     "Data Source=db;Initial Catalog=app;User Id=app;Pwd={v}",
     "https://{v}@github.com/team/app.git",
 )
-HELD_OUT_KEY_FILES = (
+KEY_FILES = (
+    "$ cat ~/.ssh/id_rsa\n{v}\n$ ",
+    "{v}",
+    'key = """{v}"""\n',
+    "The file holds:\n\n{v}\n\nNothing else.",
     "     1\t{numbered}",
     "tls.key: |\n  {indented}",
     'PRIVATE_KEY="{escaped}"',
     '{{"type": "service_account", "private_key": "{escaped}\\n", "client_email": "a@b.iam.gserviceaccount.com"}}',
+)
+
+# Never looked at while the rules are worked on.
+HELD_OUT_NAMED = {
+    "dockerfile": ("ENV {n}={v} TZ=UTC", "ENV {n} {v}", "RUN {n}={v} make install"),
+    "makefile": ("{n} := {v}\nall:\n\techo ok", "{n} ?= {v}", "export {n} = {v}"),
+    "kotlin": ('val {c} = "{v}"', 'const val {n} = "{v}"', 'buildConfigField("String", "{n}", "\\"{v}\\"")'),
+    "swift": ('let {c}: String = "{v}"', 'static let {c} = "{v}"'),
+    "tfvars": (
+        '{s}   = "{v}"\nregion = "eu-west-1"',
+        "terraform apply -var='{s}={v}'",
+        "TF_VAR_{s}={v} terraform plan",
+    ),
+    "helm": ("helm install x ./chart --set app.{c}={v}", "--set-string {s}={v}", "  app:\n    {c}: {v}"),
+    "ansible": ('    {s}: "{v}"\n    state: present', "ansible-playbook a.yml -e {s}={v}"),
+    "gradle": ("{c}={v}\norg.gradle.daemon=true", 'ext.{c} = "{v}"'),
+    "npmrc": ("//registry.npmjs.org/:{s}={v}", "[global]\n{s} = {v}"),
+    "inspect": ('"Env": [\n    "PATH=/bin",\n    "{n}={v}"\n]', '"Environment": {{"Variables": {{"{n}": "{v}"}}}}'),
+    "ps": ("root 12 0.0 node server.js --{k}={v}", "12345 pts/0 S+ 0:00 app --{k} {v} --port 80"),
+    "form": ("grant_type=x&{s}={v}&scope=all", "POST /login\n\n{s}={v}&remember=1"),
+    "comment": ("# {n}={v}", "// old: {c} = '{v}'", "/* {s}: {v} */"),
+    "typescript": (
+        "  private readonly {c}: string = '{v}';",
+        "export const {n} = '{v}' as const;",
+        "{c}: '{v}' satisfies string,",
+    ),
+    "elixir": ('config :app, {s}: "{v}"', 'System.put_env("{n}", "{v}")'),
+    "dart": ("final {c} = '{v}';", "static const String {c} = '{v}';"),
+    "vscode": ('  "tool.{c}": "{v}", // mine', '{{"servers": {{"x": {{"env": {{"{n}": "{v}"}}}}}}}}'),
+    "edit": ('old_string: "{n}="\nnew_string: "{n}={v}"', "s/{n}=.*/{n}={v}/"),
+    "heredoc": ("cat > .env <<EOF\n{n}={v}\nEOF", "cat <<'X' | tee -a ~/.profile\nexport {n}={v}\nX"),
+    "sdk": ("Client::new({c}: '{v}')", "boto3.client('s3', {s}='{v}')", 'createClient(url, {{ {c}: "{v}" }})'),
+}
+HELD_OUT_BARE = {
+    "prose": ("The key {v} has leaked, please revoke it.", "it's {v}, right?", "(was: {v})"),
+    "chat": ("> {v}\nok", "ada: {v}", "key → {v}"),
+    "shell": ("printf '%s' {v} | pbcopy", 'echo -n "{v}" > key.txt', "./auth.sh {v} prod"),
+    "call": ("authenticate('{v}')", "Client({v!r})", 'f(x, "{v}", 3)'),
+    "yaml list": ("keys:\n  - {v}\n  - other", 'args: ["--x", "{v}"]'),
+    "log value": ('level=error msg="bad key {v}"', "[WARN] rejected {v} (403)", "got={v};"),
+}
+HELD_OUT_HEADERS = (
+    "curl https://api.example.com --header 'authorization: Bearer {v}'",
+    '-H "X-API-KEY:{v}"',
+    'request.AddHeader("Authorization", "Bearer {v}");',
+    "{{'Authorization': f'Bearer {v}', 'Accept': '*/*'}}",
+    'proxy_set_header Authorization "Bearer {v}";',
+    "* Authorization: Bearer {v}\n* Accept: */*",
+    "httpie: Authorization:Bearer\\ {v}",
+    "grpcurl -H 'api-key: {v}' host:443 list",
+)
+HELD_OUT_URLS = (
+    "SQLALCHEMY_DATABASE_URI = 'mysql+pymysql://shop:{v}@db/shop'",
+    "DSN: clickhouse://default:{v}@ch:9000/default",
+    "nats://svc:{v}@nats:4222",
+    "origin\thttps://ada:{v}@gitlab.example.com/team/app.git (fetch)",
+    "mongodb://root:{v}@mongo-0,mongo-1/admin?replicaSet=rs0",
+    "Host=db;Username=app;Password={v};Database=app",
+    "ldap bind failed for ldap://cn=admin:{v}@ldap.example.com",
+    "pip install --index-url https://ci:{v}@pypi.example.com/simple x",
+    "http_proxy=http://proxyuser:{v}@proxy:3128",
+    "ALTER USER app IDENTIFIED BY '{v}';",
+    "ws://bot:{v}@10.0.0.2:8080/ws",
+    "mysql --user=root --password={v} -e 'show tables'",
+)
+HELD_OUT_KEY_FILES = (
+    "+{added}",
+    "> {quoted}",
+    "const pem = `{v}`;",
+    "kubectl get secret x -o yaml\ndata: |\n    {indented}",
+    'ssh_private_key: "{escaped}"',
+    "id_ed25519:{v}",
 )
 
 
@@ -165,7 +225,14 @@ def _names(called: str) -> dict[str, str]:
 def _key_file(template: str, key: str) -> str:
     lines = key.split("\n")
     numbered = "\n".join([lines[0], *(f"{i:>6}\t{line}" for i, line in enumerate(lines[1:], 2))])
-    return template.format(v=key, numbered=numbered, indented="\n  ".join(lines), escaped="\\n".join(lines))
+    return template.format(
+        v=key,
+        added="\n+".join(lines),
+        quoted="\n> ".join(lines),
+        numbered=numbered,
+        indented="\n  ".join(lines),
+        escaped="\\n".join(lines),
+    )
 
 
 def coloured(rng: random.Random, text: str, secret: str) -> str:

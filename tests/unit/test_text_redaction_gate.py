@@ -31,6 +31,7 @@ def _at_once() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(redaction_gate, "_WORTH_COMPILING", 0)
         patch.setattr(redaction_gate, "_BLOCK", 300)
+        patch.setattr(redaction_gate, "_LONG", 0)
         yield
 
 

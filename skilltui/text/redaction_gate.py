@@ -36,7 +36,7 @@ _DIGEST = hashlib.sha256
 # From this length on a text is read only around its matches.
 _LONG = 2 << 10
 # Bytes: longer than the longest name, what stands between it and a value, and what a match takes of the value.
-_BEFORE_MATCH = 2 << 10
+_BEFORE_MATCH = 600
 _COLOURED = -1
 _Hits: TypeAlias = dict[int, set[int]]
 

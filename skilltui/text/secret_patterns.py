@@ -30,6 +30,8 @@ BASE64_KINDS = frozenset(
     {"aiven-token", "atlassian-token", "aws-bedrock-key", "fly-token", "grafana-token", "onepassword-token",
      "sentry-token", "webhook-secret"}
 )  # fmt: skip
+# These hold many zeros, which look like a placeholder's.
+ZEROED_KINDS = frozenset({"fly-token", "twitter-token"})
 BASE64_REST = re.compile(r"[A-Za-z0-9+/=_-]*")
 
 _END_OF_LINE = r"(?:(?:[\r\n]|\\[nr]){1,4}[ \t]{0,8})"
@@ -123,6 +125,12 @@ SHAPES = (
     ),
     _shape("google-oauth", "1//0", _BEGIN + r"(?P<s>1//0[A-Za-z0-9_-]{40,250})", r"1//0[A-Za-z0-9_-]{40}"),
     _shape(
+        "webhook-secret",
+        "whsec_",
+        _BEGIN + r"(?P<s>whsec_[A-Za-z0-9+/=_-]{24,100})",
+        r"whsec_[A-Za-z0-9+/=_-]{24}",
+    ),
+    _shape(
         "telegram-token",
         ":A",
         _BEGIN + r"(?P<s>\d{8,10}:A[A-Za-z0-9_-]{34})(?![A-Za-z0-9_-])",
@@ -177,6 +185,10 @@ SHAPES = (
         r"\s{1,8}password\s{1,8}(?P<s>[^\s\"'`‹›\\]{4,256})",
         rf"machine{BLANK}+[^\x09-\x0d \xff]+{BLANK}+login{BLANK}",
     ),
+    *(
+        _shape("password", f"{words} '", rf"{words} '(?P<s>[^\s'\\‹›]{{6,128}})'", rf"{words} '")
+        for words in ("PASSWORD", "password", "IDENTIFIED BY", "identified by")  # SQL
+    ),
     _shape("password", "sshpass", _BEGIN + r"sshpass +-p *[\"']?(?P<s>[^\s\"'`‹›\\]{4,256})", r"sshpass +-p"),
 )
 # The same by literal.
@@ -188,9 +200,10 @@ GATED = tuple(
 
 # Qualities that make a "key" a secret one; a primary, public, cache or sort key is none.
 KEY_QUALITIES = (
-    "access", "account", "admin", "api", "app", "application", "auth", "bot", "client", "cosmos", "deploy", "encryption",
-    "functions", "gateway", "hmac", "integration", "jwt", "license", "master", "openai", "private", "root", "sdk", "secret",
-    "server", "service", "session", "shared", "signing", "speech", "storage", "subscription", "webhook", "write",
+    "access", "account", "admin", "api", "app", "application", "auth", "bot", "client", "cosmos", "deploy",
+    "encryption", "functions", "gateway", "hmac", "integration", "jwt", "license", "master", "openai", "private",
+    "root", "sdk", "secret", "server", "service", "session", "shared", "signing", "speech", "storage",
+    "subscription", "webhook", "write",
 )  # fmt: skip
 # What may stand between a telling word and the end of a name without changing its meaning.
 STAGES = (
@@ -242,8 +255,6 @@ DECLARATIONS = tuple(
         ("Env:", "Env:"),
     )
 )  # fmt: skip
-# The name's characters before the telling word.
-NAME_BEFORE = re.compile(r"[A-Za-z0-9_.$-]{0,60}\Z")
 COOKIE = re.compile(r"[Cc]ookie[\"']?[ \t]?[:=][ \t]?")
 COOKIE_PAIR = re.compile(
     r"(?<![\w.-])[\w.-]{0,30}?(?:sess|sid|jwt|auth|token)[\w.-]{0,30}=(?P<s>[^;\s\"'‹›\\]{16,400})", re.IGNORECASE

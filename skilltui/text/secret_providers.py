@@ -72,7 +72,7 @@ PROVIDERS = {
     "rubygems-key": (r"rubygems_[0-9a-f]{48}",),
     "crates-token": (r"cio[A-Za-z0-9]{32}(?![A-Za-z0-9])",),
     "nuget-key": (r"oy2[a-z0-9]{43}(?![A-Za-z0-9])",),
-    "jfrog-key": (r"AKCp[A-Za-z0-9]{69}",),
+    "jfrog-key": (r"AKCp[A-Za-z0-9]{69}", r"cmVmdGtu[A-Za-z0-9]{50,64}"),
     "age-key": (r"AGE-SECRET-KEY-1[A-Z0-9]{58}",),
     "buildkite-token": (r"bkua_[0-9a-f]{40}",),
     "circleci-token": (r"CCIPAT_[A-Za-z0-9]{22}_[0-9a-f]{40}",),

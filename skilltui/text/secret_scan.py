@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import string
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import Flag, auto
@@ -25,8 +26,11 @@ _SEPARATOR = re.compile(r"[:=> \t,(]")
 SHORTEST_TOKEN = 20
 # Signs before a name that make it a query parameter, or a field of a connection string.
 _STARTS_SETTING = frozenset({"?", "&", ";"})
+# The signs of a name before its telling word, and how many of them count.
+_NAME_SIGNS = f"{string.ascii_letters}{string.digits}_.$-"
+_LONGEST_NAME = 60
 # What stands before a name that an XML attribute gives to the element's text.
-_ATTRIBUTES = ('name="', "name='", 'key="', "key='", 'name=\\"', 'key=\\"')
+_ATTRIBUTE = re.compile(r"(?:name|key|id)=\\{0,7}[\"']\Z")
 # What ends an unquoted value in a shell or a connection string, and in a query.
 _STOP = re.compile(r";|&&|\|\|")
 _QUERY_STOP = re.compile(r"[&;#]")
@@ -128,7 +132,7 @@ def _tokens(text: str) -> Iterator[SecretFinding]:
             if kind in patterns.BASE64_KINDS:
                 rest = patterns.BASE64_REST.match(text, end)
                 end = rest.end() if rest else end
-            if is_token(match.group()):
+            if kind in patterns.ZEROED_KINDS or is_token(match.group()):
                 yield SecretFinding(kind, match.start(), end)
 
 
@@ -142,8 +146,8 @@ def _fits(kind: str, match: re.Match[str]) -> bool:
         return value != user and is_url_password(value)
     if kind == "bearer-token":
         return is_secret(value, "token", Writing.SETTING)
-    if kind == "twitter-token":
-        return True  # begins like a placeholder
+    if kind in patterns.ZEROED_KINDS:
+        return True
     if kind == "private-key":
         return len(re.findall(r"[A-Za-z0-9+/=]", value)) >= 100
     return is_token(value)
@@ -177,8 +181,8 @@ def _assignments(text: str) -> Iterator[SecretFinding]:
 def _assigned(text: str, match: re.Match[str]) -> SecretFinding | None:
     """The secret in an assignment, header or field, if it is one."""
     begin = match.start()
-    before = patterns.NAME_BEFORE.search(text, max(0, begin - 60), begin)
-    start = before.start() if before else begin
+    before = text[max(0, begin - _LONGEST_NAME) : begin]
+    start = begin - len(before) + len(before.rstrip(_NAME_SIGNS))
     if start and text[start - 1] == "\\" and text[start] in "nrtbf":
         start += 1  # an escaped line end, not the name's first letter
     name = text[start : match.start("close")]
@@ -188,7 +192,7 @@ def _assigned(text: str, match: re.Match[str]) -> SecretFinding | None:
     separator, before_name = match["sep"], text[start - 1 : start]
     if before_name == ":" and (separator == ":" or text[start - 2 : start] == "::"):
         return None  # arn:...:secret:name, AWS::IAM::AccessKey
-    if separator == ">" and before_name != "<" and not text.endswith(_ATTRIBUTES, 0, start):
+    if separator == ">" and before_name != "<" and not _ATTRIBUTE.search(text, max(0, start - 14), start):
         return None
     if name in {"PASS", "Pass", "pass"} and not (match["q"] or separator == "="):
         return None  # the word of a test run

@@ -30,9 +30,9 @@ _PASSWORDS = ("password", "passwd", "passphrase", "passcode", "pwd")
 _SHORT_PASSWORDS = frozenset({"pass", "psw", "pw"})
 # Tokens of paging, parsing and design, and keys of forms: "next_page_token", "eos_token", "csrf_token".
 _HARMLESS = (
-    "bos cancel cancellation change cls color continuation csrf css current cursor delimiter design end eos first idempotency"
-    " input invalid last lexer mask max min missing next no num out output pad page paging parse parser prefix prev"
-    " previous prompt resume sep special start stop sync theme total type unk unknown xsrf"
+    "bos cancel cancellation change cls color continuation csrf css current cursor delimiter design end eos first"
+    " idempotency input invalid last lexer mask max min missing next no num out output pad page paging parse parser"
+    " prefix prev previous prompt resume sep special start stop sync theme total type unk unknown xsrf"
 )
 _HARMLESS_TOKENS = frozenset(_HARMLESS.split())
 
@@ -52,7 +52,7 @@ _EXAMPLE = re.compile(
 # From this length on, and up to this many letters of a word, chance is enough of an explanation.
 _LONG = 40
 _CHANCE = 6
-_PLACEHOLDER = re.compile(r"example|placeholder|your[-_]|changeme|xxxx|\.\.\.|(.)\1{7}", re.IGNORECASE)
+_PLACEHOLDER = re.compile(r"example|placeholder|your[-_]|changeme|xxxx|\.\.\.|(.)\1{7,}", re.IGNORECASE)
 # A common word with a few digits is an example or a name, never a secret worth the loss of the evidence.
 _COMMON = re.compile(
     r"(?:my|test|tests|demo|foo|bar|baz|some|the|user|users|admin|root|guest|pass|passwd|password|secret|token|key|api|auth|login|pwd"
@@ -117,7 +117,8 @@ def is_secret(value: str, kind: str, writing: Writing) -> bool:
     if len(value) < (6 if kind == "password" else 8) or _is_harmless(value):
         return False
     if writing is Writing.LISTED:
-        return _is_random(value, 12) or (kind == "password" and _mixed(value) and _STRANGE.search(value) is not None)
+        strange = _STRANGE.search(value) is not None and any(char.isdigit() for char in value)
+        return _is_random(value, 12) or (kind == "password" and strange)
     if writing in {Writing.BARE, Writing.FIELD}:
         return _is_bare_secret(value, kind, writing)
     if kind == "password":
@@ -127,7 +128,8 @@ def is_secret(value: str, kind: str, writing: Writing) -> bool:
 
 def is_token(value: str) -> bool:
     """Whether a value in a provider's shape is real: the shape is proof enough, unless it spells a placeholder."""
-    if _PLACEHOLDER.search(value):
+    word = _PLACEHOLDER.search(value)
+    if word is not None and (not word[1] or (word.end() - word.start()) * 4 >= len(value)):
         return False
     return any(char.isdigit() for char in value) or _case_changes(value) > 5 or value.isupper()
 
@@ -173,6 +175,8 @@ def _is_bare_secret(value: str, kind: str, writing: Writing) -> bool:
     if kind == "password" and digits and telling_itself and any(char.isalpha() for char in value):
         return True
     if _IDENTIFIER.fullmatch(value):
+        if digits and len(value) >= 12 and _case_changes(value) * 5 >= (len(value) - digits) * 2:
+            return True  # no name changes its case at nearly every second letter
         return len(value) >= 16 and digits >= (2 if writing is Writing.FIELD else 3) and _mixed(value)
     return len(value) >= 12 and digits >= 2 and _is_random(value, 12)
 

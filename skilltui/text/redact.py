@@ -68,24 +68,36 @@ class Redactor:
         """Redact one text: plain, coloured, code, or JSON as it stands in a file."""
         return self._redact(text, Suspicion(Look.ALL))
 
+    def replacements(self, text: str) -> list[tuple[SecretFinding, str]]:
+        """What ``redact`` finds, in order, and what it puts in the place of each; gated, for a text that is long."""
+        gate = self._keeper.gate(len(text))
+        suspicion = gate.suspects([text]).get(0) if gate is not None else Suspicion(Look.ALL)
+        return self._replacements(text, suspicion) if suspicion is not None else []
+
     def _redact(self, text: str, suspicion: Suspicion) -> Redacted:
-        if len(text) < _SHORTEST:
-            return Redacted(text, ())
-        plain, codes = _without_codes(text)
-        windows = suspicion.windows
-        found = find_secrets(plain, suspicion.look) if windows is None else find_within(plain, suspicion.look, windows)
+        found = self._replacements(text, suspicion)
         if not found:
             return Redacted(text, ())
         parts: list[str] = []
-        findings: list[SecretFinding] = []
         at = 0
+        for finding, mark in found:
+            parts += [text[at : finding.start], mark]
+            at = finding.end
+        return Redacted("".join([*parts, text[at:]]), tuple(finding for finding, _ in found))
+
+    def _replacements(self, text: str, suspicion: Suspicion) -> list[tuple[SecretFinding, str]]:
+        if len(text) < _SHORTEST:
+            return []
+        plain, codes = _without_codes(text)
+        windows = suspicion.windows
+        found = find_secrets(plain, suspicion.look) if windows is None else find_within(plain, suspicion.look, windows)
+        result: list[tuple[SecretFinding, str]] = []
         for secret in found:
             start, end = _before(codes, secret.start), _before(codes, secret.end - 1) + 1
             mark = self._mark(secret.kind, plain[secret.start : secret.end])
-            parts += [text[at:start], mark, *(_CSI.findall(text[start:end]) if codes else ())]
-            findings.append(SecretFinding(secret.kind, start, end))
-            at = end
-        return Redacted("".join([*parts, text[at:]]), tuple(findings))
+            colours = "".join(_CSI.findall(text[start:end])) if codes else ""
+            result.append((SecretFinding(secret.kind, start, end), mark + colours))
+        return result
 
     def redact_value(self, value: JSON) -> tuple[JSON, Counter[str]]:
         """Redact a decoded JSON value and count what was found by kind; the value given is not changed.

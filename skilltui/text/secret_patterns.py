@@ -131,6 +131,12 @@ SHAPES = (
         r"whsec_[A-Za-z0-9+/=_-]{24}",
     ),
     _shape(
+        "fly-token",
+        "fm2_",
+        _BEGIN + r"(?P<s>fm2_[A-Za-z0-9+/=_-]{40,1000})",
+        r"fm2_[A-Za-z0-9+/=_-]{40}",
+    ),
+    _shape(
         "telegram-token",
         ":A",
         _BEGIN + r"(?P<s>\d{8,10}:A[A-Za-z0-9_-]{34})(?![A-Za-z0-9_-])",
@@ -246,11 +252,12 @@ OPTION = re.compile(
 )
 # Shells, Dockerfiles and the tools that keep settings: a name, and its value after a blank.
 # Each begins with its literal, which ``re`` looks for fast.
+_FLAGS = r"(?:[ \t]{1,4}-{1,2}[A-Za-z]{1,12}){0,3}"
 _DECLARED = r"(?P<name>[A-Za-z_][A-Za-z0-9_]{1,60})(?:[ \t]{1,4}(?:--body|--value|-b|-Value))?[ \t]{1,4}" + _VALUE
 DECLARATIONS = tuple(
     (literal, re.compile(begin + _DECLARED))
     for literal, begin in (
-        *((word, rf"{word}(?<![\w-]{word}){more}(?:[ \t]{{1,4}}-{{1,2}}[A-Za-z]{{1,12}}){{0,3}}[ \t]{{1,4}}")
+        *((word, rf"{word}(?:(?<![\w-]{word})|(?<=\\[nrt]{word})){more}{_FLAGS}[ \t]{{1,4}}")
           for word, more in (("set", "(?:x|env)?"), ("ENV", ""), ("ARG", ""), ("env add", ""))),
         ("Env:", "Env:"),
     )

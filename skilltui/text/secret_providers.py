@@ -52,7 +52,7 @@ PROVIDERS = {
     "vault-token": (r"hv[sbr]\.[A-Za-z0-9_-]{24,300}",),
     "docker-token": (r"dckr_(?:pat|oat)_[A-Za-z0-9_-]{27,40}",),
     "doppler-token": (r"dp\.(?:pt|st|ct|sa|scim|audit)\.[A-Za-z0-9_.-]{40,64}",),
-    "fly-token": (r"fo1_[A-Za-z0-9_-]{43}", r"fm[12]r?_[A-Za-z0-9_-]{16,64}"),
+    "fly-token": (r"fo1_[A-Za-z0-9_-]{43}", r"fm(?:1r?|2r)_[A-Za-z0-9_-]{16,64}"),
     "newrelic-key": (r"NRAK-[A-Z0-9]{27}",),
     "grafana-token": (r"glsa_[A-Za-z0-9]{32}_[0-9a-fA-F]{8}", r"glc_[A-Za-z0-9_-]{30,400}"),
     "sentry-token": (r"sntry[su]_[A-Za-z0-9_-]{30,400}",),

@@ -288,4 +288,4 @@ HELD_OUT: dict[str, tuple[str, ...]] = {
 
 def lookalike(rng: random.Random, name: str) -> str:
     """One text of this class."""
-    return fill(rng, rng.choice((LOOKALIKES.get(name) or HELD_OUT[name])))
+    return fill(rng, rng.choice(LOOKALIKES.get(name) or HELD_OUT[name]))

@@ -18,7 +18,7 @@ from skilltui.text import redaction_gate, secret_gate
 from skilltui.text.redact import JSON, Redactor, gate_name
 from skilltui.text.redaction_gate import Gate, GateKeeper
 from skilltui.text.secret_providers import PROVIDER_SHAPES
-from tests.unit.test_text_redact import AWS, BASE62, CLEAN, GITHUB, HEX, PEM, SECRETS
+from tests.unit.test_text_redact import AWS, BASE62, CLEAN, GITHUB, HEX, HOSTILE, PEM, SECRETS
 
 pytest.importorskip("hyperscan")
 
@@ -126,6 +126,7 @@ def spelled(*parts: list[str]) -> st.SearchStrategy[str]:
 # Assignments and options put together from what the exact rules allow, and a little more.
 _BEFORE = ["", " ", "\n", "\\n", "x", "db_", "DB-", "?", "&", "<", "api.", "my_api-2-", "AZURE_", "--", " -", "--é-"]
 _BEFORE += ["the ", "api__", "aws_access_"]
+_BEFORE += ["set ", "set -gx ", "\\nENV ", "ENV ", "$Env:", "env add ", 'name="', 'name=\\"', 'f("', "x."]
 _WORDS = [
     "password",
     "Passwd",
@@ -154,6 +155,7 @@ _BETWEEN += [
     ": Bearer ",
     "= Basic  ",
 ]
+_BETWEEN += ['", "', "', '", '\\", \\"', '("', "('", '">', " --body "]
 _QUOTES = ["", '"', "'", "`", '\\"', "\\\\\\'", 'b"', "rb'", "f`"]
 _VALUES = ["hunter2", "s3cr3t!Pw", "correct-horse-battery-staple", HEX[:9], BASE62, "a.b,c;d4", "٣٣٣٣٣٣", "pass²word"]
 _VALUES += [
@@ -196,6 +198,10 @@ COLOURED = st.builds(broken, TEXTS, st.integers(0, 200), st.sampled_from(CODES))
 @settings(max_examples=200, suppress_health_check=[HealthCheck.too_slow])
 def test_texts_at_once_are_as_one_by_one(gated: Redactor, texts: list[str]) -> None:
     same(gated, texts, [])
+
+
+def test_hostile_texts_at_once_are_as_one_by_one(gated: Redactor) -> None:
+    same(gated, [(unit * 50 + "\n") * (20_000 // len(unit) // 50) for unit in HOSTILE], [])
 
 
 NAMES = st.sampled_from(

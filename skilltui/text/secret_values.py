@@ -30,7 +30,7 @@ _PASSWORDS = ("password", "passwd", "passphrase", "passcode", "pwd")
 _SHORT_PASSWORDS = frozenset({"pass", "psw", "pw"})
 # Tokens of paging, parsing and design, and keys of forms: "next_page_token", "eos_token", "csrf_token".
 _HARMLESS = (
-    "bos cancel cancellation change cls color continuation csrf css current cursor delimiter design end eos first"
+    "bos cancel cancellation change cls color continuation csrf css current cursor delimiter design end eos first lock"
     " idempotency input invalid last lexer mask max min missing next no num out output pad page paging parse parser"
     " prefix prev previous prompt resume sep special start stop sync theme total type unk unknown xsrf"
 )

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import argparse
+import codecs
 import math
 import sys
 import tempfile
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import BinaryIO
 
 from skilltui.cli.call import Call, Commands
 from skilltui.cli.hook_setup import named_home
 from skilltui.cli.output import table
 from skilltui.errors import SourceError, StoreError, UsageError
 from skilltui.paths import as_path
+
+# Bytes of a file that are read at once to be redacted.
+_PIECE = 256 << 10
 
 
 def register(commands: Commands) -> None:
@@ -64,20 +70,49 @@ async def _demo(args: argparse.Namespace, call: Call) -> int:
 
 async def _redact(args: argparse.Namespace, call: Call) -> int:
     from skilltui.text.redact import Redactor, load_or_create_key
+    from skilltui.text.redact_stream import redact_stream
 
-    try:
-        data = sys.stdin.buffer.read() if args.file == "-" else as_path(args.file).read_bytes()
-    except OSError as error:
-        raise SourceError(f"{args.file} can't be read: {error.strerror}", "name a text file, or - ") from error
     call.paths.make()
-    redacted = Redactor(load_or_create_key(call.paths.redaction_key)).redact(data.decode("utf-8", "replace"))
+    redactor = Redactor(load_or_create_key(call.paths.redaction_key), gate=call.paths.redaction_gate)
+    findings = []
+    try:
+        file = sys.stdin.buffer if args.file == "-" else as_path(args.file).open("rb")
+    except OSError as error:
+        raise _unreadable(args.file, error) from error
+    with file:
+        for redacted in redact_stream(redactor, _decoded(file, args.file)):
+            if call.out.as_json:
+                findings += [{"kind": f.kind, "start": f.start, "end": f.end} for f in redacted.findings]
+            else:
+                # A filter passes its text on as it is; a terminal gets it through its own pager.
+                call.out.write_bytes(redacted.text.encode("utf-8", "surrogateescape"))
     if call.out.as_json:
-        findings = [{"kind": f.kind, "start": f.start, "end": f.end} for f in redacted.findings]
         call.out.result({"findings": findings})
-    else:
-        # A filter passes its text on as it is; a terminal gets it through its own pager.
-        call.out.write(redacted.text)
     return 0
+
+
+def _decoded(file: BinaryIO, name: str) -> Iterator[str]:
+    """The file as text, piece by piece. Bytes that are no UTF-8 come through unchanged; UTF-16 needs its mark."""
+    data = _some(file, name)
+    sixteen = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    decoder = codecs.getincrementaldecoder("utf-16" if sixteen else "utf-8")(
+        "replace" if sixteen else "surrogateescape"
+    )
+    while data:
+        yield decoder.decode(data)
+        data = _some(file, name)
+    yield decoder.decode(b"", final=True)
+
+
+def _some(file: BinaryIO, name: str) -> bytes:
+    try:
+        return file.read(_PIECE)
+    except OSError as error:
+        raise _unreadable(name, error) from error
+
+
+def _unreadable(name: str, error: OSError) -> SourceError:
+    return SourceError(f"{name} can't be read: {error.strerror}", "name a text file, or - ")
 
 
 async def _doctor(args: argparse.Namespace, call: Call) -> int:

@@ -43,6 +43,16 @@ class Output:
         except OSError as error:
             raise OutputError(f"standard output can't be written: {error.strerror}") from error
 
+    def write_bytes(self, data: bytes) -> None:
+        """Bytes for standard output, as they are. ``OutputError``; a closed pipe stays what it is."""
+        try:
+            sys.stdout.buffer.write(data)
+            sys.stdout.buffer.flush()
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            raise OutputError(f"standard output can't be written: {error.strerror}") from error
+
     def note(self, text: str) -> None:
         """Progress and remarks: standard error."""
         print(sanitise(text), file=sys.stderr, flush=True)

@@ -18,9 +18,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
 
-from skilltui.text.redaction_gate import GateKeeper, gate_name
+from skilltui.text.redaction_gate import GateKeeper, Suspicion, gate_name
 from skilltui.text.redaction_key import load_or_create_key
-from skilltui.text.secret_scan import SHORTEST_TOKEN, WALL, SecretFinding, find_secrets
+from skilltui.text.secret_scan import SHORTEST_TOKEN, WALL, Look, SecretFinding, find_secrets, find_within
 from skilltui.text.secret_values import Writing, is_secret, telling
 
 __all__ = ["JSON", "Redacted", "RedactedBatch", "Redactor", "SecretFinding", "gate_name", "load_or_create_key"]
@@ -66,22 +66,38 @@ class Redactor:
 
     def redact(self, text: str) -> Redacted:
         """Redact one text: plain, coloured, code, or JSON as it stands in a file."""
-        if len(text) < _SHORTEST:
-            return Redacted(text, ())
-        plain, codes = _without_codes(text)
-        found = find_secrets(plain)
+        return self._redact(text, Suspicion(Look.ALL))
+
+    def replacements(self, text: str) -> list[tuple[SecretFinding, str]]:
+        """What ``redact`` finds, in order, and what it puts in the place of each; gated, for a text that is long."""
+        gate = self._keeper.gate(len(text))
+        suspicion = gate.suspects([text]).get(0) if gate is not None else Suspicion(Look.ALL)
+        return self._replacements(text, suspicion) if suspicion is not None else []
+
+    def _redact(self, text: str, suspicion: Suspicion) -> Redacted:
+        found = self._replacements(text, suspicion)
         if not found:
             return Redacted(text, ())
         parts: list[str] = []
-        findings: list[SecretFinding] = []
         at = 0
+        for finding, mark in found:
+            parts += [text[at : finding.start], mark]
+            at = finding.end
+        return Redacted("".join([*parts, text[at:]]), tuple(finding for finding, _ in found))
+
+    def _replacements(self, text: str, suspicion: Suspicion) -> list[tuple[SecretFinding, str]]:
+        if len(text) < _SHORTEST:
+            return []
+        plain, codes = _without_codes(text)
+        windows = suspicion.windows
+        found = find_secrets(plain, suspicion.look) if windows is None else find_within(plain, suspicion.look, windows)
+        result: list[tuple[SecretFinding, str]] = []
         for secret in found:
             start, end = _before(codes, secret.start), _before(codes, secret.end - 1) + 1
             mark = self._mark(secret.kind, plain[secret.start : secret.end])
-            parts += [text[at:start], mark, *(_CSI.findall(text[start:end]) if codes else ())]
-            findings.append(SecretFinding(secret.kind, start, end))
-            at = end
-        return Redacted("".join([*parts, text[at:]]), tuple(findings))
+            colours = "".join(_CSI.findall(text[start:end])) if codes else ""
+            result.append((SecretFinding(secret.kind, start, end), mark + colours))
+        return result
 
     def redact_value(self, value: JSON) -> tuple[JSON, Counter[str]]:
         """Redact a decoded JSON value and count what was found by kind; the value given is not changed.
@@ -99,34 +115,32 @@ class Redactor:
         once: half a megabyte or more.
         """
         counts: Counter[str] = Counter()
-        clean = list(texts), list(values)
-        # Texts to scan, each with its place in one of the two lists.
-        scanned: list[str] = []
-        places: list[tuple[int, int]] = []
-        suspected: set[tuple[int, int]] = set()
-        for number, text in enumerate(texts):
-            if len(text) >= _SHORTEST:
-                scanned.append(text)
-                places.append((0, number))
+        clean_texts, clean_values = list(texts), list(values)
+        # What is scanned: the texts, and then the strings of the values, each with its value's number.
+        scanned = list(texts)
+        owners: list[int] = []
+        suspected: set[int] = set()
         for number, value in enumerate(values):
             for text, name in _strings(value, MAX_NESTING):
                 if name and _kind_by_name(text, name):
-                    suspected.add((1, number))
+                    suspected.add(number)
                 elif len(text) >= _SHORTEST:
                     scanned.append(text)
-                    places.append((1, number))
+                    owners.append(number)
         gate = self._keeper.gate(sum(map(len, scanned)))
-        numbers = range(len(scanned)) if gate is None else gate.suspects(scanned)
-        suspected.update(places[number] for number in numbers)
-        for which, number in suspected:
-            if which == 0:
-                clean[0][number] = self._count(self.redact(texts[number]), counts)
+        everywhere = Suspicion(Look.ALL)
+        suspects = dict.fromkeys(range(len(scanned)), everywhere) if gate is None else gate.suspects(scanned)
+        for place, suspicion in suspects.items():
+            if place < len(texts):
+                clean_texts[place] = self._count(self._redact(texts[place], suspicion), counts)
             else:
-                redacted, found = self.redact_value(values[number])
-                if found:
-                    clean[1][number] = redacted
-                    counts.update(found)
-        return RedactedBatch(*clean, counts)
+                suspected.add(owners[place - len(texts)])
+        for number in suspected:
+            redacted, found = self.redact_value(values[number])
+            if found:
+                clean_values[number] = redacted
+                counts.update(found)
+        return RedactedBatch(clean_texts, clean_values, counts)
 
     def _mark(self, kind: str, secret: str) -> str:
         digest = hmac.new(self._key, secret.encode("utf-8", "surrogatepass"), hashlib.sha256)

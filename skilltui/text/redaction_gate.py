@@ -13,13 +13,16 @@ import os
 import secrets
 import threading
 from bisect import bisect_right
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from importlib.metadata import version
+from itertools import accumulate
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from skilltui.text import secret_gate
+from skilltui.text.secret_scan import Look
 
 if TYPE_CHECKING:
     import hyperscan
@@ -30,6 +33,12 @@ _BLOCK = 512 << 10
 _WORTH_COMPILING = 4 << 20
 _LARGEST_FILE = 16 << 20
 _DIGEST = hashlib.sha256
+# From this length on a text is read only around its matches.
+_LONG = 2 << 10
+# Bytes: longer than the longest name, what stands between it and a value, and what a match takes of the value.
+_BEFORE_MATCH = 600
+_COLOURED = -1
+_Hits: TypeAlias = dict[int, set[int]]
 
 
 def gate_name() -> str:
@@ -41,6 +50,17 @@ def gate_name() -> str:
     return f"hyperscan {version(hyperscan.__name__)}"
 
 
+@dataclass(frozen=True, slots=True)
+class Suspicion:
+    """What to look for in a text, and where: ``windows`` are offsets in the text without colour codes, ends exclusive.
+
+    ``None``: everywhere.
+    """
+
+    look: Look
+    windows: tuple[tuple[int, int], ...] | None = None
+
+
 class Gate:
     """A compiled database of the expressions. Any thread may use it at any time."""
 
@@ -50,54 +70,54 @@ class Gate:
         self._without_codes = without_codes
         self._local = threading.local()
 
-    def suspects(self, texts: Sequence[str]) -> set[int]:
-        """The numbers of the texts that the exact rules have to read."""
-        found: set[int] = set()
-        coloured: set[int] = set()
-        plain: dict[int, str] = {}
-        self._scan(texts, range(len(texts)), plain, found, coloured)
-        # Escaped codes are found by the scan; with them taken out, the text is scanned once more.
-        again = sorted(coloured - found - plain.keys())
-        if again:
-            plain = {number: self._without_codes(texts[number]) for number in again}
-            self._scan(texts, again, plain, found, set())
+    def suspects(self, texts: Sequence[str]) -> dict[int, Suspicion]:
+        """The numbers of the texts that the exact rules have to read, and what they have to read there."""
+        found: dict[int, Suspicion] = {}
+        coloured: list[int] = []
+        for begin, end in _blocks(texts):
+            block = texts[begin:end]
+            hits = self._hits(block)
+            coloured += [begin + place for place in hits.pop(_COLOURED, ())]
+            found.update((begin + place, suspicion) for place, suspicion in _suspicions(block, hits))
+        if coloured:
+            plain = [self._without_codes(texts[number]) for number in coloured]
+            for begin, end in _blocks(plain):
+                block = plain[begin:end]
+                hits = self._hits(block, codes=False)
+                found.update((coloured[begin + place], suspicion) for place, suspicion in _suspicions(block, hits))
         return found
 
-    def _scan(
-        self, texts: Sequence[str], numbers: Sequence[int], plain: dict[int, str], found: set[int], coloured: set[int]
-    ) -> None:
-        """Scan these texts in blocks. Those with raw colour codes are noted in ``plain``, where they have none."""
-        parts: list[bytes] = []
-        ends: list[int] = []
-        size = first = 0
-        for place, number in enumerate(numbers):
-            text = plain[number] if number in plain else texts[number]
-            if ("\x1b" in text or "\x9b" in text) and number not in plain:
-                text = plain[number] = self._without_codes(text)
-            part = text.encode("utf-8", "surrogatepass")
-            parts.append(part)
-            size += len(part) + 1
-            ends.append(size)
-            if size >= _BLOCK:
-                self._block(parts, ends, numbers[first : place + 1], found, coloured)
-                parts, ends, size, first = [], [], 0, place + 1
-        if parts:
-            self._block(parts, ends, numbers[first:], found, coloured)
+    def _hits(self, texts: Sequence[str], *, codes: bool = True) -> dict[int, _Hits]:
+        """For each text that something matched in, by its place: expressions and the ends of their matches, in bytes.
 
-    def _block(
-        self, parts: list[bytes], ends: list[int], numbers: Sequence[int], found: set[int], coloured: set[int]
-    ) -> None:
-        hits: list[int] = []
-        codes: list[int] = []
+        Texts with colour codes are left out; their places are those of the key ``_COLOURED``.
+        """
+        parts = [text.encode("utf-8", "surrogatepass") for text in texts]
+        block = secret_gate.SEPARATOR.join([*parts, b""])
+        found: list[tuple[int, int]] = []
 
         def note(expression: int, _start: int, end: int, _flags: int, _context: object) -> None:
             # Matches come in no promised order, so that none may end the scan.
-            (hits if expression != secret_gate.CODES else codes).append(end)
+            found.append((end, expression))
 
-        block = secret_gate.SEPARATOR.join([*parts, b""])
         self._database.scan(block, match_event_handler=note, scratch=self._scratch())
-        for matches, into in ((hits, found), (codes, coloured)):
-            into.update(numbers[place] for place in {bisect_right(ends, end - 1) for end in matches})
+        hits: dict[int, _Hits] = {}
+        coloured: _Hits = {}
+        if codes and (b"\x1b" in block or b"\xc2\x9b" in block):
+            coloured = {place: set() for place, part in enumerate(parts) if b"\x1b" in part or b"\xc2\x9b" in part}
+        if found:
+            ends = list(accumulate(len(part) + 1 for part in parts))
+            for end, expression in found:
+                place = bisect_right(ends, end - 1)
+                if expression != secret_gate.CODES:
+                    start = ends[place] - len(parts[place]) - 1
+                    hits.setdefault(place, {}).setdefault(expression, set()).add(end - start)
+                elif codes:
+                    coloured[place] = set()
+        if coloured:
+            hits = {place: one for place, one in hits.items() if place not in coloured}
+            hits[_COLOURED] = coloured
+        return hits
 
     def _scratch(self) -> hyperscan.Scratch:
         scratch: hyperscan.Scratch | None = getattr(self._local, "scratch", None)
@@ -106,6 +126,51 @@ class Gate:
 
             scratch = self._local.scratch = hyperscan.Scratch(self._database)
         return scratch
+
+
+def _blocks(texts: Sequence[str]) -> Iterator[tuple[int, int]]:
+    """Neighbours that make about a block, as ranges."""
+    sizes = list(accumulate(map(len, texts)))
+    begin = 0
+    while begin < len(sizes):
+        end = bisect_right(sizes, _BLOCK + (sizes[begin - 1] if begin else 0), begin + 1)
+        yield begin, end
+        begin = end
+
+
+def _suspicions(texts: Sequence[str], hits: dict[int, _Hits]) -> Iterator[tuple[int, Suspicion]]:
+    for place, matches in hits.items():
+        look = Look(0)
+        for expression in matches:
+            look |= secret_gate.LOOKS[expression]
+        text = texts[place]
+        if look & ~Look.IN_LINES or len(text) < _LONG:
+            yield place, Suspicion(look)
+        else:
+            yield place, Suspicion(look, _windows(text, sorted(set().union(*matches.values()))))
+
+
+def _windows(text: str, ends: list[int]) -> tuple[tuple[int, int], ...]:
+    """The whole lines around matches that end at these bytes: no rule of ``Look.IN_LINES`` reads further."""
+    data = text.encode("utf-8", "surrogatepass")
+    lines: list[tuple[int, int]] = []
+    for end in ends:
+        if lines and end <= lines[-1][1]:
+            continue
+        begin = data.rfind(b"\n", 0, max(0, end - _BEFORE_MATCH)) + 1
+        stop = data.find(b"\n", max(0, end - 1)) + 1 or len(data)
+        if lines and begin <= lines[-1][1]:
+            begin = lines.pop()[0]
+        lines.append((begin, stop))
+    if len(data) == len(text):
+        return tuple(lines)
+    windows = []
+    at = count = 0
+    for begin, stop in lines:
+        left = count + len(data[at:begin].decode("utf-8", "surrogatepass"))
+        at, count = stop, left + len(data[begin:stop].decode("utf-8", "surrogatepass"))
+        windows.append((left, count))
+    return tuple(windows)
 
 
 class GateKeeper:

@@ -9,71 +9,52 @@ from __future__ import annotations
 
 import re
 
-from skilltui.text.secret_patterns import KEY_QUALITIES, PROVIDER_SHAPES, STAGES
+from skilltui.text.secret_patterns import BLANK, DIGIT, HIGH, KEY_QUALITIES, SCHEME, SHAPES, STAGES
+from skilltui.text.secret_providers import PROVIDER_SHAPES
+from skilltui.text.secret_scan import Look
 
 # Between texts in a scanned block: a byte that UTF-8 never has. No expression matches it.
 SEPARATOR = b"\xff"
 # A bounded repeat wider than this, or the shape's last one, ends its loose form: the prefix was enough.
 _WIDE = 40
-_LONGEST_TAIL = 24
+_LONGEST_TAIL = 40
 _LOOKAROUND = re.compile(r"\(\?<?[!=][^()]*\)")
 _REPEAT = re.compile(r"\{(\d+)(?:,(\d+))?\}")
 
-# Bytes. Whatever is not ASCII may be a blank, a digit or a letter: only the exact rules know.
-_HIGH = r"\x80-\xfe"
-_BLANK = rf"[\x09-\x0d \x1c-\x1f{_HIGH}]"
 _SOLID = r"[^\x09-\x0d \x1c-\x1f\xff]"
-_DIGIT = rf"[0-9{_HIGH}]"
-_USER = rf"[A-Za-z0-9_.@+{_HIGH}-]+"
-_PASSWORD = r"[^\x09-\x0d \"'`\\\xff]{4}"
-
+_COOKIE = r"[Cc]ookie[\"']?[ \t]?[:=]"
 _CODES = r"(?:\x1b\[|\xc2\x9b|\\(?:u001[bB]|x1[bB]|033|e)\[)"
-
-_SHAPES = (
-    r"PRIVATE KEY(?: BLOCK)?-----",
-    r"://hooks\.slack\.com/(?:services|workflows|triggers)/",
-    rf"/api/webhooks/{_DIGIT}{{17}}",
-    rf"://[^\x09-\x0d :/@\"'`<>\\\xff]*:[^\x09-\x0d /?\"'`<>\\\xff]+@[A-Za-z0-9_\[{_HIGH}]",
-    r"://[A-Za-z0-9_-]{20}[A-Za-z0-9_-]*(?::x-oauth-basic|:)?@",
-    r"[?&](?:sig|(?:X-Amz-|X-Goog-)?Signature)=[A-Za-z0-9%+/_-]{30}",
-    r"\.atlasv1\.",
-    rf"{_DIGIT}Q~[A-Za-z0-9_~.{_HIGH}-]{{31}}",
-    rf"[0-9a-f]{{32}}-us{_DIGIT}",
-    r"1//0[A-Za-z0-9_-]{40}",
-    rf"{_DIGIT}{{8}}:A[A-Za-z0-9_-]{{34}}",
-    r"[Bb]earer +[A-Za-z0-9._~+/-]{16}",
-    rf"{_BLANK}-u[ =]{{0,2}}[\"']?{_USER}:{_PASSWORD}",
-    rf"--user[ =]{{1,2}}[\"']?{_USER}:{_PASSWORD}",
-    rf"machine{_BLANK}+[^\x09-\x0d \xff]+{_BLANK}+login{_BLANK}",
-    r"sshpass +-p",
-    r"[Cc]ookie[\"']?[ \t]?[:=]",
-)
 
 # Names that tell, and enough of a value that could be secret: see secret_values.telling and is_secret.
 _STAGE = f"(?:{'|'.join(STAGES)})"
 _KEY = rf"(?:{'|'.join(KEY_QUALITIES)})[_.$0-9-]*key"
 _PASS = r"pass(?:phrase|word|code|wd)?|pwd"
 _CLOSE = r"\\{0,7}[\"'`]?\]?"
-_NAMED_VALUE = rf",?(?:{_BLANK}|\\[nrt])+\\{{0,7}}[\"']?[Vv]alue\\{{0,7}}[\"']?[ \t]?[=:][ \t]?"  # name: X / value: v
+_NAMED_VALUE = rf",?(?:{BLANK}|\\[nrt])+\\{{0,7}}[\"']?[Vv]alue\\{{0,7}}[\"']?[ \t]?[=:][ \t]?"  # name: X / value: v
 _ASSIGN = (
     rf"{_CLOSE}(?:{_NAMED_VALUE}"
     r"|[ \t]{0,4}(?:=>|:=|={1,3}|:(?:[ \t]?(?:str|string|String|&str)[ \t]?=)?)[ \t]{0,4}"
-    r"|>|[ \t]{1,3}is:?[ \t]{1,3})"
-    r"(?:(?:[Bb]earer|[Bb]asic|[Tt]oken|Digest|ApiKey|Api-Key|Bot|SSWS|GenieKey)[ \t]{1,3})?"
+    r"|>|[ \t]{1,3}is:?[ \t]{1,3}|,[ \t]{0,4}\\{0,7}[\"'`]|\(\\{0,7}[\"'`])"
 )
-_QUOTE = r"(?:[bfruBFRU]{0,2}\\{0,7}[\"'`])?"
-_RANDOM_VALUE = rf"{_QUOTE}(?:{_SOLID}{{0,20}}{_DIGIT}|{_SOLID}{{20}})"
+_QUOTE = rf"{SCHEME}(?:[bfruBFRU]{{0,2}}\\{{0,7}}[\"'`])?{SCHEME}"
+_RANDOM_VALUE = rf"{_QUOTE}(?:{_SOLID}{{0,20}}{DIGIT}|{_SOLID}{{20}})"
 _PASSWORD_VALUE = (
-    rf"{_QUOTE}(?:{_SOLID}{{0,12}}(?:{_DIGIT}|[^A-Za-z0-9_.,:;/+=\x09-\x0d \x1c-\x1f\xff-])|{_SOLID}{{12}})"
+    rf"{_QUOTE}(?:{_SOLID}{{0,12}}(?:{DIGIT}|[^A-Za-z0-9_.,:;/+=\x09-\x0d \x1c-\x1f\xff-])|{_SOLID}{{12}})"
 )
 _SUFFIX = rf"(?:[_-]?(?:[0-9]{{1,3}}|{_STAGE}))?"
-_OPTION_SUFFIX = rf"(?:[_-]*(?:[0-9]+|{_STAGE}))*[_-]*[ \t]{{1,4}}"
+_OPTION_SUFFIX = rf"(?:[_-]*(?:[0-9]+|{_STAGE}))*[_-]*"
+_OPTION_KINDS = rf"(?:token|secret|credentials?|authorization|_auth|{_KEY}){_OPTION_SUFFIX}"
+_OPTION_PASS = rf"(?:{_PASS}|psw|pw){_OPTION_SUFFIX}"
+_DECLARES = r"(?:set(?:x|env)?|ENV|ARG|env add|Env:)(?:[ \t]+-+[A-Za-z]+)*[ \t]*[A-Za-z0-9_]*"
+_GAP = r"(?:[ \t]{1,4}(?:--body|--value|-b|-Value))?[ \t]{1,4}"
 _NAMES = (
     rf"(?i:(?:token|secret|credentials?|auth(?:orization)?|{_KEY}){_SUFFIX}){_ASSIGN}{_RANDOM_VALUE}",
     rf"(?i:(?:{_PASS}){_SUFFIX}){_ASSIGN}{_PASSWORD_VALUE}",
-    rf"(?i:-[A-Z0-9_-]*(?:token|secret|credentials?|authorization|_auth|{_KEY}){_OPTION_SUFFIX}){_RANDOM_VALUE}",
-    rf"(?i:-[A-Z0-9_-]*(?:{_PASS}|psw|pw){_OPTION_SUFFIX}){_PASSWORD_VALUE}",
-    rf"-[A-Za-z0-9_-]*[{_HIGH}][A-Za-z0-9_{_HIGH}-]*[ \t]",  # an option that another alphabet may make telling
+    rf"-(?i:[A-Z0-9_-]*{_OPTION_KINDS})[ \t]{{1,4}}{_RANDOM_VALUE}",
+    rf"-(?i:[A-Z0-9_-]*{_OPTION_PASS})[ \t]{{1,4}}{_PASSWORD_VALUE}",
+    rf"{_DECLARES}(?i:{_OPTION_KINDS}){_GAP}{_RANDOM_VALUE}",
+    rf"{_DECLARES}(?i:{_OPTION_PASS}){_GAP}{_PASSWORD_VALUE}",
+    rf"-[A-Za-z0-9_-]*[{HIGH}][A-Za-z0-9_{HIGH}-]*[ \t]",  # an option that another alphabet may make telling
 )
 
 
@@ -91,8 +72,10 @@ def loosened(shape: str) -> str:
     return shape
 
 
-# Expressions by number; the last finds escaped colour codes, which may hide a secret from the others.
+# Expressions by number, and what each asks to look for; the last one's colour codes may hide a secret from the others.
 EXPRESSIONS = tuple(
-    expression.encode("ascii") for expression in (*map(loosened, PROVIDER_SHAPES), *_SHAPES, *_NAMES, _CODES)
+    expression.encode("ascii")
+    for expression in (*map(loosened, PROVIDER_SHAPES), *(shape.loose for shape in SHAPES), _COOKIE, *_NAMES, _CODES)
 )
+LOOKS = (*[Look.TOKENS] * len(PROVIDER_SHAPES), *[Look.SHAPES] * len(SHAPES), Look.COOKIES, *[Look.NAMES] * len(_NAMES))
 CODES = len(EXPRESSIONS) - 1

@@ -8,6 +8,10 @@ replacement a wall that no later match crosses.
 from __future__ import annotations
 
 import re
+from itertools import groupby
+from typing import NamedTuple
+
+from skilltui.text.secret_providers import PROVIDER_SHAPES, PROVIDERS
 
 # A run long enough to be a token; only inside such runs the provider shapes are tried. Runs are looked for from what
 # stands before them, which visits each word once, so that the text's own beginning needs FIRST_RUN.
@@ -18,98 +22,16 @@ FIRST_RUN = re.compile(r"(?P<s>[A-Za-z0-9_.~-]{20,})")
 _BEGIN = r"(?:(?<![A-Za-z0-9_])|(?<=\\[nrtbf])|(?<=%[0-9A-Fa-f]{2}))"
 
 
-# kind -> shapes. Each begins with a letter: ``re`` skips an alternative by its first letter, which is what makes this
-# list affordable. Earlier entries win where two begin at the same place.
-_PROVIDERS = {
-    "aws-access-key": (r"A(?:KIA|SIA|BIA|CCA)[A-Z0-9]{16}(?![A-Za-z0-9])",),
-    "github-token": (r"gh[pousr]_[A-Za-z0-9]{36,255}", r"github_pat_[A-Za-z0-9_]{36,255}"),
-    "gitlab-token": (
-        r"gl(?:pat|dt|rt|cbt|ptt|ft|imt|agent|soat|ffct|oas)-[A-Za-z0-9_.-]{20,300}",
-        r"GR1348941[\w-]{20}",
-    ),
-    "anthropic-key": (r"sk-ant-[A-Za-z0-9_-]{20,300}",),
-    "openrouter-key": (r"sk-or-v1-[0-9a-f]{64}",),
-    "openai-key": (
-        r"sk-(?:proj|svcacct|admin|service|None)-[A-Za-z0-9_-]{20,300}",
-        r"sk-[A-Za-z0-9]{32,100}(?![A-Za-z0-9-])",
-    ),
-    "langfuse-key": (r"sk-lf-[0-9a-f-]{36}",),
-    "google-api-key": (r"AIza[A-Za-z0-9_-]{35}(?![A-Za-z0-9])",),
-    "google-oauth": (r"ya29\.[A-Za-z0-9_.-]{20,1000}", r"GOCSPX-[A-Za-z0-9_-]{24,40}"),
-    "slack-token": (r"xox[abceoprs](?:\.xox[bp])?-[A-Za-z0-9-]{10,400}", r"xapp-\d-[A-Za-z0-9-]{16,400}"),
-    "stripe-key": (r"sk_(?:live|test|prod)_[A-Za-z0-9]{10,247}", r"rk_(?:live|test|prod)_[A-Za-z0-9]{10,247}"),
-    "webhook-secret": (r"whsec_[A-Za-z0-9]{14,100}",),
-    "npm-token": (r"npm_[A-Za-z0-9]{36}(?![A-Za-z0-9])",),
-    "pypi-token": (r"pypi-[A-Za-z0-9_-]{50,400}",),
-    "huggingface-token": (r"hf_[A-Za-z0-9]{30,60}", r"api_org_[A-Za-z0-9]{34}"),
-    "twilio-key": (r"SK[0-9a-f]{32}(?![A-Za-z0-9])",),
-    "sendgrid-key": (r"SG\.[A-Za-z0-9_-]{16,32}\.[A-Za-z0-9_-]{16,64}",),
-    "digitalocean-token": (r"do[opr]_v1_[0-9a-f]{64}",),
-    "supabase-key": (r"sbp_(?:v0_)?[0-9a-f]{40}", r"sb_secret_[A-Za-z0-9_-]{20,60}"),
-    "discord-token": (r"[MNO][A-Za-z0-9_-]{23,27}\.[A-Za-z0-9_-]{6}\.[A-Za-z0-9_-]{27,38}(?![A-Za-z0-9_-])",),
-    "shopify-token": (r"shp(?:at|ca|pa|ss|ua)_[0-9a-fA-F]{32}",),
-    "databricks-token": (r"dapi[0-9a-f]{32}(?:-\d)?(?![A-Za-z0-9])",),
-    "linear-key": (r"lin_(?:api|oauth)_[A-Za-z0-9]{32,64}",),
-    "notion-token": (r"ntn_[A-Za-z0-9]{40,60}", r"secret_[A-Za-z0-9]{43}(?![A-Za-z0-9])"),
-    "vercel-token": (r"vc[picrka]_[A-Za-z0-9]{20,80}", r"vercel_blob_rw_[A-Za-z0-9_]{20,80}"),
-    "groq-key": (r"gsk_[A-Za-z0-9]{40,64}",),
-    "xai-key": (r"xai-[A-Za-z0-9]{60,100}",),
-    "perplexity-key": (r"pplx-[A-Za-z0-9]{40,64}",),
-    "replicate-token": (r"r8_[A-Za-z0-9]{37,40}",),
-    "nvidia-key": (r"nvapi-[A-Za-z0-9_-]{60,80}",),
-    "tavily-key": (r"tvly-[A-Za-z0-9-]{20,64}",),
-    "firecrawl-key": (r"fc-[0-9a-f]{32}(?![A-Za-z0-9])",),
-    "elevenlabs-key": (r"sk_[0-9a-f]{48}",),
-    "pinecone-key": (r"pcsk_[A-Za-z0-9_]{50,90}",),
-    "langsmith-key": (r"lsv2_(?:pt|sk)_[0-9a-f]{32}_[0-9a-f]{10}",),
-    "vault-token": (r"hv[sbr]\.[A-Za-z0-9_-]{24,300}",),
-    "docker-token": (r"dckr_(?:pat|oat)_[A-Za-z0-9_-]{27,40}",),
-    "doppler-token": (r"dp\.(?:pt|st|ct|sa|scim|audit)\.[A-Za-z0-9_.-]{40,64}",),
-    "fly-token": (r"fo1_[A-Za-z0-9_-]{43}", r"fm[12]r?_[A-Za-z0-9_-]{16,64}"),
-    "newrelic-key": (r"NRAK-[A-Z0-9]{27}",),
-    "grafana-token": (r"glsa_[A-Za-z0-9]{32}_[0-9a-fA-F]{8}", r"glc_[A-Za-z0-9_-]{30,400}"),
-    "sentry-token": (r"sntry[su]_[A-Za-z0-9_-]{30,400}",),
-    "mailgun-key": (r"key-[0-9a-f]{32}(?![A-Za-z0-9])",),
-    "brevo-key": (r"xkeysib-[0-9a-f]{64}-[A-Za-z0-9]{16}",),
-    "resend-key": (r"re_[A-Za-z0-9]{8}_[A-Za-z0-9]{24}(?![A-Za-z0-9])",),
-    "postman-key": (r"PMAK-[0-9a-f]{24}-[0-9a-f]{34}",),
-    "airtable-token": (r"pat[A-Za-z0-9]{14}\.[0-9a-f]{64}",),
-    "atlassian-token": (r"AT(?:ATT|CTT)3[A-Za-z0-9_=-]{60,300}", r"ATBB[A-Za-z0-9]{24,40}(?![A-Za-z0-9])"),
-    "square-token": (r"EAAA[A-Za-z0-9_-]{60}(?![A-Za-z0-9])", r"sq0[a-z]{3}-[A-Za-z0-9_-]{22,43}"),
-    "planetscale-token": (r"pscale_(?:tkn|pw|oauth)_[A-Za-z0-9_.=-]{32,64}",),
-    "tailscale-key": (r"tskey-[a-z]{3,12}-[A-Za-z0-9]{8,40}-[A-Za-z0-9]{16,64}",),
-    "netlify-token": (r"nf[pcbuo]_[A-Za-z0-9]{36}",),
-    "render-key": (r"rnd_[A-Za-z0-9]{28,40}",),
-    "figma-token": (r"fig[dou]r?_[A-Za-z0-9_-]{36,64}",),
-    "rubygems-key": (r"rubygems_[0-9a-f]{48}",),
-    "crates-token": (r"cio[A-Za-z0-9]{32}(?![A-Za-z0-9])",),
-    "nuget-key": (r"oy2[a-z0-9]{43}(?![A-Za-z0-9])",),
-    "jfrog-key": (r"AKCp[A-Za-z0-9]{69}",),
-    "age-key": (r"AGE-SECRET-KEY-1[A-Z0-9]{58}",),
-    "buildkite-token": (r"bkua_[0-9a-f]{40}",),
-    "circleci-token": (r"CCIPAT_[A-Za-z0-9]{22}_[0-9a-f]{40}",),
-    "heroku-key": (r"HRKU-[A-Za-z0-9_-]{30,80}",),
-    "cloudflare-token": (r"v1\.0-[0-9a-f]{24}-[0-9a-f]{146}",),
-    "neon-key": (r"napi_[a-z0-9]{40,80}",),
-    "sonar-token": (r"sq[upa]_[0-9a-f]{40}",),
-    "dynatrace-token": (r"dt0[a-z]\d{2}\.[A-Z0-9]{24}\.[A-Z0-9]{64}",),
-    "alibaba-key": (r"LTAI[A-Za-z0-9]{16,20}(?![A-Za-z0-9])",),
-    "onepassword-token": (r"ops_eyJ[A-Za-z0-9_-]{100,4000}",),
-    "contentful-token": (r"CFPAT-[A-Za-z0-9_-]{43}",),
-    "typeform-token": (r"tfp_[A-Za-z0-9_.=-]{40,64}",),
-    "posthog-key": (r"phx_[A-Za-z0-9]{40,60}",),
-    "prefect-key": (r"pn[ub]_[A-Za-z0-9]{36}",),
-    "easypost-key": (r"EZ[AT]K[A-Za-z0-9]{54}",),
-    "shippo-token": (r"shippo_(?:live|test)_[0-9a-f]{40}",),
-    "plaid-token": (r"access-(?:sandbox|development|production)-[0-9a-f]{8}-[0-9a-f-]{27}",),
-    "jwt": (r"e(?<![-.~]e)yJ[A-Za-z0-9_-]{8,4000}\.eyJ[A-Za-z0-9_-]{8,8000}\.[A-Za-z0-9_-]{8,2000}",),
-}
-PROVIDER_SHAPES = tuple(shape for shapes in _PROVIDERS.values() for shape in shapes)
 # One empty group closes each alternative: its number tells the kind.
-KINDS = tuple(kind for kind, shapes in _PROVIDERS.items() for _ in shapes)
+KINDS = tuple(kind for kind, shapes in PROVIDERS.items() for _ in shapes)
 PROVIDER = re.compile(f"{_BEGIN}(?:{'|'.join(f'{shape}()' for shape in PROVIDER_SHAPES)})")
 # Base64 bodies go on past the run that they were found in.
-BASE64_KINDS = frozenset({"fly-token", "grafana-token", "onepassword-token", "sentry-token", "webhook-secret"})
+BASE64_KINDS = frozenset(
+    {"aiven-token", "atlassian-token", "aws-bedrock-key", "fly-token", "grafana-token", "onepassword-token",
+     "sentry-token", "webhook-secret"}
+)  # fmt: skip
+# These hold many zeros, which look like a placeholder's.
+ZEROED_KINDS = frozenset({"fly-token", "twitter-token"})
 BASE64_REST = re.compile(r"[A-Za-z0-9+/=_-]*")
 
 _END_OF_LINE = r"(?:(?:[\r\n]|\\[nr]){1,4}[ \t]{0,8})"
@@ -120,49 +42,174 @@ _PEM_LINES = (
 )
 _PEM_NAME = r"[A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----"
 
-_SHAPES_BY_GATE: dict[str, tuple[tuple[str, str], ...]] = {
+# Bytes of the loose forms. Whatever is not ASCII may be a blank, a digit or a letter: only the exact forms know.
+HIGH = r"\x80-\xfe"
+BLANK = rf"[\x09-\x0d \x1c-\x1f{HIGH}]"
+DIGIT = rf"[0-9{HIGH}]"
+_USER = rf"[A-Za-z0-9_.@+{HIGH}-]+"
+_SOME_PASSWORD = r"[^\x09-\x0d \"'`\\\xff]{4}"
+
+
+class Shape(NamedTuple):
+    """A secret known by what stands around it.
+
+    ``exact`` has the secret in its group ``s``. ``loose`` matches bytes wherever ``exact`` matches text, without
+    look-around: see ``secret_gate``. A text without ``literal`` in it is not searched.
+    """
+
+    kind: str
+    literal: str
+    exact: re.Pattern[str]
+    loose: str
+
+
+def _shape(kind: str, literal: str, exact: str, loose: str) -> Shape:
+    return Shape(kind, literal, re.compile(exact), loose)
+
+
+SHAPES = (
     # Whole, whatever line numbers or quotes stand in it; or cut off, then as far as its lines go.
-    "PRIVATE KEY": (
-        (
-            "private-key",
-            rf"(?P<s>-----BEGIN {_PEM_NAME}{_PEM_HEADERS}(?:[^-‹›]{{40,20000}}-----END {_PEM_NAME}|{_PEM_LINES}))",
-        ),
+    _shape(
+        "private-key",
+        "PRIVATE KEY",
+        rf"(?P<s>-----BEGIN {_PEM_NAME}{_PEM_HEADERS}(?:[^-‹›]{{40,20000}}-----END {_PEM_NAME}|{_PEM_LINES}))",
+        r"PRIVATE KEY(?: BLOCK)?-----",
     ),
-    "://": (
-        ("slack-webhook", r"://hooks\.slack\.com/(?P<s>(?:services|workflows|triggers)/[\w/+-]{30,120})"),
-        ("discord-webhook", r"://[\w.]{1,40}/api/webhooks/(?P<s>\d{17,20}/[A-Za-z0-9_-]{60,90})"),
-        ("url-credential", r"://[^\s:/@\"'`<>‹›\\]{0,128}:(?P<s>[^\s/?\"'`<>‹›\\]{1,256})@(?=[\w\[])"),
-        ("url-credential", r"://(?P<s>[A-Za-z0-9_-]{20,256})(?::x-oauth-basic|:)?@(?=[\w\[])"),
+    _shape(
+        "slack-webhook",
+        "://",
+        r"://hooks\.slack\.com/(?P<s>(?:services|workflows|triggers)/[\w/+-]{30,120})",
+        r"://hooks\.slack\.com/(?:services|workflows|triggers)/",
     ),
-    "ig": (("signed-url", r"[?&](?:sig|(?:X-Amz-|X-Goog-)?Signature)=(?P<s>[A-Za-z0-9%+/_-]{30,600}={0,2})"),),
-    "atlasv1": (("terraform-token", _BEGIN + r"(?P<s>[A-Za-z0-9]{14}\.atlasv1\.[A-Za-z0-9_=-]{60,80})"),),
-    "Q~": (("azure-client-secret", r"(?<![\w~.])(?P<s>[\w~.]{3}\dQ~[\w~.-]{31,34})(?![\w~.-])"),),
-    "-us": (("mailchimp-key", _BEGIN + r"(?P<s>[0-9a-f]{32}-us\d{1,2})(?![A-Za-z0-9])"),),
-    "1//0": (("google-oauth", _BEGIN + r"(?P<s>1//0[A-Za-z0-9_-]{40,250})"),),
-    "whsec_": (("webhook-secret", _BEGIN + r"(?P<s>whsec_[A-Za-z0-9+/=_-]{24,100})"),),
-    ":A": (("telegram-token", _BEGIN + r"(?P<s>\d{8,10}:A[A-Za-z0-9_-]{34})(?![A-Za-z0-9_-])"),),
-    "earer ": (("bearer-token", _BEGIN + r"[Bb]earer +(?P<s>[A-Za-z0-9._~+/-]{16,4000}={0,2})"),),
-    " -u": (("basic-auth", r"(?<=\s-u)[ =]{0,2}[\"']?[\w.@+-]{1,64}:(?P<s>[^\s\"'`‹›\\]{4,256})"),),
-    "--user": (("basic-auth", r"--user[ =]{1,2}[\"']?[\w.@+-]{1,64}:(?P<s>[^\s\"'`‹›\\]{4,256})"),),
-    "machine ": (  # netrc
-        (
-            "password",
-            _BEGIN + r"machine\s{1,8}[^\s‹›]{1,99}\s{1,8}login\s{1,8}[^\s‹›]{1,64}"
-            r"\s{1,8}password\s{1,8}(?P<s>[^\s\"'`‹›\\]{4,256})",
-        ),
+    _shape(
+        "discord-webhook",
+        "://",
+        r"://[\w.]{1,40}/api/webhooks/(?P<s>\d{17,20}/[A-Za-z0-9_-]{60,90})",
+        rf"/api/webhooks/{DIGIT}{{17}}",
     ),
-    "sshpass": (("password", _BEGIN + r"sshpass +-p *[\"']?(?P<s>[^\s\"'`‹›\\]{4,256})"),),
-}
-# What must be in the text, and then what to look for: (kind, expression with the secret in its group s).
+    _shape(
+        "url-credential",
+        "://",
+        r"://[^\s:/@\"'`<>‹›\\]{0,128}:(?P<s>[^\s/?\"'`<>‹›\\]{1,256})@(?=[\w\[])",
+        rf"://[^\x09-\x0d :/@\"'`<>\\\xff]*:[^\x09-\x0d /?\"'`<>\\\xff]+@[A-Za-z0-9_\[{HIGH}]",
+    ),
+    _shape(
+        "url-credential",
+        "://",
+        r"://(?P<s>[A-Za-z0-9_-]{20,256})(?::x-oauth-basic|:)?@(?=[\w\[])",
+        r"://[A-Za-z0-9_-]{20}[A-Za-z0-9_-]*(?::x-oauth-basic|:)?@",
+    ),
+    _shape(
+        "signed-url",
+        "ig",
+        r"[?&](?:sig|(?:X-Amz-|X-Goog-)?Signature)=(?P<s>[A-Za-z0-9%+/_-]{30,600}={0,2})",
+        r"[?&](?:sig|(?:X-Amz-|X-Goog-)?Signature)=[A-Za-z0-9%+/_-]{30}",
+    ),
+    _shape(
+        "terraform-token",
+        "atlasv1",
+        _BEGIN + r"(?P<s>[A-Za-z0-9]{14}\.atlasv1\.[A-Za-z0-9_=-]{60,80})",
+        r"\.atlasv1\.",
+    ),
+    _shape(
+        "azure-client-secret",
+        "Q~",
+        r"(?<![\w~.])(?P<s>[\w~.]{3}\dQ~[\w~.-]{31,34})(?![\w~.-])",
+        rf"{DIGIT}Q~[A-Za-z0-9_~.{HIGH}-]{{31}}",
+    ),
+    _shape(
+        "mailchimp-key",
+        "-us",
+        _BEGIN + r"(?P<s>[0-9a-f]{32}-us\d{1,2})(?![A-Za-z0-9])",
+        rf"[0-9a-f]{{32}}-us{DIGIT}",
+    ),
+    _shape("google-oauth", "1//0", _BEGIN + r"(?P<s>1//0[A-Za-z0-9_-]{40,250})", r"1//0[A-Za-z0-9_-]{40}"),
+    _shape(
+        "webhook-secret",
+        "whsec_",
+        _BEGIN + r"(?P<s>whsec_[A-Za-z0-9+/=_-]{24,100})",
+        r"whsec_[A-Za-z0-9+/=_-]{24}",
+    ),
+    _shape(
+        "fly-token",
+        "fm2_",
+        _BEGIN + r"(?P<s>fm2_[A-Za-z0-9+/=_-]{40,1000})",
+        r"fm2_[A-Za-z0-9+/=_-]{40}",
+    ),
+    _shape(
+        "telegram-token",
+        ":A",
+        _BEGIN + r"(?P<s>\d{8,10}:A[A-Za-z0-9_-]{34})(?![A-Za-z0-9_-])",
+        rf"{DIGIT}{{8}}:A[A-Za-z0-9_-]{{34}}",
+    ),
+    _shape(
+        "azure-devops-token",
+        "AZDO",
+        _BEGIN + r"(?P<s>[A-Za-z0-9]{75,76}AZDO[A-Za-z0-9]{4})(?![A-Za-z0-9])",
+        r"[A-Za-z0-9]{20}AZDO[A-Za-z0-9]{4}",
+    ),
+    _shape(
+        "intercom-token",
+        "dG9rO",
+        _BEGIN + r"(?P<s>dG9rO[A-Za-z0-9+/]{40,100}={0,2})",
+        r"dG9rO[A-Za-z0-9+/]{40}",
+    ),
+    _shape(
+        "asana-token",
+        "2/",
+        r"(?P<s>2/[0-9]{13,19}/[0-9]{13,19}:[0-9a-f]{32})(?![A-Za-z0-9])",
+        r"2/[0-9]{13,19}/[0-9]{13,19}:[0-9a-f]{32}",
+    ),
+    _shape(
+        "twitter-token",
+        "AAAAAAAAAAAAAAAAAAAA",
+        _BEGIN + r"(?P<s>A{20,26}[B-Zb-z0-9][A-Za-z0-9%]{60,120})(?![A-Za-z0-9%])",
+        r"A{20}[B-Zb-z0-9][A-Za-z0-9%]{60}",
+    ),
+    _shape(
+        "bearer-token",
+        "earer ",
+        _BEGIN + r"[Bb]earer +(?P<s>[A-Za-z0-9._~+/-]{16,4000}={0,2})",
+        r"[Bb]earer +[A-Za-z0-9._~+/-]{16}",
+    ),
+    _shape(
+        "basic-auth",
+        " -u",
+        r"(?<=\s-u)[ =]{0,2}[\"']?[\w.@+-]{1,64}:(?P<s>[^\s\"'`‹›\\]{4,256})",
+        rf"{BLANK}-u[ =]{{0,2}}[\"']?{_USER}:{_SOME_PASSWORD}",
+    ),
+    _shape(
+        "basic-auth",
+        "--user",
+        r"--user[ =]{1,2}[\"']?[\w.@+-]{1,64}:(?P<s>[^\s\"'`‹›\\]{4,256})",
+        rf"--user[ =]{{1,2}}[\"']?{_USER}:{_SOME_PASSWORD}",
+    ),
+    _shape(  # netrc
+        "password",
+        "machine ",
+        _BEGIN + r"machine\s{1,8}[^\s‹›]{1,99}\s{1,8}login\s{1,8}[^\s‹›]{1,64}"
+        r"\s{1,8}password\s{1,8}(?P<s>[^\s\"'`‹›\\]{4,256})",
+        rf"machine{BLANK}+[^\x09-\x0d \xff]+{BLANK}+login{BLANK}",
+    ),
+    *(
+        _shape("password", f"{words} '", rf"{words} '(?P<s>[^\s'\\‹›]{{6,128}})'", rf"{words} '")
+        for words in ("PASSWORD", "password", "IDENTIFIED BY", "identified by")  # SQL
+    ),
+    _shape("password", "sshpass", _BEGIN + r"sshpass +-p *[\"']?(?P<s>[^\s\"'`‹›\\]{4,256})", r"sshpass +-p"),
+)
+# The same by literal.
 GATED = tuple(
-    (gate, tuple((kind, re.compile(shape)) for kind, shape in shapes)) for gate, shapes in _SHAPES_BY_GATE.items()
+    (literal, tuple((shape.kind, shape.exact) for shape in shapes))
+    for literal, shapes in groupby(SHAPES, key=lambda shape: shape.literal)
 )
 
 
 # Qualities that make a "key" a secret one; a primary, public, cache or sort key is none.
 KEY_QUALITIES = (
-    "access", "account", "admin", "api", "app", "auth", "bot", "client", "encryption", "functions", "license", "master",
-    "private", "root", "secret", "server", "service", "session", "shared", "signing", "storage", "subscription",
+    "access", "account", "admin", "api", "app", "application", "auth", "bot", "client", "cosmos", "deploy",
+    "encryption", "functions", "gateway", "hmac", "integration", "jwt", "license", "master", "openai", "private",
+    "root", "sdk", "secret", "server", "service", "session", "shared", "signing", "speech", "storage",
+    "subscription", "webhook", "write",
 )  # fmt: skip
 # What may stand between a telling word and the end of a name without changing its meaning.
 STAGES = (
@@ -181,8 +228,9 @@ _STAGE = "|".join(form for stage in STAGES for form in (stage, stage.capitalize(
 _BACKSLASH = r"\\(?![nrtbfux\"'`\\])"
 # Nothing follows a value in an expression, so its repeats are never tried again in another way.
 MAX_VALUE = 800
+SCHEME = r"(?:(?:[Bb]earer|[Bb]asic|[Tt]oken|Digest|ApiKey|Api-Key|Bot|SSWS|GenieKey)[ \t]{1,3})?"
 _VALUE = (
-    r"(?:[bfruBFRU]{1,2}(?=[\"']))?(?P<q>\\{0,7}[\"'`])?"
+    rf"{SCHEME}(?:[bfruBFRU]{{1,2}}(?=[\"']))?(?P<q>\\{{0,7}}[\"'`])?{SCHEME}"
     rf"(?P<v>(?(q)(?:(?!(?P=q))[^\s\\‹›]|{_BACKSLASH}){{1,{MAX_VALUE}}}"
     rf"|(?:[^\s\"'`\\<>‹›]{{1,200}}|{_BACKSLASH}){{1,{MAX_VALUE // 200}}}))"
 )
@@ -195,15 +243,25 @@ ASSIGNMENT = re.compile(
     r"(?P<close>\\{0,7}[\"'`]?\]?)"
     r"(?P<sep>,?(?:\s|\\[nrt]){1,16}\\{0,7}[\"']?[Vv]alue\\{0,7}[\"']?[ \t]?[=:][ \t]?"  # name: X / value: v
     r"|[ \t]{0,4}(?:=>|:=|={1,3}|:(?:[ \t]?(?:str|string|String|&str)[ \t]?=)?)[ \t]{0,4}"
-    r"|>|[ \t]{1,3}is:?[ \t]{1,3})"
-    r"(?:(?:[Bb]earer|[Bb]asic|[Tt]oken|Digest|ApiKey|Api-Key|Bot|SSWS|GenieKey)[ \t]{1,3})?" + _VALUE
+    r"|>|[ \t]{1,3}is:?[ \t]{1,3}"
+    r"|(?:(?<=[\"'`]),[ \t]{0,4}|\()(?=\\{0,7}[\"'`]))" + _VALUE  # setenv("X", "v"), x.password("v")
 )
 OPTION = re.compile(
     r"-(?:(?<![\w-]-)|(?<=\\[nrt]-))-?(?P<name>(?<=--)[A-Za-z][\w-]{0,50}|password|pass|token|secret)[ \t]{1,4}"
     + _VALUE
 )
-# The name's characters before the telling word.
-NAME_BEFORE = re.compile(r"[A-Za-z0-9_.$-]{0,60}\Z")
+# Shells, Dockerfiles and the tools that keep settings: a name, and its value after a blank.
+# Each begins with its literal, which ``re`` looks for fast.
+_FLAGS = r"(?:[ \t]{1,4}-{1,2}[A-Za-z]{1,12}){0,3}"
+_DECLARED = r"(?P<name>[A-Za-z_][A-Za-z0-9_]{1,60})(?:[ \t]{1,4}(?:--body|--value|-b|-Value))?[ \t]{1,4}" + _VALUE
+DECLARATIONS = tuple(
+    (literal, re.compile(begin + _DECLARED))
+    for literal, begin in (
+        *((word, rf"{word}(?:(?<![\w-]{word})|(?<=\\[nrt]{word})){more}{_FLAGS}[ \t]{{1,4}}")
+          for word, more in (("set", "(?:x|env)?"), ("ENV", ""), ("ARG", ""), ("env add", ""))),
+        ("Env:", "Env:"),
+    )
+)  # fmt: skip
 COOKIE = re.compile(r"[Cc]ookie[\"']?[ \t]?[:=][ \t]?")
 COOKIE_PAIR = re.compile(
     r"(?<![\w.-])[\w.-]{0,30}?(?:sess|sid|jwt|auth|token)[\w.-]{0,30}=(?P<s>[^;\s\"'‹›\\]{16,400})", re.IGNORECASE

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+import string
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from enum import Flag, auto
 from itertools import chain
 
 from skilltui.text import secret_patterns as patterns
@@ -19,11 +21,16 @@ _MAX_PASSES = 8
 _MARK = re.compile(r"(?:‹|\\{1,8}u2039)redacted:[a-z0-9-]{1,40}:[0-9a-f]{8}(?:›|\\{1,8}u203a)")
 _IMAGE = re.compile(r"data:image/[a-z0-9.+-]{1,30};base64,[A-Za-z0-9+/=]+")
 # Without one of these a text holds a bare token or nothing.
-_SEPARATOR = re.compile(r"[:=> ]")
+_SEPARATOR = re.compile(r"[:=> \t,(]")
 # A shorter text, without a separator in it, holds nothing.
 SHORTEST_TOKEN = 20
 # Signs before a name that make it a query parameter, or a field of a connection string.
 _STARTS_SETTING = frozenset({"?", "&", ";"})
+# The signs of a name before its telling word, and how many of them count.
+_NAME_SIGNS = f"{string.ascii_letters}{string.digits}_.$-"
+_LONGEST_NAME = 60
+# What stands before a name that an XML attribute gives to the element's text.
+_ATTRIBUTE = re.compile(r"(?:name|key|id)=\\{0,7}[\"']\Z")
 # What ends an unquoted value in a shell or a connection string, and in a query.
 _STOP = re.compile(r";|&&|\|\|")
 _QUERY_STOP = re.compile(r"[&;#]")
@@ -38,7 +45,28 @@ class SecretFinding:
     end: int
 
 
-def find_secrets(text: str) -> list[SecretFinding]:
+class Look(Flag):
+    """What to look for: what has a provider's shape, what is known by its place, what stands under a telling name."""
+
+    TOKENS = auto()
+    SHAPES = auto()
+    NAMES = auto()
+    COOKIES = auto()
+    ALL = TOKENS | SHAPES | NAMES | COOKIES
+    # What is read line by line, but for a name whose value is said to follow within 16 blanks.
+    IN_LINES = TOKENS | NAMES
+
+
+def find_within(text: str, look: Look, windows: Iterable[tuple[int, int]]) -> list[SecretFinding]:
+    """Secrets in those parts of a text, which are whole lines and apart from each other."""
+    return [
+        SecretFinding(secret.kind, begin + secret.start, begin + secret.end)
+        for begin, end in windows
+        for secret in find_secrets(text[begin:end], look)
+    ]
+
+
+def find_secrets(text: str, look: Look = Look.ALL) -> list[SecretFinding]:
     """Secrets in a text without colour codes, in order, apart from each other."""
     if WALL in text or "u2039redacted" in text:
         text = _MARK.sub(_wall, text)
@@ -46,7 +74,7 @@ def find_secrets(text: str) -> list[SecretFinding]:
         text = _IMAGE.sub(_wall, text)
     found: list[SecretFinding] = []
     for _ in range(_MAX_PASSES):
-        more = _apart(_scan(text))
+        more = _apart(_scan(text, look))
         if not more:
             break
         found += more
@@ -58,23 +86,23 @@ def find_secrets(text: str) -> list[SecretFinding]:
     return sorted(found, key=lambda secret: secret.start)
 
 
-def _scan(text: str) -> list[SecretFinding]:
+def _scan(text: str, look: Look) -> list[SecretFinding]:
     """One pass, specific shapes first. Most strings of a transcript are names and numbers, and need no look at all."""
     separated = _SEPARATOR.search(text) is not None
     if len(text) < SHORTEST_TOKEN and not separated:
         return []
-    found = list(_tokens(text))
-    for gate, rules in patterns.GATED:
-        if gate in text:
+    found = list(_tokens(text)) if look & Look.TOKENS else []
+    for literal, rules in patterns.GATED if look & Look.SHAPES else ():
+        if literal in text:
             found += [
                 SecretFinding(kind, *match.span("s"))
                 for kind, pattern in rules
                 for match in pattern.finditer(text)
                 if _fits(kind, match)
             ]
-    if separated:
-        if "ookie" in text:
-            found += _cookies(text)
+    if separated and look & Look.COOKIES and "ookie" in text:
+        found += _cookies(text)
+    if separated and look & Look.NAMES:
         found += _assignments(text)
     return found
 
@@ -104,7 +132,7 @@ def _tokens(text: str) -> Iterator[SecretFinding]:
             if kind in patterns.BASE64_KINDS:
                 rest = patterns.BASE64_REST.match(text, end)
                 end = rest.end() if rest else end
-            if is_token(match.group()):
+            if kind in patterns.ZEROED_KINDS or is_token(match.group()):
                 yield SecretFinding(kind, match.start(), end)
 
 
@@ -118,6 +146,8 @@ def _fits(kind: str, match: re.Match[str]) -> bool:
         return value != user and is_url_password(value)
     if kind == "bearer-token":
         return is_secret(value, "token", Writing.SETTING)
+    if kind in patterns.ZEROED_KINDS:
+        return True
     if kind == "private-key":
         return len(re.findall(r"[A-Za-z0-9+/=]", value)) >= 100
     return is_token(value)
@@ -139,11 +169,11 @@ def _assignments(text: str) -> Iterator[SecretFinding]:
         if found is not None:
             yield found
         at = found.end if found is not None else match.start("v")
-    if "-" in text:
-        for match in patterns.OPTION.finditer(text):
-            kind = telling(match["name"])
-            if kind is not None:
-                found = _judged(text, match, kind, Writing.SETTING)
+    for literal, form in (("-", patterns.OPTION), *patterns.DECLARATIONS):
+        if literal in text:
+            for match in form.finditer(text):
+                kind = telling(match["name"])
+                found = _judged(text, match, kind, Writing.SETTING) if kind is not None else None
                 if found is not None:
                     yield found
 
@@ -151,8 +181,8 @@ def _assignments(text: str) -> Iterator[SecretFinding]:
 def _assigned(text: str, match: re.Match[str]) -> SecretFinding | None:
     """The secret in an assignment, header or field, if it is one."""
     begin = match.start()
-    before = patterns.NAME_BEFORE.search(text, max(0, begin - 60), begin)
-    start = before.start() if before else begin
+    before = text[max(0, begin - _LONGEST_NAME) : begin]
+    start = begin - len(before) + len(before.rstrip(_NAME_SIGNS))
     if start and text[start - 1] == "\\" and text[start] in "nrtbf":
         start += 1  # an escaped line end, not the name's first letter
     name = text[start : match.start("close")]
@@ -160,7 +190,9 @@ def _assigned(text: str, match: re.Match[str]) -> SecretFinding | None:
     if kind is None:
         return None
     separator, before_name = match["sep"], text[start - 1 : start]
-    if separator == ">" and before_name != "<":
+    if before_name == ":" and (separator == ":" or text[start - 2 : start] == "::"):
+        return None  # arn:...:secret:name, AWS::IAM::AccessKey
+    if separator == ">" and before_name != "<" and not _ATTRIBUTE.search(text, max(0, start - 14), start):
         return None
     if name in {"PASS", "Pass", "pass"} and not (match["q"] or separator == "="):
         return None  # the word of a test run
@@ -168,6 +200,8 @@ def _assigned(text: str, match: re.Match[str]) -> SecretFinding | None:
         writing = Writing.SETTING
     elif separator == ">" or "uthorization" in name or (":" in separator and "-" in name):
         writing = Writing.DATA  # no variable has a hyphen in its name: a header
+    elif separator[0] == "(" or (separator[0] == "," and "alue" not in separator):
+        writing = Writing.LISTED
     else:
         writing = Writing.FIELD if ":" in separator or "is" in separator else Writing.BARE
     return _judged(text, match, kind, writing, queried=before_name in {"?", "&"})
@@ -182,7 +216,7 @@ def _judged(
     if patterns.NESTED.match(text, start, end):
         return None
     if quote:
-        writing = Writing.QUOTED if writing is not Writing.SETTING else writing
+        writing = Writing.QUOTED if writing not in {Writing.SETTING, Writing.LISTED} else writing
         if not text.startswith(quote, end) and end < len(text) and end - start < patterns.MAX_VALUE:
             return None  # a sentence between quotes
     else:

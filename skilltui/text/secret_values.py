@@ -21,6 +21,7 @@ class Writing(Enum):
     DATA = "data"  # a leaf of decoded JSON, an XML element, a header
     SETTING = "setting"  # an environment variable, a command-line option, a query parameter
     QUOTED = "quoted"  # a string in code or YAML
+    LISTED = "listed"  # a string after its name in a list or a call: most such strings are anything
     FIELD = "field"  # unquoted after a colon: YAML, a prompt, prose
     BARE = "bare"  # unquoted elsewhere: code, if it is not an ini file
 
@@ -29,9 +30,9 @@ _PASSWORDS = ("password", "passwd", "passphrase", "passcode", "pwd")
 _SHORT_PASSWORDS = frozenset({"pass", "psw", "pw"})
 # Tokens of paging, parsing and design, and keys of forms: "next_page_token", "eos_token", "csrf_token".
 _HARMLESS = (
-    "bos cancel cancellation cls color continuation csrf css current cursor delimiter design end eos first idempotency"
-    " input invalid last lexer mask max min missing next no num out output pad page paging parse parser prefix prev"
-    " previous prompt resume sep special start stop sync theme total type unk unknown xsrf"
+    "bos cancel cancellation change cls color continuation csrf css current cursor delimiter design end eos first lock"
+    " idempotency input invalid last lexer mask max min missing next no num out output pad page paging parse parser"
+    " prefix prev previous prompt resume sep special start stop sync theme total type unk unknown xsrf"
 )
 _HARMLESS_TOKENS = frozenset(_HARMLESS.split())
 
@@ -48,7 +49,10 @@ _EXAMPLE = re.compile(
     r"|(.)\1{5}",
     re.IGNORECASE,
 )
-_PLACEHOLDER = re.compile(r"example|placeholder|your[-_]|changeme|xxxx|\.\.\.|(.)\1{7}", re.IGNORECASE)
+# From this length on, and up to this many letters of a word, chance is enough of an explanation.
+_LONG = 40
+_CHANCE = 6
+_PLACEHOLDER = re.compile(r"example|placeholder|your[-_]|changeme|xxxx|\.\.\.|(.)\1{7,}", re.IGNORECASE)
 # A common word with a few digits is an example or a name, never a secret worth the loss of the evidence.
 _COMMON = re.compile(
     r"(?:my|test|tests|demo|foo|bar|baz|some|the|user|users|admin|root|guest|pass|passwd|password|secret|token|key|api|auth|login|pwd"
@@ -58,6 +62,11 @@ _COMMON = re.compile(
     re.IGNORECASE,
 )
 _SPELLED_PASSWORD = re.compile(r"[a-z]*(?:pass|secret)[a-z]*(?:1|12|123|1234)?[!@#]?", re.IGNORECASE)
+# "river-lantern-quartz-65", and what is an element of a form or a name instead.
+_PASSPHRASE = re.compile(r"(?:[A-Za-z]{4,10}-){3,6}[0-9]{1,4}")
+_FORM = re.compile(
+    r"pass|pwd|field|form|input|label|text|error|hint|reset|page|button|user|login|test|key|app|secret", re.IGNORECASE
+)
 _BASE64_KEY = re.compile(r"[A-Za-z0-9+/]{40,100}={0,2}")
 _PUBLIC_ADDRESS = re.compile(r"0x[0-9A-Fa-f]{40}")
 _SEQUENCE = re.compile(r"(?:0?123456\d{0,4}|abcd?e?f?g?\d{0,9}|987654\d{0,4}|deadbeef)+", re.IGNORECASE)
@@ -104,9 +113,12 @@ def telling(name: str) -> str | None:
 def is_secret(value: str, kind: str, writing: Writing) -> bool:
     """Whether ``value`` under a telling name of ``kind`` is worth hiding."""
     if kind in {"aws-secret-key", "azure-key"} and _BASE64_KEY.fullmatch(value):
-        return not _EXAMPLE.search(value)  # it may begin like a path, and hold no digit
+        return not _is_example(value)  # it may begin like a path, and hold no digit
     if len(value) < (6 if kind == "password" else 8) or _is_harmless(value):
         return False
+    if writing is Writing.LISTED:
+        strange = _STRANGE.search(value) is not None and any(char.isdigit() for char in value)
+        return _is_random(value, 12) or (kind == "password" and strange)
     if writing in {Writing.BARE, Writing.FIELD}:
         return _is_bare_secret(value, kind, writing)
     if kind == "password":
@@ -116,7 +128,8 @@ def is_secret(value: str, kind: str, writing: Writing) -> bool:
 
 def is_token(value: str) -> bool:
     """Whether a value in a provider's shape is real: the shape is proof enough, unless it spells a placeholder."""
-    if _PLACEHOLDER.search(value):
+    word = _PLACEHOLDER.search(value)
+    if word is not None and (not word[1] or (word.end() - word.start()) * 4 >= len(value)):
         return False
     return any(char.isdigit() for char in value) or _case_changes(value) > 5 or value.isupper()
 
@@ -135,9 +148,23 @@ def _is_harmless(value: str) -> bool:
     return (
         len(set(value)) < 4
         or _REFERENCE.match(value) is not None
-        or _EXAMPLE.search(value) is not None
+        or _is_example(value)
         or any(shape.fullmatch(value) for shape in _HARMLESS_VALUES)
     )
+
+
+def _is_example(value: str) -> bool:
+    """Whether the value says that it is none. In a long one such words come up by chance, unless they stand alone."""
+    if len(value) < _LONG:
+        return _EXAMPLE.search(value) is not None
+    for word in _EXAMPLE.finditer(value):
+        around = value[max(0, word.start() - 1) : word.start()] + value[word.end() : word.end() + 1]
+        if word[1]:
+            if value.count(word[1] * 6) * 12 >= len(value):
+                return True
+        elif not any(char.isalnum() for char in around) or len(word.group()) > _CHANCE:
+            return True
+    return False
 
 
 def _is_bare_secret(value: str, kind: str, writing: Writing) -> bool:
@@ -148,6 +175,8 @@ def _is_bare_secret(value: str, kind: str, writing: Writing) -> bool:
     if kind == "password" and digits and telling_itself and any(char.isalpha() for char in value):
         return True
     if _IDENTIFIER.fullmatch(value):
+        if digits and len(value) >= 12 and _case_changes(value) * 5 >= (len(value) - digits) * 2:
+            return True  # no name changes its case at nearly every second letter
         return len(value) >= 16 and digits >= (2 if writing is Writing.FIELD else 3) and _mixed(value)
     return len(value) >= 12 and digits >= 2 and _is_random(value, 12)
 
@@ -157,6 +186,8 @@ def _is_password(value: str, writing: Writing) -> bool:
         return len(value) >= 6
     if any(char.isdigit() for char in value):
         parts = [part for part in _PARTS.split(value) if part]
+        if _PASSPHRASE.fullmatch(value) and not _FORM.search(value):
+            return True
         spelled = len(parts) > 1 and all(_WORD.fullmatch(part) for part in parts) and not _STRANGE.search(value)
         return not spelled or (writing is Writing.SETTING and "," not in value)
     if _STRANGE.search(value) and any(char.isalpha() for char in value):

@@ -85,6 +85,22 @@ SECRETS = [
     ("token", "https://x.io/v1?access_token=8f7a6b5c4d3e2f1a&x=1", "8f7a6b5c4d3e2f1a"),
     ("secret", "client_secret=8f7a6b5c-4d3e-2f1a-8f7a-6b5c4d3e2f1a", "4d3e-2f1a"),
     ("cookie", f"Cookie: theme=dark; sessionid={HEX}; x=1", HEX),
+    ("azure-devops-token", "pat " + BASE62 + BASE62[:35] + "AZ" + "DO1a2b", BASE62[:35]),
+    ("intercom-token", "dG9r" + "Oj" + BASE62 + "/Ab3=", BASE62),
+    ("asana-token", "2/1201234567890123/1209876543210987" + ":" + HEX, HEX),
+    ("twitter-token", "A" * 22 + "bR8" + BASE62 + "%3D" + BASE62, BASE62),
+    ("webhook-secret", "whsec_" + "a+/b" + BASE62[:28] + "=", BASE62[:28]),
+    ("fly-token", "FlyV1 fm2_lJPE" + "CAAAAAAAA+x/" + BASE62 + "/" + BASE62, BASE62),
+    ("aws-bedrock-key", "ABSKQmVkcm9ja0FQSUtleS1" + BASE62 + "/" + BASE62 + "=", BASE62),
+    ("cloudflare-key", "cfut_" + BASE62 + "0a1b2c3d", BASE62),
+    ("hubspot-token", "pat-na1-8f7a6b5c-4d3e-2f1a-8f7a-6b5c4d3e2f1a", "4d3e-2f1a"),
+    ("password", "CREATE USER app WITH PASSWORD 's3cr3tPw';", "s3cr3tPw"),
+    ("password", "alter user app identified by 's3cr3tPw'", "s3cr3tPw"),
+    ("password", 'os.Setenv("DB_PASSWORD", "s3cr3t!Pw")', "s3cr3t!Pw"),
+    ("api-key", 'client.apiKey("8f7a6b5c4d3e2f1a")', "8f7a6b5c4d3e2f1a"),
+    ("token", "set -gx DEPLOY_TOKEN 8f7a6b5c4d3e2f1a", "8f7a6b5c4d3e2f1a"),
+    ("token", "ENV DEPLOY_TOKEN 8f7a6b5c4d3e2f1a", "8f7a6b5c4d3e2f1a"),
+    ("token", '<property name="authToken">8f7a6b5c4d3e2f1a</property>', "8f7a6b5c4d3e2f1a"),
     ("signed-url", f"https://x.blob.core.windows.net/a?sv=1&sig={BASE62}%3D", BASE62),
 ]
 
@@ -173,6 +189,11 @@ password = hashlib.sha256(b"x").hexdigest()
 "credentials": "same-origin"
 private_key_path = "~/.ssh/id_ed25519"
 api_key="test-key-123" password = "test1234"
+"AWS::IAM::AccessKey": "72c2d9dd90025459"
+arn:aws:secretsmanager:us-west-2:123456789012:secret:MyTestSecret-a1b2c3
+fields = ["password", "email2"], ("token", "field_name_2")
+render(t("password"), token("ident2"), key("row"))
+set token to value12; ENV PATH /usr/local/bin; reset the token
 """.strip().split("\n")
 
 
@@ -322,13 +343,18 @@ def test_values_keep_their_shape_and_redacting_again_changes_nothing(value: JSON
     assert counts or redacted == value
 
 
-@pytest.mark.parametrize(
-    "unit",
-    ["a", "-----BEGIN", "-----BEGIN PRIVATE KEY-----", "password=", 'password="', "--password ", "eyJ", "-eyJaaaaaaaa",
+HOSTILE = [
+     "a", "-----BEGIN", "-----BEGIN PRIVATE KEY-----", "password=", 'password="', "--password ", "eyJ", "-eyJaaaaaaaa",
      "eyJaaaaaaaa.", "://a:", "://a:b@", "\x1b[31m", "\\", "‹", "‹redacted:a:", "data:image/png;base64,", "Cookie: ",
      "sk-", "token ", "key = ", "1234567890:A", "a.b-c~", HEX + "-us", "machine a login ", " -u a:", "curl -u a:b ",
-     "password=a1b2c3d4e5f6g7h8 ", AWS, "name: token\n value: "],
-)  # fmt: skip
+     "password=a1b2c3d4e5f6g7h8 ", AWS, "name: token\n value: ",
+     "set ", "set -x ", "ENV TOKEN ", 'token("', '"token","', "2/1234567890123/", "AAAAAAAAAAAAAAAAAAAAb1 ", "AZDO",
+     "AZDO ",
+     "fm2_", "PASSWORD '", "whsec_", "Env:token ",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("unit", HOSTILE)
 def test_hostile_text_of_a_megabyte_ends(unit: str) -> None:
     text = unit * (1_000_000 // len(unit))
     redacted = REDACTOR.redact(text)

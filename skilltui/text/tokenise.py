@@ -53,17 +53,7 @@ def words(text: str) -> list[str]:
     ``camelCase``, ``kebab-case`` and ``snake_case`` are split; a possessive ``'s`` goes; ``C++`` and ``C#`` stay
     whole. Chinese, Japanese and Korean runs, which have no spaces, become overlapping pairs of characters.
     """
-    if not text.isascii():
-        text = unicodedata.normalize("NFKC", text)
-    found: list[str] = []
-    for token in _TOKEN.findall(text):
-        for part in _CAMEL.split(token) if not token.islower() else (token,):
-            word = part.lower().replace("’", "'").removesuffix("'s")
-            if not word.isascii() and _CJK.search(word):
-                found.extend(_pairs(word))
-            else:
-                found.append(word)
-    return found
+    return [word for token in _tokens(text) for word in _token_words(token)]
 
 
 @lru_cache(maxsize=65536)
@@ -86,7 +76,15 @@ def stem(word: str) -> str:
 
 def terms(text: str) -> list[str]:
     """Stemmed words without stop words, in order, with repeats."""
-    return [stem(word) for word in words(text) if word not in STOP_WORDS]
+    return [term for token in _tokens(text) for term in _token_terms(token)]
+
+
+def distinct_terms(text: str) -> dict[str, None]:
+    """The different terms of a text in the order of their first token, as the keys of a dict.
+
+    Several times as fast as :func:`terms` on long texts, which mostly repeat themselves.
+    """
+    return dict.fromkeys(term for token in dict.fromkeys(_tokens(text)) for term in _token_terms(token))
 
 
 def kebab(text: str, *, limit: int = 64) -> str:
@@ -106,6 +104,30 @@ def kebab(text: str, *, limit: int = 64) -> str:
             break
         name = longer
     return name
+
+
+def _tokens(text: str) -> list[str]:
+    if not text.isascii():
+        text = unicodedata.normalize("NFKC", text)
+    found: list[str] = _TOKEN.findall(text)
+    return found
+
+
+@lru_cache(maxsize=65536)
+def _token_words(token: str) -> tuple[str, ...]:
+    found: list[str] = []
+    for part in _CAMEL.split(token) if not token.islower() else (token,):
+        word = part.lower().replace("’", "'").removesuffix("'s")
+        if not word.isascii() and _CJK.search(word):
+            found.extend(_pairs(word))
+        else:
+            found.append(word)
+    return tuple(found)
+
+
+@lru_cache(maxsize=65536)
+def _token_terms(token: str) -> tuple[str, ...]:
+    return tuple(stem(word) for word in _token_words(token) if word not in STOP_WORDS)
 
 
 def _pairs(word: str) -> list[str]:

@@ -114,11 +114,18 @@ async def _match(args: argparse.Namespace, call: Call) -> int:
                     except (ValueError, KeyError, TypeError) as error:
                         raise UsageError(f'{args.batch}, line {number}: not {{"id","query"}}', str(error)) from error
                     data = shapes.matches(matcher.match(query, args.k))
-                    call.out.json_line({"id": id_, "gap": data["gap"], "top": data["top"]})
+                    call.out.json_line(
+                        {"id": id_, "gap": data["gap"], "ambiguous": data["ambiguous"], "top": data["top"]}
+                    )
             return 0
         result = await home.library.match(args.query, args.k)
     rows = [(f"{m.score:.2f}", m.skill, "; ".join(m.why)) for m in result.top]
-    verdict = f"a gap: nothing reaches {result.threshold:.2f}" if result.gap else f"served by {result.top[0].skill}"
+    if result.gap:
+        verdict = f"a gap: nothing reaches {result.threshold:.2f}"
+    elif result.ambiguous and len(result.top) > 1:
+        verdict = f"ambiguous: {result.top[0].skill} or {result.top[1].skill}"
+    else:
+        verdict = f"served by {result.top[0].skill}"
     call.out.result(shapes.matches(result), table(("score", "skill", "why"), rows) or "The library is empty.", verdict)
     return 0
 

@@ -91,6 +91,7 @@ def matches(result: MatchResult) -> Json:
     """``match``."""
     return {
         "gap": result.gap,
+        "ambiguous": result.ambiguous,
         "threshold": result.threshold,
         "top": [{"skill": m.skill, "path": m.path, "score": round(m.score, 4), "why": list(m.why)} for m in result.top],
     }

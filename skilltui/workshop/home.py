@@ -10,6 +10,7 @@ from pathlib import Path
 
 from skilltui.config import Config, load_config
 from skilltui.errors import StoreError
+from skilltui.library.sealed import Sealed
 from skilltui.paths import HomePaths
 from skilltui.store.database import Database
 from skilltui.text.redact import Redactor, load_or_create_key
@@ -35,10 +36,12 @@ TEND_SECONDS = 1.0
 class Home:
     """One open home: a use case per attribute."""
 
-    def __init__(self, context: Context, skill_roots: Sequence[Path] | None, env: Mapping[str, str]) -> None:
+    def __init__(
+        self, context: Context, skill_roots: Sequence[Path] | None, env: Mapping[str, str], key: bytes
+    ) -> None:
         self._context = context
         self.bus: EventBus = context.bus
-        self.library = Shelf(context, skill_roots, env)
+        self.library = Shelf(context, skill_roots, env, Sealed(context.paths.cache, key))
         self.filer = GapFiler(context)
         manager = SkillVersionManager(StoredVersions(context.database), context.clock)
         self.capturing = Capturing(context, self.library, self.filer)
@@ -108,7 +111,7 @@ class Home:
             stack.push_async_callback(_close, database)
             key = await asyncio.to_thread(load_or_create_key, paths.redaction_key)
             context = Context(paths, config, database, EventBus(), Redactor(key), utc_now)
-            yield cls(context, skill_roots, env)
+            yield cls(context, skill_roots, env, key)
 
 
 def _has_store(path: Path) -> bool:

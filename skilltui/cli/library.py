@@ -13,6 +13,7 @@ from skilltui.cli.output import table
 from skilltui.domain.skill import CheckResult, Verdict
 from skilltui.domain.version import VersionState
 from skilltui.errors import SourceError, UsageError
+from skilltui.library.confusable import Confusion
 from skilltui.paths import as_path
 from skilltui.workshop.shelf import Shelf
 
@@ -24,8 +25,15 @@ def register(commands: Commands) -> None:
     skills.add_argument("name", nargs="?")
     skills.set_defaults(handler=_skills)
 
-    check = commands.add_parser("check", help="lint and scan skill folders or SKILL.md files")
-    check.add_argument("paths", nargs="+", metavar="PATH")
+    check = commands.add_parser(
+        "check", help="lint and scan skill folders or SKILL.md files; run their selection tests"
+    )
+    check.add_argument("paths", nargs="*", metavar="PATH")
+    check.add_argument(
+        "--confusable",
+        action="store_true",
+        help="which skills would be taken for one another: those at PATH, else all of the library",
+    )
     check.set_defaults(handler=_check)
 
     match = commands.add_parser("match", help="which skills serve a request")
@@ -89,13 +97,33 @@ def _broken(result: CheckResult) -> list[str]:
 
 
 async def _check(args: argparse.Namespace, call: Call) -> int:
-    results = Shelf.check([as_path(p) for p in args.paths])
+    if not args.paths and not args.confusable:
+        raise UsageError("name what to check", "skilltui check PATH, or skilltui check --confusable")
+    paths = [as_path(p) for p in args.paths]
+    results = Shelf.check(paths)
     lines = []
     for result in results:
         lines.append(f"{result.verdict.upper():6} {result.path}")
         lines += [f"  line {f.line or '-'}: {f.severity} {f.code}: {f.message}" for f in result.findings]
-    call.out.result({"results": [shapes.check(r) for r in results]}, *lines)
+    data: shapes.Json = {"results": [shapes.check(r) for r in results]}
+    if args.confusable:
+        async with call.reading() as home:
+            pairs = await home.library.confusable(paths)
+        data["confusable"] = [shapes.confusion(pair) for pair in pairs]
+        lines += [line for pair in pairs for line in _pair(pair)] or ["No skill would be taken for another."]
+    call.out.result(data, *lines)
     return int(any(r.verdict in {Verdict.REJECT, Verdict.BLOCK} for r in results))
+
+
+def _pair(pair: Confusion) -> list[str]:
+    a, b = pair.skills
+    lines = [f"{pair.score:.2f}  {a} and {b}: both say {', '.join(pair.shared)}"]
+    lines += [f"  {p.skill} says “{p.text}”: {p.own:.2f} for it, {p.other:.2f} for the other" for p in pair.phrases]
+    for advice in pair.advice:
+        hints = [f"say less of {', '.join(advice.narrow)}"] if advice.narrow else []
+        hints += [f"only it has {', '.join(advice.add)}"] if advice.add else []
+        lines.append(f"  {advice.skill}: {'; '.join(hints)}")
+    return lines
 
 
 async def _match(args: argparse.Namespace, call: Call) -> int:

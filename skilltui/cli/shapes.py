@@ -11,6 +11,7 @@ from skilltui.domain.skill import CheckResult, Finding, MatchResult, Skill
 from skilltui.domain.trajectory import SkillScore, Step, Trajectory, TrajectorySummary
 from skilltui.domain.trust import Trust
 from skilltui.domain.version import Operation, Version
+from skilltui.library.confusable import Confusion
 from skilltui.workshop.capturing import IngestReport
 from skilltui.workshop.comparing import BlameLine, VersionView
 
@@ -84,6 +85,15 @@ def check(result: CheckResult) -> Json:
     return {
         "path": result.path, "name": result.name, "verdict": result.verdict,
         "findings": [finding(f) for f in result.findings],
+    }  # fmt: skip
+
+
+def confusion(c: Confusion) -> Json:
+    """A row of ``check --confusable``."""
+    return {
+        "skills": list(c.skills), "paths": list(c.paths), "score": round(c.score, 4), "shared": list(c.shared),
+        "phrases": [{"skill": p.skill, "text": p.text, "own": p.own, "other": p.other} for p in c.phrases],
+        "advice": [{"skill": a.skill, "narrow": list(a.narrow), "add": list(a.add)} for a in c.advice],
     }  # fmt: skip
 
 

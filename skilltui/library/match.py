@@ -87,11 +87,9 @@ class Matcher:
         """
         asked = self.index.query(need_text(query))
         alike = self._served.like(asked)
-        shortlist = self._shortlist(asked, alike, project)
-        if not shortlist:  # nothing that serves this project shares a word
+        strengths, none = self._weigh(asked, alike, project)
+        if not strengths:  # nothing that serves this project shares a word
             return MatchResult(gap=True, threshold=self.threshold)
-        strengths = {index: base + _CLAUSE * self.index.clause(index, asked) for index, base in shortlist}
-        none = self._none + _NONE_LENGTH * math.log1p(asked.size)
         top = max(none, *strengths.values())
         whole = math.exp(none - top) + sum(math.exp(strength - top) for strength in strengths.values())
         order = sorted(strengths, key=lambda index: (-strengths[index], index))
@@ -100,6 +98,17 @@ class Matcher:
         order = self._by_trust(rivals) + order[len(rivals) :]
         matches = tuple(self._match(index, scores[index], asked, alike) for index in order[: max(k, 0)])
         return MatchResult(scores[order[0]] < self.threshold, self.threshold, matches, len(rivals) > 1)
+
+    def strengths(self, text: str) -> tuple[dict[int, float], float]:
+        """How strong the best candidates for a request are, by their place in ``skills``, and how strong "none" is."""
+        return self._weigh(self.index.query(text), {}, None)
+
+    def _weigh(
+        self, asked: Query, alike: Mapping[int, tuple[float, int]], project: str | None
+    ) -> tuple[dict[int, float], float]:
+        shortlist = self._shortlist(asked, alike, project)
+        strengths = {index: base + _CLAUSE * self.index.clause(index, asked) for index, base in shortlist}
+        return strengths, self._none + _NONE_LENGTH * math.log1p(asked.size)
 
     def _shortlist(
         self, asked: Query, alike: Mapping[int, tuple[float, int]], project: str | None

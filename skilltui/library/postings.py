@@ -104,10 +104,15 @@ def _key(skill: Skill) -> bytes:
     return digest.digest()
 
 
+def clauses(description: str) -> list[str]:
+    """The clauses of a description, as they are written."""
+    return [clause.strip() for clause in _CLAUSE.split(description) if clause.strip()]
+
+
 def _terms(skill: Skill, key: bytes) -> SkillTerms:
-    clauses = [distinct_terms(skill.name), *(distinct_terms(clause) for clause in _CLAUSE.split(skill.description))]
-    text = dict.fromkeys(chain(*clauses, distinct_terms(skill.body[:MAX_BODY_CHARS])))
-    kept = (clauses[0], *(clause for clause in clauses[1:] if clause))
+    found = [distinct_terms(skill.name), *map(distinct_terms, clauses(skill.description))]
+    text = dict.fromkeys(chain(*found, distinct_terms(skill.body[:MAX_BODY_CHARS])))
+    kept = (found[0], *(clause for clause in found[1:] if clause))
     return SkillTerms(key, tuple(tuple(clause) for clause in kept), tuple(text))
 
 
@@ -120,13 +125,13 @@ def _fold(library: Sequence[SkillTerms]) -> Postings:
             else:
                 skills.append(skill)
     number = dict(zip(found, range(len(found)), strict=True))
-    clauses = [clause for terms in library for clause in terms.clauses]
+    flat = [clause for terms in library for clause in terms.clauses]
     return Postings(
         keys=tuple(terms.key for terms in library),
         terms=tuple(found),
         starts=array(NUMBER, accumulate(map(len, found.values()), initial=0)),
         skills=array(NUMBER, chain.from_iterable(found.values())),
         clauses=array(NUMBER, accumulate((len(terms.clauses) for terms in library), initial=0)),
-        clause_starts=array(NUMBER, accumulate(map(len, clauses), initial=0)),
-        clause_terms=array(NUMBER, (number[term] for clause in clauses for term in clause)),
+        clause_starts=array(NUMBER, accumulate(map(len, flat), initial=0)),
+        clause_terms=array(NUMBER, (number[term] for clause in flat for term in clause)),
     )

@@ -42,7 +42,8 @@ _WHOLE = frozenset(
 )  # fmt: skip
 
 _TOKEN = re.compile(r"(?:[cC]\+\+|[cCfF]#)(?!\w)|[^\W_]+(?:['’][^\W_]+)*")
-_CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+# The s of PDFs or APIs is a plural, not the end of a word that begins with its last capital.
+_CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])(?!.s$)")
 _CJK = re.compile(r"[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3]+")
 _VOWELS = frozenset("aeiou")
 
@@ -50,8 +51,8 @@ _VOWELS = frozenset("aeiou")
 def words(text: str) -> list[str]:
     """Lower-case word tokens, in order.
 
-    ``camelCase``, ``kebab-case`` and ``snake_case`` are split; a possessive ``'s`` goes; ``C++`` and ``C#`` stay
-    whole. Chinese, Japanese and Korean runs, which have no spaces, become overlapping pairs of characters.
+    ``camelCase``, ``kebab-case`` and ``snake_case`` are split, ``PDFs`` is not; a possessive ``'s`` goes; ``C++`` and
+    ``C#`` stay whole. Chinese, Japanese and Korean runs, which have no spaces, become overlapping pairs of characters.
     """
     return [word for token in _tokens(text) for word in _token_words(token)]
 

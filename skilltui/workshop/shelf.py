@@ -16,11 +16,13 @@ from skilltui.domain.skill import CheckResult, Finding, MatchResult, Severity, S
 from skilltui.domain.trajectory import SkillUse, Trajectory
 from skilltui.errors import NotFoundError, SkillInvalidError, SourceError, StateError
 from skilltui.library.check import check_path
+from skilltui.library.confusable import Confusion, confusable
 from skilltui.library.index_file import IndexKeeper
 from skilltui.library.match import Matcher
 from skilltui.library.registry import LibraryState, SkillRegistry
 from skilltui.library.roots import Root, default_roots
 from skilltui.library.sealed import Sealed
+from skilltui.library.selection import with_selection
 from skilltui.paths import path_text, shipped_skills
 from skilltui.versions.files import read_skill, swap
 from skilltui.workshop.context import Context
@@ -129,15 +131,36 @@ class Shelf:
 
     @staticmethod
     def check(paths: Sequence[Path]) -> list[CheckResult]:
-        """Lint and scan skill folders or SKILL.md files. One that can't be read is a result like the others."""
-        results = []
+        """Lint and scan skill folders or SKILL.md files, and run the selection tests in them.
+
+        One that can't be read is a result like the others.
+        """
+        results: list[CheckResult] = []
         for path in paths:
             try:
                 results += check_path(path)
             except SourceError as error:
                 finding = Finding("UNREADABLE", Severity.HIGH, None, error.message, verdict=Verdict.REJECT)
                 results.append(CheckResult(path_text(path), "", Verdict.REJECT, (finding,)))
-        return results
+        return with_selection(results)
+
+    async def confusable(self, paths: Sequence[Path] = ()) -> list[Confusion]:
+        """Skills that would be taken for one another, worst first.
+
+        With ``paths`` those of the skills there, among themselves and with the library; else all of the library.
+        """
+        library = [skill for skill in await self.skills() if skill.shadowed_by is None]
+
+        def compare() -> list[Confusion]:
+            if not paths:
+                return confusable(self.draft_matcher(library))
+            roots = [Root((path if path.is_dir() else path.parent).absolute(), "given") for path in paths]
+            given = SkillRegistry(roots).load().skills
+            among = {skill.path for skill in given}
+            beside = [skill for skill in library if skill.path not in among]
+            return confusable(self.draft_matcher([*given, *beside]), among)
+
+        return await asyncio.to_thread(compare)
 
     @staticmethod
     def shipped() -> list[str]:

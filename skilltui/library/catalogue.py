@@ -8,16 +8,12 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from functools import cache
-from hashlib import blake2b
-from pathlib import Path
 from typing import Any
 
-from skilltui import __version__
 from skilltui.domain.skill import CheckResult, Finding, Severity, Skill, Verdict
 from skilltui.library.check import TreeEntry
 
-_FORMAT = "skilltui catalogue 1"
+FORMAT = "catalogue 1"
 _STAMPS = tuple(field.name for field in fields(TreeEntry))
 
 
@@ -32,17 +28,6 @@ class ReadSkill:
     skill: Skill | None
     result: CheckResult
     settled: bool = True
-
-
-@cache
-def catalogue_kind() -> str:
-    """The kind of a sealed catalogue: its format, and the code that made the findings in it."""
-    digest = blake2b(digest_size=16)
-    here = Path(__file__).parent
-    for file in sorted((*here.glob("*.py"), *(here.parent / "text").glob("*.py"))):
-        stamp = file.stat()
-        digest.update(f"{file.name} {stamp.st_size} {stamp.st_mtime_ns}\n".encode())
-    return f"{_FORMAT} {__version__} {digest.hexdigest()}"
 
 
 def dump_catalogue(reads: Mapping[str, ReadSkill]) -> bytes:

@@ -1,8 +1,8 @@
 """Which skills would be taken for one another, why, and which words would tell them apart. Pure.
 
 Selection gets worse sharply beyond a critical size of the library, through look-alikes (arXiv 2601.04748). Each clause
-of a description is asked as if a person had said it: where another skill answers it as surely as the skill whose
-words they are, the two are confusable.
+of a description is asked as if a person had said it: where another skill would serve it too, although the words are
+not its own, the two are confusable.
 """
 
 from __future__ import annotations
@@ -14,12 +14,12 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from skilltui.domain.skill import Skill
-from skilltui.library.match import NEAR, Matcher
+from skilltui.library.match import Matcher
 from skilltui.library.postings import clauses
 from skilltui.text.tokenise import STOP_WORDS, distinct_terms, stem, words
 
 # A clause of fewer terms is a fragment of a list, not something a person would say.
-MIN_TERMS = 3
+MIN_TERMS = 2
 _PHRASES = 5
 _WORDS = 6
 # How many of a body's terms could stand in its description.
@@ -82,22 +82,18 @@ def _askable(skill: Skill) -> Iterator[str]:
 
 
 def _rivals(matcher: Matcher, own: int, text: str) -> Iterator[tuple[int, float, float]]:
-    """Skills that serve a skill's own words at least nearly as surely as it does: number, its score, theirs."""
-    strengths, none = matcher.strengths(text)
+    """Skills that would serve a skill's own words, were only the two of them there: number, its score, theirs."""
+    strengths, none = matcher.strengths(text, matcher.skills[own].project)
     if own not in strengths:
         return
     for other, strength in strengths.items():
-        if other == own or not _may_meet(matcher.skills[own], matcher.skills[other]):
+        if other == own:
             continue
         top = max(strengths[own], strength, none)
         parts = [math.exp(value - top) for value in (strengths[own], strength, none)]
         score, rival = parts[0] / sum(parts), parts[1] / sum(parts)
-        if rival >= matcher.threshold and rival >= score - NEAR:
+        if rival >= matcher.threshold:
             yield other, score, rival
-
-
-def _may_meet(a: Skill, b: Skill) -> bool:
-    return a.project is None or b.project is None or a.project == b.project
 
 
 def _confusion(matcher: Matcher, pair: tuple[int, int], phrases: list[Phrase]) -> Confusion:

@@ -96,7 +96,7 @@ class _Reader:
 
     def _texts(self, items: list[Any], *, should_trigger: bool) -> Iterator[SelectionCase | Fault]:
         for item in items:
-            text = item if isinstance(item, str) else _text(item)
+            text = _text({"text": item} if isinstance(item, str) else item)
             if text is None:
                 yield Fault("holds a case without a request", self._last)
             else:

@@ -13,10 +13,9 @@ from collections.abc import Sequence
 from skilltui.domain.skill import Skill
 from skilltui.library.match import Matcher
 from skilltui.library.postings import KEY_BYTES, NUMBER, Postings
-from skilltui.library.sealed import WORTH_WRITING, Sealed
+from skilltui.library.sealed import Sealed, made_by, worth_writing
 
-# Counts up whenever what a term, a clause or a key is changes: an index of another format is built anew.
-FORMAT = "skilltui index 1"
+FORMAT = "index 1"
 _ARRAYS = ("starts", "skills", "clauses", "clause_starts", "clause_terms")
 
 
@@ -34,6 +33,8 @@ def load_postings(data: memoryview) -> Postings | None:
         end = bytes(data[:200]).index(b"\n") + 1
         skills, count, *lengths = json.loads(bytes(data[:end]))
         keys, data = bytes(data[end : end + skills * KEY_BYTES]), data[end + skills * KEY_BYTES :]
+        if len(data) != sum(lengths):
+            return None
         parts = []
         for length in lengths:
             parts.append(data[:length])
@@ -45,7 +46,7 @@ def load_postings(data: memoryview) -> Postings | None:
     except (ValueError, TypeError):
         return None
     fits = len(terms) == count == len(found.starts) - 1 and len(found.keys) == skills == len(found.clauses) - 1
-    return found if fits and not data else None
+    return found if fits else None
 
 
 def _bytes(numbers: array[int]) -> bytes:
@@ -76,13 +77,13 @@ class IndexKeeper:
     def matcher(self, skills: Sequence[Skill], threshold: float, *, keep: bool = True) -> Matcher:
         """A matcher over these skills. Without ``keep`` it is one to try something out, and leaves no trace."""
         if self._known is None:
-            content = self._cache.read(self._name, FORMAT)
+            content = self._cache.read(self._name, made_by(FORMAT))
             self._known = None if content is None else load_postings(content)
             self._on_disk = frozenset(self._known.keys if self._known else ())
         matcher = Matcher(skills, threshold=threshold, known=self._known)
         if keep:
             self._known = matcher.index.postings
-            if len(self._on_disk.symmetric_difference(self._known.keys)) >= min(WORTH_WRITING, len(skills) or 1):
-                self._cache.write(self._name, dump_postings(self._known), FORMAT)
+            if len(self._on_disk.symmetric_difference(self._known.keys)) >= worth_writing(len(skills)):
+                self._cache.write(self._name, dump_postings(self._known), made_by(FORMAT))
                 self._on_disk = frozenset(self._known.keys)
         return matcher

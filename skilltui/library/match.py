@@ -18,23 +18,23 @@ from skilltui.domain.skill import Match, MatchResult, Skill
 from skilltui.library.index import Query, SkillIndex
 from skilltui.library.need import need_text
 from skilltui.library.postings import Postings
-from skilltui.library.served import ServedRequests
+from skilltui.library.served import Likeness, ServedRequests
 
 # Fitted by ``python -m tests.bench.match_fit`` (maximum likelihood, L2 0.001) on 376 public requests against registries
 # of 30, 100 and 300 skills, the right skill present in half of them, requests that narrowly miss a skill weighted 0.3.
 # Cross-validated by groups of skills: R@1 0.90, AUROC of the gap 0.885, expected calibration error 0.055 (means over
 # the three sizes); without the source that is asked 0.90, 0.87 and 0.05.
-_NAME = 3.24
-_HITS = 2.71
+_NAME = 3.21
+_HITS = 2.70
 _CLAUSE = 1.69
 _COVERAGE = 2.78
-_NONE = 3.12
+_NONE = 3.09
 _NONE_LENGTH = 1.09
 _NONE_SIZE = 0.80
 # The size was fitted up to 300; far beyond, the many look-alikes already share the probability.
 _MAX_SIZE = 1000
-# How much a request counts that the skill served well before, if it is the same.
-_SERVED = 2.52
+# How much requests count that the skill served well before (``served``).
+_SERVED = 3.45
 
 # How many candidates are compared in full.
 _SHORTLIST = 30
@@ -99,20 +99,18 @@ class Matcher:
         matches = tuple(self._match(index, scores[index], asked, alike) for index in order[: max(k, 0)])
         return MatchResult(scores[order[0]] < self.threshold, self.threshold, matches, len(rivals) > 1)
 
-    def strengths(self, text: str) -> tuple[dict[int, float], float]:
+    def strengths(self, text: str, project: str | None = None) -> tuple[dict[int, float], float]:
         """How strong the best candidates for a request are, by their place in ``skills``, and how strong "none" is."""
-        return self._weigh(self.index.query(text), {}, None)
+        return self._weigh(self.index.query(text), {}, project)
 
     def _weigh(
-        self, asked: Query, alike: Mapping[int, tuple[float, int]], project: str | None
+        self, asked: Query, alike: Mapping[int, Likeness], project: str | None
     ) -> tuple[dict[int, float], float]:
         shortlist = self._shortlist(asked, alike, project)
         strengths = {index: base + _CLAUSE * self.index.clause(index, asked) for index, base in shortlist}
         return strengths, self._none + _NONE_LENGTH * math.log1p(asked.size)
 
-    def _shortlist(
-        self, asked: Query, alike: Mapping[int, tuple[float, int]], project: str | None
-    ) -> list[tuple[int, float]]:
+    def _shortlist(self, asked: Query, alike: Mapping[int, Likeness], project: str | None) -> list[tuple[int, float]]:
         """The skills that look best without the dear measure, with their strength so far."""
         measures = self.index.measures(asked)
         found = [
@@ -123,7 +121,9 @@ class Matcher:
             if coverage or index in alike
         ]
         if alike:
-            found = [(index, base + _SERVED * alike[index][0] if index in alike else base) for index, base in found]
+            found = [
+                (index, base + _SERVED * alike[index].evidence if index in alike else base) for index, base in found
+            ]
         if self._projects:
             found = self._serving(found, project)
         return heapq.nsmallest(_SHORTLIST, found, key=lambda item: (-item[1], item[0]))
@@ -148,11 +148,12 @@ class Matcher:
         ranked = iter(sorted(known, key=lambda n: -self._trust[self.skills[n].name]))
         return [next(ranked) if n in known else n for n in rivals]
 
-    def _match(self, index: int, score: float, asked: Query, alike: Mapping[int, tuple[float, int]]) -> Match:
+    def _match(self, index: int, score: float, asked: Query, alike: Mapping[int, Likeness]) -> Match:
         skill = self.skills[index]
-        degree, request = alike.get(index, (0.0, 0))
-        before = (f"served before: {_short(self._served.text[request])}",) if degree >= _ALIKE else ()
-        return Match(skill.name, skill.path, score, (before + self._why(index, asked))[:_WHY])
+        why = self._why(index, asked)
+        if index in alike and alike[index].degree >= _ALIKE:
+            why = (f"served before: {_short(alike[index].request)}", *why)
+        return Match(skill.name, skill.path, score, why[:_WHY])
 
     def _why(self, index: int, asked: Query) -> tuple[str, ...]:
         """Up to five short reasons, in the words of the request, weightiest first."""

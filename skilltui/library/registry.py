@@ -13,7 +13,7 @@ from rapidfuzz import fuzz, process
 
 from skilltui.domain.skill import CheckResult, Skill, Verdict, blob_hash, tree_hash
 from skilltui.errors import NotFoundError
-from skilltui.library.catalogue import ReadSkill, catalogue_kind, dump_catalogue, load_catalogue
+from skilltui.library.catalogue import FORMAT, ReadSkill, dump_catalogue, load_catalogue
 from skilltui.library.check import (
     SKILL_FILES,
     Checked,
@@ -26,7 +26,7 @@ from skilltui.library.check import (
     walk_folders,
 )
 from skilltui.library.roots import Root
-from skilltui.library.sealed import WORTH_WRITING, Sealed
+from skilltui.library.sealed import Sealed, made_by, worth_writing
 from skilltui.text.skillmd import MAX_NAME, NAME
 
 _NEAR_NAME = 60.0
@@ -71,7 +71,7 @@ class SkillRegistry:
     def load(self) -> LibraryState:
         """Read what is new or changed since the last call. Never raises for what is on disk."""
         if self._state is None and self._cache is not None:
-            kept = self._cache.read(f"skills-{self.id}", catalogue_kind())
+            kept = self._cache.read(f"skills-{self.id}", made_by(FORMAT))
             self._read = {} if kept is None else load_catalogue(kept)
         reads: dict[str, ReadSkill] = {}
         skills: list[Skill] = []
@@ -94,12 +94,12 @@ class SkillRegistry:
                 for error in errors
                 if not isinstance(error, FileNotFoundError)
             ]
-        anew = sum(self._read.get(path) is not read for path, read in reads.items())
-        self._unsaved += anew
+        anew = [read for path, read in reads.items() if self._read.get(path) is not read]
+        self._unsaved += sum(read.settled for read in anew)
         self._read = reads
-        self._state = LibraryState(_shadowed(skills), tuple(broken), anew)
-        if self._cache is not None and self._unsaved >= min(WORTH_WRITING, max(len(reads), 1)):
-            self._cache.write(f"skills-{self.id}", dump_catalogue(reads), catalogue_kind())
+        self._state = LibraryState(_shadowed(skills), tuple(broken), len(anew))
+        if self._cache is not None and self._unsaved >= worth_writing(len(reads)):
+            self._cache.write(f"skills-{self.id}", dump_catalogue(reads), made_by(FORMAT))
             self._unsaved = 0
         return self._state
 

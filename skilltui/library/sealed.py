@@ -11,18 +11,37 @@ import hmac
 import os
 import stat
 from contextlib import suppress
+from functools import cache
 from hashlib import blake2b
 from pathlib import Path
 from tempfile import mkstemp
 
+from skilltui import __version__
 from skilltui.paths import DIRECTORY_MODE
 
 MAX_BYTES = 1 << 30
 # One or two for each set of skill roots that this home was opened with.
 MAX_FILES = 12
-# So many skills are read again in the time that it takes to write the cache of thousands.
-WORTH_WRITING = 20
 _DIGEST_BYTES = 32
+
+
+def worth_writing(skills: int) -> int:
+    """From how many changed skills on the file of a library of this size is written again.
+
+    In the time that it takes to write thousands, a few are read; and people change one at a time.
+    """
+    return 1 + min(skills // 50, 20)
+
+
+@cache
+def made_by(content: str) -> str:
+    """The kind of a file: what it holds, and the code that made it, since other code may find something else."""
+    digest = blake2b(digest_size=16)
+    here = Path(__file__).parent
+    for file in sorted((*here.glob("*.py"), *(here.parent / "text").glob("*.py"))):
+        stamp = file.stat()
+        digest.update(f"{file.name} {stamp.st_size} {stamp.st_mtime_ns}\n".encode())
+    return f"skilltui {__version__} {content} {digest.hexdigest()}"
 
 
 class Sealed:

@@ -2,6 +2,8 @@
 
 People ask for the same thing in the same words, and often in words that no description holds. A request is like an
 earlier one by the cosine of their terms, each weighed by its square-rooted idf: 1 for the same terms, 0 for none.
+Each earlier request counts by the square of that, and all of a skill by the logarithm of one more than their sum: a
+single one says little, the fifth of a kind says that this is what the skill is for.
 """
 
 from __future__ import annotations
@@ -9,6 +11,7 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from skilltui.library.index import Query, SkillIndex
 from skilltui.library.need import need_text
@@ -18,6 +21,15 @@ from skilltui.text.tokenise import distinct_terms
 MAX_REQUESTS = 20
 
 
+@dataclass(slots=True)
+class Likeness:
+    """What a skill served that is like a request: how much it counts, the most alike, and how alike that is."""
+
+    evidence: float
+    request: str
+    degree: float
+
+
 class ServedRequests:
     """Earlier requests by the numbers of the skills that served them, newest first."""
 
@@ -25,32 +37,35 @@ class ServedRequests:
         self._index = index
         self._skill: list[int] = []
         self._mass: list[float] = []
-        self.text: list[str] = []
+        self._text: list[str] = []
         found: defaultdict[str, list[int]] = defaultdict(list)
         for skill, texts in requests.items():
-            for text in list(dict.fromkeys(texts))[:MAX_REQUESTS]:
+            for text in texts[:MAX_REQUESTS]:
                 terms = distinct_terms(need_text(text))
                 mass = math.fsum(map(index.worth, terms))
                 if mass:
                     for term in terms:
-                        found[term].append(len(self.text))
+                        found[term].append(len(self._text))
                     self._skill.append(skill)
                     self._mass.append(mass)
-                    self.text.append(text)
+                    self._text.append(text)
         self._found = dict(found)
 
-    def like(self, query: Query) -> dict[int, tuple[float, int]]:
-        """For each skill that served something like this: how alike the most alike request is, and its number."""
-        if not self.text or not query.mass:
+    def like(self, query: Query) -> dict[int, Likeness]:
+        """By the number of each skill that served something like this."""
+        if not self._text or not query.mass:
             return {}
         shared: defaultdict[int, float] = defaultdict(float)
         for term in query.terms:
             for request in self._found.get(term, ()):
                 shared[request] += self._index.worth(term)
-        best: dict[int, tuple[float, int]] = {}
-        for request, common in shared.items():
-            alike = min(1.0, common / math.sqrt(query.mass * self._mass[request]))
-            skill = self._skill[request]
-            if skill not in best or (alike, -request) > (best[skill][0], -best[skill][1]):
-                best[skill] = (alike, request)
-        return best
+        found: dict[int, Likeness] = {}
+        for request in sorted(shared):
+            degree = min(1.0, shared[request] / math.sqrt(query.mass * self._mass[request]))
+            known = found.setdefault(self._skill[request], Likeness(0.0, "", 0.0))
+            known.evidence += degree * degree
+            if degree > known.degree:
+                known.request, known.degree = self._text[request], degree
+        for likeness in found.values():
+            likeness.evidence = math.log1p(likeness.evidence)
+        return found

@@ -24,11 +24,15 @@ def outcomes(connection: sqlite3.Connection) -> dict[tuple[str, str], tuple[int,
 
 
 def served(connection: sqlite3.Connection) -> dict[str, list[str]]:
-    """The requests of trajectories that succeeded with a skill in use, by skill, newest first."""
+    """The requests of trajectories that succeeded with a skill in use, by skill, newest first.
+
+    A request that was made several times in one session counts once.
+    """
     found = connection.execute(
         "SELECT u.skill, t.request FROM skill_use u JOIN trajectory t ON t.id = u.trajectory_id"
         " WHERE u.hash IS NOT NULL AND t.outcome = 'success' AND t.request <> ''"
-        " ORDER BY t.started_at IS NULL, t.started_at DESC, t.id LIMIT ?",
+        " GROUP BY u.skill, t.session_id, t.request"
+        " ORDER BY max(t.started_at) IS NULL, max(t.started_at) DESC, min(t.id) LIMIT ?",
         (_REQUESTS,),
     )
     requests: defaultdict[str, list[str]] = defaultdict(list)

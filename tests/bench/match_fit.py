@@ -94,7 +94,7 @@ def _row(
 ) -> Row:
     asked = index.query(need_text(text))
     measures = index.measures(asked)
-    alike = {n: degree for n, (degree, _) in earlier.like(asked).items()}
+    alike = {n: likeness.evidence for n, likeness in earlier.like(asked).items()}
     found = [
         (name, math.log1p(hits), coverage, n)
         for n, (name, hits, coverage) in enumerate(zip(measures.name, measures.hits, measures.coverage, strict=True))

@@ -25,7 +25,7 @@ def used(folder: Path, skill: str, sessions: int, *, outcome: str = "success", r
     for number in range(sessions):
         at = f"2099-01-{number + 1:02}T09:00:0"
         session = f"{skill}-{outcome}-{number}"
-        events = [
+        events: list[dict[str, object]] = [
             {"type": "session_start", "source": "my-agent", "cwd": "/w/app"},
             {"type": "user_message", "text": request},
             {"type": "tool_call", "call_id": "c1", "tool": "Skill", "args": {"skill": skill}},

@@ -171,7 +171,10 @@ def _with_served(row: Row, weights: Weights, served: float) -> tuple[Choice, Wei
 
 
 def figures(rows: Sequence[Row], answers: Sequence[Answer]) -> dict[str, float]:
-    """R@1 (also as a mean over sources), AUROC of the gap, F1 of the gap at 0.3, and the calibration error."""
+    """R@1 (also as a mean over sources), AUROC of the gap, F1 of the gap at 0.3, and the calibration error.
+
+    ``near fires``: the share of requests which narrowly miss a skill that some skill answers with 0.3 or more.
+    """
     present = [(row, a) for row, a in zip(rows, answers, strict=True) if row.kind == "present"]
     absent = [a.top for row, a in zip(rows, answers, strict=True) if row.kind == "absent"]
     tops = [a.top for _, a in present]
@@ -185,6 +188,7 @@ def figures(rows: Sequence[Row], answers: Sequence[Answer]) -> dict[str, float]:
     found["gap F1"] = 2 * gaps / (gaps + len(absent) + false_gaps)
     judged = [a for _, a in present] + [Answer(hit=False, top=top) for top in absent]
     found["ECE"] = calibration_error(judged)
+    found["near fires"] = _mean([a.top >= THRESHOLD for r, a in zip(rows, answers, strict=True) if r.kind == "near"])
     return found
 
 

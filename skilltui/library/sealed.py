@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hmac
 import os
+import re
 import stat
 from contextlib import suppress
 from functools import cache
@@ -23,6 +24,8 @@ MAX_BYTES = 1 << 30
 # One or two for each set of skill roots that this home was opened with.
 MAX_FILES = 12
 _DIGEST_BYTES = 32
+# Including what is left where a process was killed while it wrote.
+_OURS = re.compile(r"\.?(?:skills|index)-[0-9a-f]{16}(?:\.\w+)?")
 
 
 def worth_writing(skills: int) -> int:
@@ -82,8 +85,9 @@ class Sealed:
             except OSError:
                 Path(temporary).unlink(missing_ok=True)
                 raise
-            kept = sorted(self._folder.iterdir(), key=lambda file: -file.stat().st_mtime)
-            for old in kept[MAX_FILES:]:
+            # Only files of ours: the folder may be one that was there before, with something else in it.
+            ours = [file for file in self._folder.iterdir() if _OURS.fullmatch(file.name)]
+            for old in sorted(ours, key=lambda file: -file.lstat().st_mtime)[MAX_FILES:]:
                 old.unlink(missing_ok=True)
 
     def _digest(self, content: bytes | memoryview, kind: str) -> bytes:

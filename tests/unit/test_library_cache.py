@@ -126,11 +126,15 @@ def test_a_folder_that_takes_no_file_is_no_error(root: Path, tmp_path: Path) -> 
 
 def test_it_is_its_owners_alone_and_old_files_go(folder: Path) -> None:
     sealed = Sealed(folder, KEY)
-    for number in range(MAX_FILES + 5):
-        sealed.write(f"f{number}", b"x", "kind")
-        os.utime(folder / f"f{number}", (number, number))
-    assert len(list(folder.iterdir())) == MAX_FILES
-    newest = folder / f"f{MAX_FILES + 4}"
+    folder.mkdir()
+    (folder / "letters.txt").write_text("a person's")
+    os.utime(folder / "letters.txt", (0, 0))
+    for number in range(1, MAX_FILES + 6):
+        sealed.write(f"index-{number:016}", b"x", "kind")
+        os.utime(folder / f"index-{number:016}", (number, number))
+    assert len(list(folder.iterdir())) == MAX_FILES + 1
+    assert (folder / "letters.txt").read_text() == "a person's"
+    newest = folder / f"index-{MAX_FILES + 5:016}"
     assert newest.stat().st_mode & 0o777 == 0o600
     assert bytes(sealed.read(newest.name, "kind") or b"") == b"x"
     assert sealed.read(newest.name, "another kind") is None

@@ -51,6 +51,11 @@ class HomePaths:
         return self.data_dir / "backups"
 
     @property
+    def cache(self) -> Path:
+        """What can be made again: the library as it was read, and its index."""
+        return self.data_dir / "cache"
+
+    @property
     def logs(self) -> Path:
         """The program's own log."""
         return self.data_dir / "logs"

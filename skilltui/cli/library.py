@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from typing import IO
+from typing import IO, TYPE_CHECKING
 
 from skilltui.cli import shapes
 from skilltui.cli.call import Call, Commands, count
@@ -15,6 +15,9 @@ from skilltui.domain.version import VersionState
 from skilltui.errors import SourceError, UsageError
 from skilltui.paths import as_path
 
+if TYPE_CHECKING:
+    from skilltui.library.confusable import Confusion
+
 
 def register(commands: Commands) -> None:
     """Add the commands."""
@@ -23,8 +26,15 @@ def register(commands: Commands) -> None:
     skills.add_argument("name", nargs="?")
     skills.set_defaults(handler=_skills)
 
-    check = commands.add_parser("check", help="lint and scan skill folders or SKILL.md files")
-    check.add_argument("paths", nargs="+", metavar="PATH")
+    check = commands.add_parser(
+        "check", help="lint and scan skill folders or SKILL.md files; run their selection tests"
+    )
+    check.add_argument("paths", nargs="*", metavar="PATH")
+    check.add_argument(
+        "--confusable",
+        action="store_true",
+        help="which skills would be taken for one another: those at PATH, else all of the library",
+    )
     check.set_defaults(handler=_check)
 
     match = commands.add_parser("match", help="which skills serve a request")
@@ -90,13 +100,33 @@ def _broken(result: CheckResult) -> list[str]:
 async def _check(args: argparse.Namespace, call: Call) -> int:
     from skilltui.workshop.shelf import Shelf
 
-    results = Shelf.check([as_path(p) for p in args.paths])
+    if not args.paths and not args.confusable:
+        raise UsageError("name what to check", "skilltui check PATH, or skilltui check --confusable")
+    paths = [as_path(p) for p in args.paths]
+    results = Shelf.check(paths)
     lines = []
     for result in results:
         lines.append(f"{result.verdict.upper():6} {result.path}")
         lines += [f"  line {f.line or '-'}: {f.severity} {f.code}: {f.message}" for f in result.findings]
-    call.out.result({"results": [shapes.check(r) for r in results]}, *lines)
+    data: shapes.Json = {"results": [shapes.check(r) for r in results]}
+    if args.confusable:
+        async with call.reading() as home:
+            pairs = await home.library.confusable(paths)
+        data["confusable"] = [shapes.confusion(pair) for pair in pairs]
+        lines += [line for pair in pairs for line in _pair(pair)] or ["No skill would be taken for another."]
+    call.out.result(data, *lines)
     return int(any(r.verdict in {Verdict.REJECT, Verdict.BLOCK} for r in results))
+
+
+def _pair(pair: Confusion) -> list[str]:
+    a, b = pair.skills
+    lines = [f"{pair.score:.2f}  {a} and {b}: both say {', '.join(pair.shared)}"]
+    lines += [f"  {p.skill} says “{p.text}”: {p.own:.2f} for it, {p.other:.2f} for the other" for p in pair.phrases]
+    for advice in pair.advice:
+        hints = [f"say less of {', '.join(advice.narrow)}"] if advice.narrow else []
+        hints += [f"only it has {', '.join(advice.add)}"] if advice.add else []
+        lines.append(f"  {advice.skill}: {'; '.join(hints)}")
+    return lines
 
 
 async def _match(args: argparse.Namespace, call: Call) -> int:
@@ -115,11 +145,18 @@ async def _match(args: argparse.Namespace, call: Call) -> int:
                     except (ValueError, KeyError, TypeError) as error:
                         raise UsageError(f'{args.batch}, line {number}: not {{"id","query"}}', str(error)) from error
                     data = shapes.matches(matcher.match(query, args.k))
-                    call.out.json_line({"id": id_, "gap": data["gap"], "top": data["top"]})
+                    call.out.json_line(
+                        {"id": id_, "gap": data["gap"], "ambiguous": data["ambiguous"], "top": data["top"]}
+                    )
             return 0
         result = await home.library.match(args.query, args.k)
     rows = [(f"{m.score:.2f}", m.skill, "; ".join(m.why)) for m in result.top]
-    verdict = f"a gap: nothing reaches {result.threshold:.2f}" if result.gap else f"served by {result.top[0].skill}"
+    if result.gap:
+        verdict = f"a gap: nothing reaches {result.threshold:.2f}"
+    elif result.ambiguous and len(result.top) > 1:
+        verdict = f"ambiguous: {result.top[0].skill} or {result.top[1].skill}"
+    else:
+        verdict = f"served by {result.top[0].skill}"
     call.out.result(shapes.matches(result), table(("score", "skill", "why"), rows) or "The library is empty.", verdict)
     return 0
 

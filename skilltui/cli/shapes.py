@@ -13,6 +13,7 @@ from skilltui.domain.trust import Trust
 from skilltui.domain.version import Operation, Version
 
 if TYPE_CHECKING:
+    from skilltui.library.confusable import Confusion
     from skilltui.workshop.capturing import IngestReport
     from skilltui.workshop.comparing import BlameLine, VersionView
 
@@ -90,10 +91,20 @@ def check(result: CheckResult) -> Json:
     }  # fmt: skip
 
 
+def confusion(c: Confusion) -> Json:
+    """A row of ``check --confusable``."""
+    return {
+        "skills": list(c.skills), "paths": list(c.paths), "score": round(c.score, 4), "shared": list(c.shared),
+        "phrases": [{"skill": p.skill, "text": p.text, "own": p.own, "other": p.other} for p in c.phrases],
+        "advice": [{"skill": a.skill, "narrow": list(a.narrow), "add": list(a.add)} for a in c.advice],
+    }  # fmt: skip
+
+
 def matches(result: MatchResult) -> Json:
     """``match``."""
     return {
         "gap": result.gap,
+        "ambiguous": result.ambiguous,
         "threshold": result.threshold,
         "top": [{"skill": m.skill, "path": m.path, "score": round(m.score, 4), "why": list(m.why)} for m in result.top],
     }

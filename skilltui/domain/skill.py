@@ -85,11 +85,16 @@ class Match:
 
 @dataclass(frozen=True, slots=True)
 class MatchResult:
-    """``gap`` is true when the best score is below ``threshold``, or when there is no skill at all."""
+    """``gap`` is true when the best score is below ``threshold``, or when there is no skill at all.
+
+    ``ambiguous``: the two best scores are at or above it and within 0.05, so that either skill may be meant. Only
+    among such near-equal candidates the order of ``top`` may be that of trust instead of the scores.
+    """
 
     gap: bool
     threshold: float
     top: tuple[Match, ...] = ()
+    ambiguous: bool = False
 
 
 def blob_hash(data: bytes) -> str:

@@ -18,13 +18,12 @@ from skilltui.domain.trajectory import OutcomeLabel, Trajectory
 from skilltui.learning.actions import ActionKind, step_actions
 from skilltui.learning.clustering import GapIndex
 from skilltui.learning.phrases import asked_for, clean_request, is_order, lower_first, purpose
+from skilltui.library.match import NEAR
 from skilltui.library.need import need_text
 from skilltui.text.tokenise import terms
 
 # From here on a match is no longer weak (CONTRACT: gaps).
 STRONG = 0.5
-# Two best matches closer than this are a toss-up.
-TIE = 0.05
 HALF_LIFE_DAYS = 21.0
 # An old need counts less, but a frequent one never less than this for each time it came.
 OLD = 0.2
@@ -67,7 +66,7 @@ class GapDetector:
         if not matched:
             return GapKind.NO_MATCH
         rivals = sorted((score for score in scores if score >= self.threshold), reverse=True)
-        if len(rivals) > 1 and rivals[0] - rivals[1] <= TIE:
+        if len(rivals) > 1 and round(rivals[0] - rivals[1], 4) <= NEAR:
             return GapKind.AMBIGUOUS
         return GapKind.WEAK_MATCH if best < STRONG else None
 

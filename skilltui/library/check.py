@@ -32,10 +32,14 @@ _BYTECODE = (".pyc", ".pyo", ".class", ".jar", ".exe", ".dll", ".so", ".dylib", 
 
 @dataclass(frozen=True, slots=True)
 class TreeEntry:
-    """A file below a skill's folder. ``path`` is relative and POSIX; the rest is from ``lstat``."""
+    """A file below a skill's folder. ``path`` is relative and POSIX; the rest is from ``lstat``.
+
+    The time of the last change (``ctime``) is among it, because nobody can set that one back.
+    """
 
     path: str
     mtime_ns: int
+    ctime_ns: int
     size: int
     inode: int
     mode: int
@@ -212,7 +216,11 @@ def list_tree(folder: Path) -> list[TreeEntry]:
                     stack.append((here / entry.name, f"{path}/"))
                     continue
                 info = entry.stat(follow_symlinks=False)
-                found.append(TreeEntry(path, info.st_mtime_ns, info.st_size, info.st_ino, info.st_mode, info.st_nlink))
+                found.append(
+                    TreeEntry(
+                        path, info.st_mtime_ns, info.st_ctime_ns, info.st_size, info.st_ino, info.st_mode, info.st_nlink
+                    )
+                )
     return sorted(found, key=lambda entry: entry.path)
 
 

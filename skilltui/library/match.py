@@ -3,51 +3,81 @@
 The model is a choice among the candidates and "none of them": each candidate's strength is a weighted sum of the four
 measures of ``index``, that of "none" grows with the length of the request and the size of the library, and the
 score is the share of the candidate in the softmax over all. So ranking and gap are one answer, and two skills that
-fit equally well share the probability.
+fit equally well share the probability. Requests that a skill served well before add to its strength.
+
+Trust is no part of the score: it only decides which of several near-equal skills comes first.
 """
 
 from __future__ import annotations
 
 import heapq
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from skilltui.domain.skill import Match, MatchResult, Skill
 from skilltui.library.index import Query, SkillIndex
 from skilltui.library.need import need_text
+from skilltui.library.postings import Postings
+from skilltui.library.served import Likeness, ServedRequests
 
-# Fitted by maximum likelihood (L2 0.001) on 376 public requests against registries of 30, 100 and 300 skills, the
-# right skill present in half of them, requests that narrowly miss a skill weighted 0.3. Cross-validated by groups of
-# skills: R@1 0.90, AUROC of the gap 0.885, expected calibration error 0.055 (means over the three sizes).
-_NAME = 3.64
-_HITS = 2.59
-_CLAUSE = 1.67
-_COVERAGE = 3.55
-_NONE = 3.74
-_NONE_LENGTH = 1.01
-_NONE_SIZE = 0.77
+# Fitted by ``python -m tests.bench.match_fit`` (maximum likelihood, L2 0.001) on 376 public requests against registries
+# of 30, 100 and 300 skills, the right skill present in half of them, requests that narrowly miss a skill weighted 0.3.
+# Cross-validated by groups of skills: R@1 0.90, AUROC of the gap 0.885, expected calibration error 0.055 (means over
+# the three sizes); without the source that is asked 0.90, 0.87 and 0.05.
+_NAME = 3.21
+_HITS = 2.70
+_CLAUSE = 1.69
+_COVERAGE = 2.78
+_NONE = 3.09
+_NONE_LENGTH = 1.09
+_NONE_SIZE = 0.80
 # The size was fitted up to 300; far beyond, the many look-alikes already share the probability.
 _MAX_SIZE = 1000
+# How much requests count that the skill served well before (``served``).
+_SERVED = 3.45
 
 # How many candidates are compared in full.
 _SHORTLIST = 30
+# Scores closer than this are a toss-up (CONTRACT: gaps).
+NEAR = 0.05
 _WHY = 5
 _LACKS_FROM = 2
+# From here on an earlier request is named as a reason.
+_ALIKE = 0.4
+_REQUEST_CHARS = 60
 
 
 class Matcher:
     """Matches requests against skills. Shadowed skills and second copies are left out.
 
     A skill of a project serves that project's requests only. The same skills and request always give the same answer.
+    ``trust`` holds the Wilson lower bound of the skills whose uses were counted, ``served`` the requests that skills
+    really served well, newest first, both by name. ``index``, or the postings ``known`` of an earlier library, spare
+    reading the skills again.
     """
 
-    def __init__(self, skills: Sequence[Skill], *, threshold: float = 0.3) -> None:
+    def __init__(
+        self,
+        skills: Sequence[Skill],
+        *,
+        threshold: float = 0.3,
+        trust: Mapping[str, float] | None = None,
+        served: Mapping[str, Sequence[str]] | None = None,
+        known: Postings | None = None,
+        index: SkillIndex | None = None,
+    ) -> None:
         self.threshold = threshold
-        self._skills = _distinct(skills)
-        self._projects = any(skill.project is not None for skill in self._skills)
-        self._index = SkillIndex(self._skills)
-        size = min(max(self._index.size, 1), _MAX_SIZE)
-        self._none = _NONE + _NONE_SIZE * math.log(size)
+        self.skills = _distinct(skills)
+        self._projects = any(skill.project is not None for skill in self.skills)
+        self.index = index or SkillIndex(self.skills, known)
+        self._trust = dict(trust or {})
+        requests = served or {}
+        self._served = ServedRequests(self.index, {n: requests.get(s.name, ()) for n, s in enumerate(self.skills)})
+        self._none = _NONE + _NONE_SIZE * math.log(min(self.index.size, _MAX_SIZE))
+
+    def informed(self, *, trust: Mapping[str, float], served: Mapping[str, Sequence[str]]) -> Matcher:
+        """The same over the same skills, knowing what their uses came to."""
+        return Matcher(self.skills, threshold=self.threshold, trust=trust, served=served, index=self.index)
 
     def match(self, query: str, k: int = 5, *, project: str | None = None) -> MatchResult:
         """The ``k`` best skills for a request, best first, with scores in [0, 1] and what decided.
@@ -55,31 +85,45 @@ class Matcher:
         ``gap`` is true where the best score is below the threshold, and where nothing matches at all. ``project`` is
         the directory the request was made in.
         """
-        asked = self._index.query(need_text(query))
-        if not asked.weights:
+        asked = self.index.query(need_text(query))
+        alike = self._served.like(asked)
+        strengths, none = self._weigh(asked, alike, project)
+        if not strengths:  # nothing that serves this project shares a word
             return MatchResult(gap=True, threshold=self.threshold)
-        shortlist = self._shortlist(asked, project)
-        if not shortlist:  # nothing that serves this project shares a word
-            return MatchResult(gap=True, threshold=self.threshold)
-        strengths = {index: base + _CLAUSE * self._index.clause(index, asked) for index, base in shortlist}
-        none = self._none + _NONE_LENGTH * math.log1p(asked.size)
         top = max(none, *strengths.values())
         whole = math.exp(none - top) + sum(math.exp(strength - top) for strength in strengths.values())
         order = sorted(strengths, key=lambda index: (-strengths[index], index))
         scores = {index: round(math.exp(strengths[index] - top) / whole, 4) for index in order}
-        matches = tuple(self._match(index, scores[index], asked) for index in order[: max(k, 0)])
-        return MatchResult(gap=scores[order[0]] < self.threshold, threshold=self.threshold, top=matches)
+        rivals = [n for n in order if scores[n] >= self.threshold and round(scores[order[0]] - scores[n], 4) <= NEAR]
+        order = self._by_trust(rivals) + order[len(rivals) :]
+        matches = tuple(self._match(index, scores[index], asked, alike) for index in order[: max(k, 0)])
+        return MatchResult(scores[order[0]] < self.threshold, self.threshold, matches, len(rivals) > 1)
 
-    def _shortlist(self, asked: Query, project: str | None) -> list[tuple[int, float]]:
+    def strengths(self, text: str, project: str | None = None) -> tuple[dict[int, float], float]:
+        """How strong the best candidates for a request are, by their place in ``skills``, and how strong "none" is."""
+        return self._weigh(self.index.query(text), {}, project)
+
+    def _weigh(
+        self, asked: Query, alike: Mapping[int, Likeness], project: str | None
+    ) -> tuple[dict[int, float], float]:
+        shortlist = self._shortlist(asked, alike, project)
+        strengths = {index: base + _CLAUSE * self.index.clause(index, asked) for index, base in shortlist}
+        return strengths, self._none + _NONE_LENGTH * math.log1p(asked.size)
+
+    def _shortlist(self, asked: Query, alike: Mapping[int, Likeness], project: str | None) -> list[tuple[int, float]]:
         """The skills that look best without the dear measure, with their strength so far."""
-        measures = self._index.measures(asked)
+        measures = self.index.measures(asked)
         found = [
             (index, _NAME * name + _HITS * math.log1p(hits) + _COVERAGE * coverage)
             for index, (name, hits, coverage) in enumerate(
                 zip(measures.name, measures.hits, measures.coverage, strict=True)
             )
-            if coverage
+            if coverage or index in alike
         ]
+        if alike:
+            found = [
+                (index, base + _SERVED * alike[index].evidence if index in alike else base) for index, base in found
+            ]
         if self._projects:
             found = self._serving(found, project)
         return heapq.nsmallest(_SHORTLIST, found, key=lambda item: (-item[1], item[0]))
@@ -89,20 +133,32 @@ class Matcher:
         names: set[str] = set()
         kept = []
         for index, strength in found:
-            skill = self._skills[index]
+            skill = self.skills[index]
             if skill.project in (None, project) and skill.name not in names:
                 names.add(skill.name)
                 kept.append((index, strength))
         return kept
 
-    def _match(self, index: int, score: float, asked: Query) -> Match:
-        skill = self._skills[index]
-        return Match(skill.name, skill.path, score, self._why(index, asked))
+    def _by_trust(self, rivals: list[int]) -> list[int]:
+        """Near-equal candidates with the more trusted first.
+
+        Those without a counted use keep their places: nothing known is not nothing good.
+        """
+        known = [n for n in rivals if self.skills[n].name in self._trust]
+        ranked = iter(sorted(known, key=lambda n: -self._trust[self.skills[n].name]))
+        return [next(ranked) if n in known else n for n in rivals]
+
+    def _match(self, index: int, score: float, asked: Query, alike: Mapping[int, Likeness]) -> Match:
+        skill = self.skills[index]
+        why = self._why(index, asked)
+        if index in alike and alike[index].degree >= _ALIKE:
+            why = (f"served before: {_short(alike[index].request)}", *why)
+        return Match(skill.name, skill.path, score, why[:_WHY])
 
     def _why(self, index: int, asked: Query) -> tuple[str, ...]:
         """Up to five short reasons, in the words of the request, weightiest first."""
         name, description, body, nowhere = (
-            [asked.surface[term] for term in group] for group in self._index.shared(index, asked)
+            [asked.surface[term] for term in group] for group in self.index.shared(index, asked)
         )
         unknown = [word for word in asked.unknown if len(word) > _LACKS_FROM]
         reasons = (
@@ -113,6 +169,11 @@ class Matcher:
             ("lacks: ", nowhere + unknown),
         )
         return tuple(lead + ", ".join(words[:_WHY]) for lead, words in reasons if words)[:_WHY]
+
+
+def _short(request: str) -> str:
+    words = " ".join(need_text(request).split())
+    return words if len(words) <= _REQUEST_CHARS else words[: _REQUEST_CHARS - 1].rstrip() + "…"
 
 
 def _distinct(skills: Sequence[Skill]) -> list[Skill]:

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from hashlib import blake2b
 from pathlib import Path
 
 from rapidfuzz import fuzz, process
 
 from skilltui.domain.skill import CheckResult, Skill, Verdict, blob_hash, tree_hash
 from skilltui.errors import NotFoundError
+from skilltui.library.catalogue import FORMAT, ReadSkill, dump_catalogue, load_catalogue
 from skilltui.library.check import (
     SKILL_FILES,
     Checked,
-    TreeEntry,
     check_document,
     list_tree,
     read_limited,
@@ -24,9 +26,12 @@ from skilltui.library.check import (
     walk_folders,
 )
 from skilltui.library.roots import Root
+from skilltui.library.sealed import Sealed, made_by, worth_writing
 from skilltui.text.skillmd import MAX_NAME, NAME
 
 _NEAR_NAME = 60.0
+# A file system's clock moves on by ticks; a file that changed in the same one has the same stamps.
+_TICK_NS = 20_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,15 +44,8 @@ class LibraryState:
 
     skills: tuple[Skill, ...]
     broken: tuple[CheckResult, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class _Read:
-    """One skill folder as it was read; good while its ``entries`` stay the same."""
-
-    entries: tuple[TreeEntry, ...]
-    skill: Skill | None
-    result: CheckResult
+    # How many folders had to be read for it; the others were as they had been before.
+    read: int = 0
 
 
 class SkillRegistry:
@@ -55,17 +53,27 @@ class SkillRegistry:
 
     Of several skills with one name the first wins and the others name it in ``shadowed_by``, unless they are copies
     byte for byte. A project's skills are on their own: they shadow nothing outside their project.
+
+    With ``cache`` what was read is kept there for the next start.
     """
 
-    def __init__(self, roots: Sequence[Root]) -> None:
+    def __init__(self, roots: Sequence[Root], cache: Sealed | None = None) -> None:
         self.roots = tuple(roots)
+        texts = "\0".join(f"{root.path}\1{root.client}\1{root.project}" for root in roots)
+        # Other roots, another file in the cache.
+        self.id = blake2b(os.fsencode(texts), digest_size=8).hexdigest()
+        self._cache = cache
         self._real = tuple(os.path.realpath(root.path) for root in roots)
-        self._read: dict[str, _Read] = {}
+        self._read: dict[str, ReadSkill] = {}
         self._state: LibraryState | None = None
+        self._unsaved = 0
 
     def load(self) -> LibraryState:
         """Read what is new or changed since the last call. Never raises for what is on disk."""
-        reads: dict[str, _Read] = {}
+        if self._state is None and self._cache is not None:
+            kept = self._cache.read(f"skills-{self.id}", made_by(FORMAT))
+            self._read = {} if kept is None else load_catalogue(kept)
+        reads: dict[str, ReadSkill] = {}
         skills: list[Skill] = []
         broken: list[CheckResult] = []
         for root in self.roots:
@@ -86,8 +94,13 @@ class SkillRegistry:
                 for error in errors
                 if not isinstance(error, FileNotFoundError)
             ]
+        anew = [read for path, read in reads.items() if self._read.get(path) is not read]
+        self._unsaved += sum(read.settled for read in anew)
         self._read = reads
-        self._state = LibraryState(_shadowed(skills), tuple(broken))
+        self._state = LibraryState(_shadowed(skills), tuple(broken), len(anew))
+        if self._cache is not None and self._unsaved >= worth_writing(len(reads)):
+            self._cache.write(f"skills-{self.id}", dump_catalogue(reads), made_by(FORMAT))
+            self._unsaved = 0
         return self._state
 
     def get(self, name: str) -> Skill:
@@ -144,8 +157,9 @@ class SkillRegistry:
         real = os.path.realpath(path)
         return any(real.startswith(root + os.sep) for root in self._real)
 
-    def _skill(self, file: Path, root: Root, before: _Read | None) -> _Read:
+    def _skill(self, file: Path, root: Root, before: ReadSkill | None) -> ReadSkill:
         folder = file.parent
+        began = time.time_ns()
         try:
             entries = list_tree(folder)
             if before is not None and before.entries == tuple(entries):
@@ -153,10 +167,11 @@ class SkillRegistry:
             tree = read_tree(folder, entries)
             data = read_limited(file)
         except OSError as error:
-            return _Read((), None, unread(file, error))
+            return ReadSkill((), None, unread(file, error), settled=False)
         checked = check_document(data, path=str(file), folder_name=folder.name, tree=tree)
         skill = _as_skill(checked, file, root, data, tree_hash(tree.files))
-        return _Read(tuple(entries), skill, checked.result)
+        settled = all(entry.ctime_ns + _TICK_NS < began for entry in entries)
+        return ReadSkill(tuple(entries), skill, checked.result, settled)
 
 
 def _as_skill(checked: Checked, file: Path, root: Root, data: bytes, tree: str) -> Skill | None:

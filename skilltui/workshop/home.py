@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from skilltui.clock import utc_now
 from skilltui.config import Config, load_config
 from skilltui.errors import StoreError
+from skilltui.library.sealed import Sealed
 from skilltui.paths import HomePaths
 from skilltui.store.database import Database
 from skilltui.text.redact import Redactor, load_or_create_key
@@ -47,11 +48,13 @@ TRIM_ROUNDS = 60  # a store grows slowly: its size is looked at once a minute
 class Home:
     """One open home: a use case per attribute."""
 
-    def __init__(self, context: Context, skill_roots: Sequence[Path] | None, env: Mapping[str, str]) -> None:
+    def __init__(
+        self, context: Context, skill_roots: Sequence[Path] | None, env: Mapping[str, str], key: bytes
+    ) -> None:
         self._context = context
         self.bus: EventBus = context.bus
         self.env = env
-        self.library = Shelf(context, skill_roots, env)
+        self.library = Shelf(context, skill_roots, env, Sealed(context.paths.cache, key))
         self.filer = GapFiler(context)
         self.safekeeping = Safekeeping(context)
         remover = Remover(context, self.filer)
@@ -182,7 +185,7 @@ class Home:
             key = await asyncio.to_thread(load_or_create_key, paths.redaction_key)
             redactor = Redactor(key, gate=paths.redaction_gate)
             context = Context(paths, config, database, EventBus(), redactor, utc_now)
-            yield cls(context, skill_roots, env)
+            yield cls(context, skill_roots, env, key)
 
 
 def _has_store(path: Path) -> bool:

@@ -15,7 +15,6 @@ from skilltui.domain.skill import CheckResult, Skill, Verdict
 from skilltui.domain.trust import SkillOrigin
 from skilltui.domain.version import Operation, OperationKind, Version, VersionState
 from skilltui.errors import GateRefusedError, NotFoundError, StateError, UsageError
-from skilltui.library.match import Matcher
 from skilltui.store import browse, history, proposals
 from skilltui.store.database import Connection
 from skilltui.versions.gate import judge_form
@@ -132,7 +131,7 @@ class Reviewing:
         threshold = self._context.config.gap_threshold
 
         def fire() -> list[FiredRequest]:
-            matcher = Matcher([*skills, candidate], threshold=threshold)
+            matcher = self._shelf.draft_matcher([*skills, candidate])
             seen: dict[str, FiredRequest] = {}
             for one in past:
                 if not one.request.strip() or one.request in seen:

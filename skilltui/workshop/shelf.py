@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import os
 import time
 from collections.abc import Mapping, Sequence
@@ -10,17 +11,24 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from skilltui.domain.skill import CheckResult, Finding, MatchResult, Severity, Skill, Verdict
 from skilltui.domain.trajectory import SkillUse, Trajectory
 from skilltui.errors import NotFoundError, SkillInvalidError, SourceError, StateError
+from skilltui.library.index_file import IndexKeeper
 from skilltui.library.match import Matcher
 from skilltui.library.registry import LibraryState, SkillRegistry
 from skilltui.library.roots import Root, default_roots
+from skilltui.library.sealed import Sealed
 from skilltui.paths import path_text, shipped_skills
 from skilltui.versions.files import read_skill, swap
 from skilltui.workshop.context import Context
 from skilltui.workshop.events import LibraryChanged
+from skilltui.workshop.evidence import Evidence
+
+if TYPE_CHECKING:
+    from skilltui.library.confusable import Confusion
 
 # How long the library as read may be out of step with the disk while a session is captured.
 FRESH_SECONDS = 2.0
@@ -29,17 +37,20 @@ FRESH_SECONDS = 2.0
 class Shelf:
     """Use cases around skills that stand on disk."""
 
-    def __init__(self, context: Context, roots: Sequence[Path] | None, env: Mapping[str, str] = os.environ) -> None:
+    def __init__(self, context: Context, roots: Sequence[Path] | None, env: Mapping[str, str], cache: Sealed) -> None:
         self._context = context
         config = context.config
         if roots is not None:
             chosen = [Root(path.absolute(), "given") for path in roots]
         else:
             chosen = default_roots(config.skills_home, config.roots, env)
-        self._registry = SkillRegistry(chosen)
+        self._registry = SkillRegistry(chosen, cache)
+        self._index = IndexKeeper(cache, self._registry.id)
         self.given_root = roots[0].absolute() if roots else None
         self._state: LibraryState | None = None
         self._matcher: Matcher | None = None
+        self._evidence = Evidence()
+        self._informed_at = -math.inf
         self._looked_at = 0.0
 
     async def refresh(self) -> LibraryState:
@@ -77,15 +88,25 @@ class Shelf:
         return self._registry.get(name)
 
     async def matcher(self) -> Matcher:
-        """The matcher over the library as last read."""
-        if self._state is None:
-            await self.refresh()
-        assert self._state is not None
-        if self._matcher is None:
-            skills = [skill for skill in self._state.skills if skill.shadowed_by is None]
-            threshold = self._context.config.gap_threshold
-            self._matcher = await asyncio.to_thread(lambda: Matcher(skills, threshold=threshold))
+        """The matcher over the library as last read, knowing what past uses of its skills came to."""
+        state = self._state or await self.refresh()
+        if self._matcher is None or time.monotonic() - self._informed_at > FRESH_SECONDS:
+            self._informed_at = time.monotonic()
+            evidence = await self._context.database.read(Evidence.read)
+            if self._matcher is None or evidence != self._evidence:
+                self._evidence = evidence
+                self._matcher = await asyncio.to_thread(self._informed, state.skills, self._matcher)
         return self._matcher
+
+    def _informed(self, skills: Sequence[Skill], before: Matcher | None) -> Matcher:
+        if before is None:
+            threshold = self._context.config.gap_threshold
+            before = self._index.matcher([s for s in skills if s.shadowed_by is None], threshold)
+        return before.informed(trust=self._evidence.trust(skills), served=self._evidence.served)
+
+    def draft_matcher(self, skills: Sequence[Skill]) -> Matcher:
+        """A matcher over other skills than those on disk, to see what a change would do; only new ones are read."""
+        return self._index.matcher(skills, self._context.config.gap_threshold, keep=False)
 
     async def match(self, query: str, k: int = 5, *, project: str | None = None) -> MatchResult:
         """Which skills serve a request made in a project."""
@@ -113,17 +134,41 @@ class Shelf:
 
     @staticmethod
     def check(paths: Sequence[Path]) -> list[CheckResult]:
-        """Lint and scan skill folders or SKILL.md files. One that can't be read is a result like the others."""
-        from skilltui.library.check import check_path
+        """Lint and scan skill folders or SKILL.md files, and run the selection tests in them.
 
-        results = []
+        One that can't be read is a result like the others.
+        """
+        from skilltui.library.check import check_path
+        from skilltui.library.selection import with_selection
+
+        results: list[CheckResult] = []
         for path in paths:
             try:
                 results += check_path(path)
             except SourceError as error:
                 finding = Finding("UNREADABLE", Severity.HIGH, None, error.message, verdict=Verdict.REJECT)
                 results.append(CheckResult(path_text(path), "", Verdict.REJECT, (finding,)))
-        return results
+        return with_selection(results)
+
+    async def confusable(self, paths: Sequence[Path] = ()) -> list[Confusion]:
+        """Skills that would be taken for one another, worst first.
+
+        With ``paths`` those of the skills there, among themselves and with the library; else all of the library.
+        """
+        library = [skill for skill in await self.skills() if skill.shadowed_by is None]
+
+        from skilltui.library.confusable import confusable
+
+        def compare() -> list[Confusion]:
+            if not paths:
+                return confusable(self.draft_matcher(library))
+            roots = [Root((path if path.is_dir() else path.parent).absolute(), "given") for path in paths]
+            given = SkillRegistry(roots).load().skills
+            among = {skill.path for skill in given}
+            beside = [skill for skill in library if skill.path not in among]
+            return confusable(self.draft_matcher([*given, *beside]), among)
+
+        return await asyncio.to_thread(compare)
 
     @staticmethod
     def shipped() -> list[str]:

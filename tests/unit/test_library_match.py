@@ -184,3 +184,63 @@ def test_any_request_gets_sorted_scores_between_0_and_1_and_the_same_answer_twic
     assert sum(scores) <= 1.001
     assert result.gap == (not scores or scores[0] < 0.3)
     assert result == Matcher(SKILLS).match(text, k=8)
+
+
+TWINS = [skill("notes-a", SHELF["release-notes"]), skill("notes-b", SHELF["release-notes"]), *SKILLS[1:]]
+TWIN_REQUEST = "release notes from the commits of this version"
+
+
+def test_two_skills_that_fit_nearly_equally_are_ambiguous() -> None:
+    assert Matcher(TWINS).match(TWIN_REQUEST).ambiguous
+    assert Matcher(TWINS).match(TWIN_REQUEST, k=1).ambiguous
+    assert not Matcher(TWINS).match("fill in this PDF form").ambiguous
+    assert not Matcher(SKILLS).match(TWIN_REQUEST).ambiguous
+
+
+def test_a_gap_is_never_ambiguous() -> None:
+    assert not Matcher(TWINS, threshold=0.9).match(TWIN_REQUEST).ambiguous
+
+
+def test_the_more_trusted_of_near_equal_skills_comes_first_with_the_same_score() -> None:
+    plain = Matcher(TWINS)
+    told = plain.informed(trust={"notes-a": 0.21, "notes-b": 0.66, "pdf-forms": 0.99}, served={})
+    before, after = plain.match(TWIN_REQUEST), told.match(TWIN_REQUEST)
+    assert [match.skill for match in after.top[:2]] == ["notes-b", "notes-a"]
+    assert {m.skill: m.score for m in before.top} == {m.skill: m.score for m in after.top}
+    assert told.match("fill in this PDF form") == plain.match("fill in this PDF form")
+
+
+def test_trust_moves_nothing_that_is_not_near_or_not_known() -> None:
+    plain = Matcher(TWINS)
+    for trust in ({"docker-images": 0.9}, {"notes-b": 0.9}):
+        assert plain.informed(trust=trust, served={}).match(TWIN_REQUEST) == plain.match(TWIN_REQUEST)
+    assert plain.informed(trust={"docker-images": 1.0}, served={}).match("my pods crash") == plain.match(
+        "my pods crash"
+    )
+
+
+def test_a_request_like_one_served_before_is_served_again_in_words_that_no_skill_has() -> None:
+    plain = Matcher(SKILLS)
+    text, before = "prepare the friday bulletin", "prepare the friday bulletin for customers"
+    assert plain.match(text).gap
+    scores = []
+    for times in (1, 3, 20):
+        result = plain.informed(trust={}, served={"release-notes": [before] * times}).match(text)
+        assert best(result) == "release-notes"
+        assert result.top[0].why[0] == f"served before: {before}"
+        scores.append(result.top[0].score)
+    assert scores == sorted(scores)
+    assert scores[0] < 0.3 < scores[-1]
+
+
+def test_a_request_served_before_moves_no_other_request() -> None:
+    told = Matcher(SKILLS).informed(trust={}, served={"release-notes": ["prepare the friday bulletin"], "gone": ["x"]})
+    for text in ("fill in this PDF form", "book a flight for two", "the docker image is too large"):
+        assert told.match(text) == Matcher(SKILLS).match(text)
+
+
+def test_a_skill_that_served_a_request_in_one_project_serves_it_only_there() -> None:
+    own = skill("deploy-app", "Deploys the app.", root="/p", project="/w/app")
+    told = Matcher([own, *SKILLS]).informed(trust={}, served={"deploy-app": ["ship the friday build"] * 3})
+    assert best(told.match("ship the friday build", project="/w/app")) == "deploy-app"
+    assert all(match.skill != "deploy-app" for match in told.match("ship the friday build").top)

@@ -8,13 +8,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from skilltui.text.tokenise import STOP_WORDS, kebab, stem, terms, words
+from skilltui.text.tokenise import STOP_WORDS, distinct_terms, kebab, stem, terms, words
 
 
 def test_compound_identifiers_are_split_and_lower_case() -> None:
     assert words("getHTTPServer_config-file.py") == ["get", "http", "server", "config", "file", "py"]
     assert words("the user's k8s cluster, sha256Sum") == ["the", "user", "k8s", "cluster", "sha256", "sum"]
     assert words("C++ or C#, don’t") == ["c++", "or", "c#", "don't"]
+    assert words("two PDFs, APIs, readURLs, a JSONParser") == [
+        "two", "pdfs", "apis", "read", "urls", "a", "json", "parser",
+    ]  # fmt: skip
 
 
 def test_languages_without_spaces_give_overlapping_pairs() -> None:
@@ -92,3 +95,14 @@ def test_tokens_are_never_empty_and_hold_no_space(text: str) -> None:
     for token in words(text) + terms(text):
         assert token
         assert not any(char.isspace() for char in token)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.text(max_size=200) | st.lists(st.sampled_from(["PDFs", "the", "getHTTP", "字节", "C++"])).map(" ".join))
+def test_distinct_terms_are_the_terms_each_once(text: str) -> None:
+    assert sorted(distinct_terms(text)) == sorted(set(terms(text)))
+
+
+def test_encoded_data_is_one_word_and_stays_what_it_is() -> None:
+    blob = "x" * 5000
+    assert terms(f"read {blob}ing now") == ["read", f"{blob}ing"]

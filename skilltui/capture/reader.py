@@ -126,7 +126,7 @@ class _Redaction:
         return cap(result.text, 400, 0)
 
 
-def _last_words(events: Sequence[Event]) -> list[Event]:
+def last_words(events: Sequence[Event]) -> list[Event]:
     """Without the agent's words that it spoke on after, before the person did: only its last word is ever kept."""
     kept: list[Event] = []
     spoken_later: dict[str, str] = {}
@@ -234,7 +234,7 @@ class TranscriptReader:
             quarantined.extend(parsed.quarantined)
             for at, record in parsed.records:
                 events.extend(reader.read(record, at))
-        redacted = redaction.events(_last_words(events))
+        redacted = redaction.events(last_words(events))
         return redacted, tuple(quarantined), redaction.found
 
 

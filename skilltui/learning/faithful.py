@@ -60,9 +60,10 @@ def objection(lines: Sequence[str], source: Sequence[str]) -> str:
 
 def turned(lines: Sequence[str], own: Sequence[str], quotes: Sequence[str]) -> str:
     """The objection to a wording that has no "not" where a lesson has one, or has one where its evidence has none."""
-    said, meant = " ".join(lines), " ".join(own)
+    # Cleaned like a model's line: a sign that goes may part or join words.
+    said, meant = " ".join(lines), " ".join(map(cleaned, own))
     lost = _NEGATION.search(meant) and not _NEGATION.search(said)
-    added = _STRONG_NEGATION.search(said) and not _NEGATION.search(" ".join([meant, *quotes]))
+    added = _STRONG_NEGATION.search(said) and not _NEGATION.search(" ".join([meant, *map(cleaned, quotes)]))
     return NEGATED if lost or added else ""
 
 

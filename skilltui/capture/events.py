@@ -16,12 +16,16 @@ from skilltui.domain.trajectory import ErrorKind
 
 @dataclass(frozen=True, slots=True)
 class SessionStarted:
-    """The first record of a conversation, or a later one that changes what is known about it."""
+    """The first record of a conversation, or a later one that changes what is known about it.
+
+    ``parent``: the native id of the conversation whose agent started this one; ``None`` for one that a person started.
+    """
 
     session: str
     at: str | None = None
     project: str | None = None
     model: str | None = None
+    parent: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

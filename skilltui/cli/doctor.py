@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from skilltui import __version__
-from skilltui.capture.discover import Skipped, discover
+from skilltui.capture.discover import Skipped, discover_source
 from skilltui.errors import StoreError
 from skilltui.paths import HomePaths
 from skilltui.workshop.capturing import CONSENT_KEY
@@ -86,7 +86,7 @@ def _agents(home: Home) -> tuple[dict[str, Any], list[tuple[str, str]]]:
         count = 0
         # Without consent, folders are named but not opened.
         if home.capturing.consent:
-            for entry in discover(list(folders), format=name):
+            for entry in discover_source(folders, name):
                 if isinstance(entry, Skipped):
                     skipped.append((str(entry.path), entry.reason))
                 else:

@@ -10,7 +10,8 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
-from skilltui.capture.discover import Found, Skipped, discover
+from skilltui.capture.discover import Found, Skipped, discover, discover_source
+from skilltui.capture.packed import plain_path
 from skilltui.capture.reader import TranscriptReader
 from skilltui.capture.tail import Cursor
 from skilltui.config import set_config
@@ -89,9 +90,9 @@ class Capturing:
 
     @property
     def folders(self) -> dict[str, tuple[Path, ...]]:
-        """The agents' folders that would be read, those that exist."""
+        """The agents' folders that would be read, or single files, those that exist."""
         sources = self._context.config.sources
-        return {name: tuple(p for p in paths if p.is_dir()) for name, paths in sources.items()}
+        return {name: tuple(p for p in paths if p.exists()) for name, paths in sources.items()}
 
     async def give_consent(self, *, yes: bool) -> None:
         """Write the person's answer into the configuration."""
@@ -224,7 +225,7 @@ class Capturing:
     async def _ingest_file(
         self, file: Found, tally: _Tally, on_progress: OnBytes | None, done: int, total: int
     ) -> None:
-        tally.paths.append(path_text(file.path))
+        tally.paths.append(path_text(plain_path(file.path)))
         read = 0
         try:
             while True:
@@ -247,7 +248,7 @@ class Capturing:
         self, path: Path, format_name: str, *, final: bool, backfill: bool
     ) -> tuple[bool, int, int, Counter[str]]:
         """Read and commit one chunk of one file: (more to come, bytes read, new steps, redactions)."""
-        stored = await self._context.database.read(lambda c: captures.cursor_of(c, path_text(path)))
+        stored = await self._context.database.read(lambda c: captures.cursor_of(c, path_text(plain_path(path))))
         cursor = Cursor.from_json(stored) if stored else None
         batch = await asyncio.to_thread(
             lambda: self.reader.read(path, format_name, cursor, limit=CHUNK_BYTES, final=final)
@@ -262,7 +263,7 @@ class Capturing:
             entry
             for name, folders in self.folders.items()
             if only in (None, name)
-            for entry in discover(list(folders), format=name)
+            for entry in discover_source(folders, name)
         ]
 
 

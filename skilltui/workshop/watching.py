@@ -14,7 +14,9 @@ from pathlib import Path
 from typing import TypeAlias
 
 from skilltui.capture.discover import Found, Skipped, candidates, discover
+from skilltui.capture.packed import is_packed, plain_path
 from skilltui.capture.tail import Cursor, unchanged
+from skilltui.capture.tail import stamp as file_stamp
 from skilltui.errors import SkilltuiError, SourceError
 from skilltui.paths import path_text
 from skilltui.store import captures
@@ -108,7 +110,9 @@ class Watcher:
             self._scanned_at = time.monotonic()
         changed, gone = await asyncio.to_thread(self._changed)
         if gone:
-            await self._context.database.write(lambda c: captures.mark_gone(c, map(path_text, gone)))
+            # A transcript that was compressed, or has come back, is not gone.
+            lost = [plain_path(p) for p in gone if not _other_form(p).exists()]
+            await self._context.database.write(lambda c: captures.mark_gone(c, map(path_text, lost)))
             self._watched.forget(gone)
         if changed:
             await self._read(changed)
@@ -155,7 +159,7 @@ class Watcher:
                         continue
                     self._watched.skipped.pop(path, None)
                     self._watched.files[path] = file = _File(entry)
-                    known = stored.get(path_text(path))
+                    known = stored.get(path_text(plain_path(path)))
                     if known is not None and unchanged(path, Cursor.from_json(known[1])):
                         file.read = _stamp(path)
         self.status.agents = tuple(sorted({f.found.format for f in self._watched.files.values()}))
@@ -188,7 +192,11 @@ def _files(folders: tuple[Path, ...], source: str) -> Iterator[Path]:
 
 def _stamp(path: Path) -> _Stamp | None:
     try:
-        stat = path.stat()
+        return file_stamp(path, path.stat())
     except OSError:
         return None
-    return (stat.st_size, stat.st_mtime_ns)
+
+
+def _other_form(path: Path) -> Path:
+    """The compressed form of a plain transcript, the plain form of a compressed one."""
+    return plain_path(path) if is_packed(path) else path.with_name(path.name + ".zst")

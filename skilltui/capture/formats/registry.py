@@ -10,6 +10,7 @@ from skilltui.capture.formats.copilot import Copilot
 from skilltui.capture.formats.events_jsonl import Events
 from skilltui.capture.formats.gemini import Gemini
 from skilltui.capture.formats.mini_swe_agent import MiniSweAgent
+from skilltui.capture.formats.opencode import OpenCode
 from skilltui.capture.formats.pi import Pi
 from skilltui.capture.formats.swe_agent import SweAgent
 from skilltui.capture.formats.tau_bench import TauBench
@@ -18,5 +19,6 @@ from skilltui.capture.formats.tau_bench import TauBench
 # document quotes them. Those that judge by how the first record opens come before Claude Code, whose test looks further
 # down a file and also goes by its name.
 _DOCUMENTS: tuple[Format, ...] = (Gemini(), Atif(), MiniSweAgent(), SweAgent(), TauBench())
+_DATABASES: tuple[Format, ...] = (OpenCode(),)
 _LINES: tuple[Format, ...] = (Copilot(), Pi(), ClaudeCode(), Codex(), Events())
-FORMATS: dict[str, Format] = {fmt.name: fmt for fmt in (*_DOCUMENTS, *_LINES)}
+FORMATS: dict[str, Format] = {fmt.name: fmt for fmt in (*_DATABASES, *_DOCUMENTS, *_LINES)}

@@ -69,13 +69,23 @@ class _Unpacking:
     """
 
     def __init__(self, path: Path, file: BinaryIO, size: int) -> None:
-        self.file, self.head = file, b""
+        self.head = b""
         self.damage: SourceError | None = None
+        self._file, self._position = file, 0
         self._path, self._size = path, size
         self._buffer, self._start = bytearray(), 0
         self._frames = zstandard.ZstdDecompressor(max_window_size=_WINDOW)
         self._frame: zstandard.ZstdDecompressionObj | None = None
         self._ended = False
+
+    def stop(self) -> None:
+        """The file is about to be closed."""
+        self._position = self._file.tell()
+
+    def go_on(self, file: BinaryIO) -> None:
+        """Go on in the same file, which was opened again."""
+        file.seek(self._position)
+        self._file = file
 
     def block(self, position: int, length: int) -> bytes:
         """At most ``length`` bytes of lines at ``position``, at most ``TAIL`` before that of the call before."""
@@ -89,7 +99,7 @@ class _Unpacking:
         return bytes(self._buffer[at : at + length]) if at >= 0 else b""
 
     def _more(self) -> None:
-        piece = self.file.read(_PIECE)
+        piece = self._file.read(_PIECE)
         if not piece:
             self._ended = True
             if self._frame is not None:
@@ -136,8 +146,11 @@ class _PackedReading(Reading):
 
 
 class PackedFiles:
-    """Reads compressed transcripts a chunk at a time. One stays open between two chunks, so that no chunk has to be
-    unpacked again for the next. Safe to share between threads."""
+    """Reads compressed transcripts a chunk at a time. Safe to share between threads.
+
+    Of the last one, it keeps how far it was unpacked, so that no chunk has to be unpacked again for the next one; no
+    file stays open.
+    """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -151,42 +164,40 @@ class PackedFiles:
         if cursor is not None and unchanged(path, cursor):
             return Chunk([], cursor, restarted=False, more=False)
         descriptor, status = open_regular(path)
-        file: BinaryIO = os.fdopen(descriptor, "rb")
         place = (path, status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns)
         try:
-            unpacking = self._kept_at(place, cursor) or _open(path, file, status.st_size, cursor)
-            known = cursor is not None and unpacking is not None
-            if unpacking is None:
-                file.seek(0)
-                unpacking = _Unpacking(path, file, status.st_size)
-            if unpacking.file is not file:
-                file.close()
-            file = unpacking.file
-            begun = cursor if known else None
-            reading = _PackedReading(
-                -1, begun.offset if begun else 0, begun.skipping if begun else False, unpacking=unpacking
-            )
-            reading.run(limit, LINE_LIMIT, final=unpacking.damage is None)
-            if unpacking.damage is not None and not reading.lines and not reading.oversized:
-                raise unpacking.damage
-            more = reading.more or unpacking.damage is not None
-            tail_start = max(0, reading.offset - TAIL)
-            after = Cursor(
-                device=status.st_dev, inode=status.st_ino, size=-1 if more else status.st_size,
-                mtime_ns=status.st_mtime_ns, offset=reading.offset, head_length=min(HEAD, reading.offset),
-                head_hash=edge_hash(unpacking.head[: min(HEAD, reading.offset)]),
-                tail_hash=edge_hash(unpacking.block(tail_start, reading.offset - tail_start)),
-                state=dict(begun.state) if begun else {}, skipping=reading.skipping,
-            )  # fmt: skip
-        except BaseException as error:
-            file.close()
-            if isinstance(error, OSError):
-                raise failure(path, error) from error
-            raise
+            with os.fdopen(descriptor, "rb") as file:
+                unpacking = self._kept_at(place, cursor)
+                if unpacking is not None:
+                    unpacking.go_on(file)
+                else:
+                    unpacking = _open(path, file, status.st_size, cursor)
+                known = cursor is not None and unpacking is not None
+                if unpacking is None:
+                    file.seek(0)
+                    unpacking = _Unpacking(path, file, status.st_size)
+                begun = cursor if known else None
+                reading = _PackedReading(
+                    -1, begun.offset if begun else 0, begun.skipping if begun else False, unpacking=unpacking
+                )
+                reading.run(limit, LINE_LIMIT, final=unpacking.damage is None)
+                unpacking.stop()
+        except OSError as error:
+            raise failure(path, error) from error
+        if unpacking.damage is not None and not reading.lines and not reading.oversized:
+            raise unpacking.damage
+        more = reading.more or unpacking.damage is not None
+        tail_start = max(0, reading.offset - TAIL)
+        after = Cursor(
+            device=status.st_dev, inode=status.st_ino, size=-1 if more else status.st_size,
+            mtime_ns=status.st_mtime_ns, offset=reading.offset, head_length=min(HEAD, reading.offset),
+            head_hash=edge_hash(unpacking.head[: min(HEAD, reading.offset)]),
+            tail_hash=edge_hash(unpacking.block(tail_start, reading.offset - tail_start)),
+            state=dict(begun.state) if begun else {}, skipping=reading.skipping,
+        )  # fmt: skip
         if more:
-            self._keep(place, reading.offset, unpacking)
-        else:
-            file.close()
+            with self._lock:
+                self._kept = (place, reading.offset, unpacking)
         return Chunk(
             lines=reading.lines, cursor=after, restarted=cursor is not None and not known, more=more,
             oversized=tuple(reading.oversized), read_bytes=reading.read_bytes,
@@ -195,17 +206,7 @@ class PackedFiles:
     def _kept_at(self, place: tuple[object, ...], cursor: Cursor | None) -> _Unpacking | None:
         with self._lock:
             kept, self._kept = self._kept, None
-        if kept is not None and cursor is not None and kept[:2] == (place, cursor.offset):
-            return kept[2]
-        if kept is not None:
-            kept[2].file.close()
-        return None
-
-    def _keep(self, place: tuple[object, ...], offset: int, unpacking: _Unpacking) -> None:
-        with self._lock:
-            before, self._kept = self._kept, (place, offset, unpacking)
-        if before is not None:
-            before[2].file.close()
+        return kept[2] if kept is not None and cursor is not None and kept[:2] == (place, cursor.offset) else None
 
 
 def _open(path: Path, file: BinaryIO, size: int, cursor: Cursor | None) -> _Unpacking | None:

@@ -44,7 +44,6 @@ _PRUNED = frozenset({".git", "node_modules", "__pycache__", ".venv"})
 _NOT_READ_YET: tuple[tuple[str, re.Pattern[bytes]], ...] = (
     ("qwen", re.compile(rb'"message"\s*:\s*\{\s*"role"\s*:\s*"(?:user|model)"\s*,\s*"parts"')),
     ("opencode", re.compile(rb'"projectID"\s*:|"sessionID"\s*:\s*"ses_|"messageID"\s*:')),
-    ("zeph", re.compile(rb'\A\s*\{"timestamp"\s*:\s*"\d+".*"tool"\s*:.*"command"\s*:')),
 )
 
 _WHOLE = frozenset(name for name, fmt in FORMATS.items() if isinstance(fmt, WholeFormat | DatabaseFormat))

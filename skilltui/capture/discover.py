@@ -43,8 +43,10 @@ _PRUNED = frozenset({".git", "node_modules", "__pycache__", ".venv"})
 # marks are looked for in the first 64 KiB.
 _NOT_READ_YET: tuple[tuple[str, re.Pattern[bytes]], ...] = (
     ("qwen", re.compile(rb'"message"\s*:\s*\{\s*"role"\s*:\s*"(?:user|model)"\s*,\s*"parts"')),
-    ("opencode", re.compile(rb'"projectID"\s*:|"sessionID"\s*:\s*"ses_|"messageID"\s*:')),
 )
+# Single messages and parts of them, as OpenCode kept them before its database.
+_PIECE = re.compile(rb'\A\s*\{[^{}\[\]]{0,400}"(?:messageID|sessionID)"\s*:')
+_PIECES = frozenset({"message", "part"})
 
 _WHOLE = frozenset(name for name, fmt in FORMATS.items() if isinstance(fmt, WholeFormat | DatabaseFormat))
 
@@ -114,7 +116,7 @@ class _Walk:
         if stat.S_ISDIR(status.st_mode):
             if candidate:
                 yield Skipped(path, "a folder named like a transcript")
-            if path.name not in _PRUNED:
+            if path.name not in _PRUNED and not (path.name in _PIECES and path.parent.name == "storage"):
                 yield from self.folder(path, status)
         elif candidate:
             found = self.file(path, status)
@@ -188,6 +190,8 @@ def identify(path: Path, head: bytes, format: str | None = None) -> Found | Skip
         return Skipped(path, f"{other}: this format is not read yet")
     if told is not None:
         return Found(path, told)
+    if _PIECE.match(head):
+        return Skipped(path, "a piece of an OpenCode session, read with that")
     return Skipped(path, "no transcript format that is known")
 
 

@@ -11,6 +11,7 @@ import pytest
 
 from skilltui.workshop.home import Home
 from tests.opencode import OpenCodeDatabase
+from tests.unit.test_capture_opencode_storage import tree
 
 
 @pytest.fixture
@@ -87,4 +88,15 @@ async def test_a_database_that_is_none_is_told_and_stops_nothing(home: Home, tmp
     ((path, reason),) = report.skipped
     assert path.endswith("opencode.db")
     assert "damaged, or no SQLite database" in reason
+    agent.close()
+
+
+async def test_a_tree_that_was_moved_into_the_database_counts_once(home: Home, tmp_path: Path) -> None:
+    agent = OpenCodeDatabase(tmp_path / "new" / "opencode.db")
+    agent.turn(agent.session(), "build the shop", "c1", "c2")
+    tree(tmp_path / "old", agent)
+    first = await home.capturing.ingest([tmp_path / "old"])
+    assert (first.files, first.sessions, first.new_steps) == (1, 1, 2)
+    second = await home.capturing.ingest([tmp_path / "new", tmp_path / "old"])
+    assert (second.files, second.sessions, second.trajectories, second.steps, second.new_steps) == (2, 1, 1, 2, 0)
     agent.close()

@@ -11,6 +11,7 @@ from skilltui.capture.formats.events_jsonl import Events
 from skilltui.capture.formats.gemini import Gemini
 from skilltui.capture.formats.mini_swe_agent import MiniSweAgent
 from skilltui.capture.formats.opencode import OpenCode
+from skilltui.capture.formats.opencode_storage import OpenCodeStorage
 from skilltui.capture.formats.pi import Pi
 from skilltui.capture.formats.skillrl import SkillRL
 from skilltui.capture.formats.swe_agent import SweAgent
@@ -24,3 +25,5 @@ _DOCUMENTS: tuple[Format, ...] = (Gemini(), Atif(), MiniSweAgent(), SweAgent(), 
 _DATABASES: tuple[Format, ...] = (OpenCode(),)
 _LINES: tuple[Format, ...] = (Copilot(), Pi(), Zeph(), ClaudeCode(), Codex(), Events())
 FORMATS: dict[str, Format] = {fmt.name: fmt for fmt in (*_DATABASES, *_DOCUMENTS, *_LINES)}
+# What an agent wrote before, under the agent's name in the store.
+FORMATS["opencode-json"] = OpenCodeStorage()

@@ -42,6 +42,11 @@ KEYS: dict[str, Key] = {
         "bool", "whether the agents' own transcript folders may be read", "false"
     ),
     "skills.learning.trajectory_distillation": Key("bool", "whether lessons are drafted in the background", "false"),
+    "skills.learning.outcome_judge": Key(
+        "bool", "whether a local model says how trajectories ended that nothing else decides", "false"
+    ),
+    "skills.learning.judge_per_minute": Key("count", "how often the judge may ask the model in a minute", "5"),
+    "skills.learning.judge_per_day": Key("count", "how often the judge may ask the model in 24 hours", "100"),
     "skills.meta_learning.enabled": Key("bool", "whether stubs for gaps are drafted in the background", "false"),
     "skills.meta_learning.gap_threshold": Key("probability", "below this score no skill serves a request", "0.3"),
     "skills.meta_learning.trajectory_distillation": Key(
@@ -75,6 +80,9 @@ class Config:
     trajectory_capture: bool = False
     trajectory_distillation: bool = False
     background_synthesis: bool = False
+    outcome_judge: bool = False
+    judge_per_minute: int = 5
+    judge_per_day: int = 100
     gap_threshold: float = 0.3
     promote_after: int = 6
     promote_lower: float = 0.6
@@ -113,6 +121,9 @@ def parse_config(text: str, path: Path, env: Mapping[str, str] = os.environ) -> 
         trajectory_distillation=get("skills.learning.trajectory_distillation", False)
         or get("skills.meta_learning.trajectory_distillation", False),
         background_synthesis=get("skills.meta_learning.enabled", False),
+        outcome_judge=get("skills.learning.outcome_judge", False),
+        judge_per_minute=get("skills.learning.judge_per_minute", 5),
+        judge_per_day=get("skills.learning.judge_per_day", 100),
         gap_threshold=get("skills.meta_learning.gap_threshold", 0.3),
         promote_after=get("skills.promote_after", 6),
         promote_lower=get("skills.promote_lower", 0.6),

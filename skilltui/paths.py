@@ -70,6 +70,11 @@ class HomePaths:
         """The local key that makes equal secrets equal after redaction."""
         return self.data_dir / "redaction.key"
 
+    @property
+    def redaction_gate(self) -> Path:
+        """What Hyperscan made of the redaction rules, kept so that no process makes it again; may be deleted."""
+        return self.data_dir / "redaction.gate"
+
     def make(self) -> None:
         """Create the directories, readable by their owner alone; ``StoreError`` where that can't be."""
         for directory in (self.config_dir, self.data_dir, self.spool, self.drafts, self.backups, self.logs):

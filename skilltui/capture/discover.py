@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 import re
 import stat
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeAlias
 
 from skilltui.capture.formats.base import DatabaseFormat, WholeFormat
 from skilltui.capture.formats.registry import FORMATS
@@ -22,10 +23,11 @@ _SUFFIXES = (".jsonl", ".json", ".traj", ".jsonl.zst", ".ndjson", ".db")
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A transcript that can be read."""
+    """A transcript that can be read. ``unchanged``: somebody who keeps account says that it was, to its end."""
 
     path: Path
     format: str
+    unchanged: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,14 +56,24 @@ _WHOLE = frozenset(name for name, fmt in FORMATS.items() if isinstance(fmt, Whol
 _BESIDE = re.compile(r"\.meta\.json\Z|/reward\.json\Z|/session-state/[^/]+/(?!events\.jsonl\Z).")
 
 
-def discover(paths: Iterable[Path], *, format: str | None = None) -> Iterator[Found | Skipped]:  # noqa: A002
+# Answers, for a path and its stat, the format of a file that was read to its end and has not changed since.
+Account: TypeAlias = Callable[[Path, os.stat_result], str | None]
+
+
+def discover(
+    paths: Iterable[Path],
+    *,
+    format: str | None = None,  # noqa: A002 - the option's name
+    account: Account | None = None,
+) -> Iterator[Found | Skipped]:
     """Walk files and folders, in the order given and sorted within each.
 
-    The format is told from the first bytes of a file, with its name as a hint; ``format`` overrides that. Links
-    inside a folder are followed only to folders that lie under one of the named ones; nothing is visited twice.
+    The format is told from the first bytes of a file, with its name as a hint; ``format`` overrides that. A file that
+    ``account`` knows is not opened. Links inside a folder are followed only to folders that lie under one of the
+    named ones; nothing is visited twice.
     """
     named = [path.absolute() for path in paths]
-    walk = _Walk([Path(os.path.realpath(path)) for path in named], format)
+    walk = _Walk([Path(os.path.realpath(path)) for path in named], format, account)
     for path in named:
         yield from walk.start(path)
 
@@ -70,6 +82,7 @@ def discover(paths: Iterable[Path], *, format: str | None = None) -> Iterator[Fo
 class _Walk:
     roots: list[Path]
     format: str | None
+    account: Account | None
     seen: set[tuple[int, int]] = field(default_factory=set)
 
     def start(self, path: Path) -> Iterator[Found | Skipped]:
@@ -143,15 +156,20 @@ class _Walk:
             yield Skipped(path, "not a regular file")
         elif (status.st_dev, status.st_ino) not in self.seen:
             self.seen.add((status.st_dev, status.st_ino))
-            yield self.known(path) if status.st_size else Skipped(path, "empty")
+            yield self.known(path, status) if status.st_size else Skipped(path, "empty")
 
-    def known(self, path: Path) -> Found | Skipped:
+    def known(self, path: Path, status: os.stat_result) -> Found | Skipped:
+        if is_packed(path) and plain_path(path).is_file():
+            return Skipped(path, "the transcript beside it, not compressed, is read")
+        told = self.account(path, status) if self.account is not None else None
+        if told is not None and self.format in {None, told}:
+            return Found(path, told, unchanged=True)
         try:
             head = _head(path)
-            if not (is_packed(path) and head.startswith(PACKED)):
+            if not is_packed(path):
                 return identify(path, head, self.format)
-            if plain_path(path).is_file():
-                return Skipped(path, "the transcript beside it, not compressed, is read")
+            if not head.startswith(PACKED):
+                return Skipped(path, "named as a compressed file, and is none")
             found = identify(plain_path(path), plain_head(path, _HEAD), self.format)
         except SourceError as error:
             return Skipped(path, error.message)
@@ -214,8 +232,13 @@ def candidates(folder: Path, format: str) -> list[Path]:  # noqa: A002
     return sorted(path for path in found if not (is_packed(path) and plain_path(path) in found))
 
 
-def discover_source(folders: Iterable[Path], format: str) -> Iterator[Found | Skipped]:  # noqa: A002
+def discover_source(
+    folders: Iterable[Path],
+    format: str,  # noqa: A002
+    *,
+    account: Account | None = None,
+) -> Iterator[Found | Skipped]:
     """As ``discover``, in an agent's own folders. Of a folder that holds a database, only that is looked at."""
     if isinstance(FORMATS.get(format), DatabaseFormat):
         folders = [path for folder in folders for path in candidates(folder, format)]
-    return discover(folders, format=format)
+    return discover(folders, format=format, account=account)

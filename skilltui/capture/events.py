@@ -18,7 +18,7 @@ from skilltui.domain.trajectory import ErrorKind
 class SessionStarted:
     """The first record of a conversation, or a later one that changes what is known about it.
 
-    ``parent``: the native id of the conversation whose agent started this one; ``None`` for one that a person started.
+    ``parent``: the session of the agent that started this one as its subagent.
     """
 
     session: str
@@ -77,6 +77,7 @@ class ToolReturned:
     error_kind: ErrorKind | None = None
     exit_code: int | None = None
     duration_ms: int | None = None
+    user_edited: bool = False  # the person changed the proposal before they let it pass
 
 
 @dataclass(frozen=True, slots=True)

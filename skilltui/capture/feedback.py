@@ -6,8 +6,9 @@ before words, words before the mere end state; where neither says enough, the ou
 
 from __future__ import annotations
 
-from skilltui.capture import phrases
 from skilltui.capture.evidence import SPOKEN, gather
+from skilltui.capture.phrases import Message
+from skilltui.capture.repetition import asked_again, similarity
 from skilltui.domain.trajectory import (
     ErrorKind,
     Outcome,
@@ -23,7 +24,10 @@ _SURE = 0.95
 
 
 class FeedbackDetector:
-    """Classifies messages and weighs outcomes. English; other languages fall back to length and structure."""
+    """Classifies messages and weighs outcomes.
+
+    English and six more languages (``languages``); any other falls back to length, structure and repetition.
+    """
 
     def classify(self, text: str, trajectory: Trajectory) -> TurnKind:
         """What this message is to ``trajectory``, the work that came before it.
@@ -32,76 +36,80 @@ class FeedbackDetector:
         """
         if text.lstrip().startswith("/"):
             return TurnKind.REQUEST
+        message = Message(text)
         worked = bool(trajectory.steps or trajectory.closing_text)
-        if phrases.is_slip(text):
+        if message.is_slip:
             return TurnKind.FOLLOW_UP
-        praised = phrases.praise(text)
-        if praised and worked:
-            return self._after_praise(phrases.opening(text)[len(praised) :], trajectory)
+        if worked and message.is_only_praise and not _asked(trajectory):
+            return TurnKind.APPROVAL
+        if message.praise and worked:
+            return self._after_praise(message.after_praise, trajectory)
         if _halted(trajectory):
-            return self._after_halt(text, trajectory)
-        if phrases.adds_on(text) and phrases.is_asking(text):
+            return self._after_halt(message, trajectory)
+        if message.adds_on and message.is_asking:
             return TurnKind.REQUEST
-        blamed = self._blamed(text, trajectory)
+        blamed = self._blamed(message, trajectory)
         if blamed is not None:
             # Nothing was done yet that could be blamed: the person adds to what they asked.
             return blamed if worked else TurnKind.FOLLOW_UP
-        if phrases.is_asking(text):
+        if message.is_asking:
             return TurnKind.REQUEST
-        if worked and phrases.is_pasted_trouble(text):
+        if worked and message.is_thanks:
+            return TurnKind.APPROVAL
+        if worked and message.is_pasted_trouble:
             return TurnKind.CORRECTION
-        return self._neither(text, trajectory)
+        return self._neither(message, trajectory)
 
-    def _blamed(self, text: str, trajectory: Trajectory) -> TurnKind | None:
-        if phrases.is_bare_no(text):
+    def _blamed(self, message: Message, trajectory: Trajectory) -> TurnKind | None:
+        if message.is_bare_no:
             return TurnKind.FOLLOW_UP if _asked(trajectory) else TurnKind.REJECTION
-        if phrases.is_rejection(text):
+        if message.is_rejection or message.is_only_blame:
             return TurnKind.REJECTION
-        if phrases.is_correction(text):
+        if message.is_correction:
             return TurnKind.CORRECTION
-        said_before = any(phrases.similarity(text, turn.text) > 0.8 for turn in trajectory.turns[-3:])
-        if said_before and phrases.word_count(text) >= 4:
-            return TurnKind.CORRECTION
-        return None
+        return TurnKind.CORRECTION if _again(message, trajectory) else None
 
-    def _after_praise(self, rest: str, trajectory: Trajectory) -> TurnKind:
-        rest = rest.lstrip(" .!,;:)")
-        if phrases.is_rejection(rest):
+    def _after_praise(self, rest: Message, trajectory: Trajectory) -> TurnKind:
+        if rest.is_rejection:
             return TurnKind.REJECTION
-        if phrases.is_asking(rest):
+        if rest.is_asking:
             return TurnKind.REQUEST
-        if phrases.is_correction(rest):
+        if rest.is_correction:
             return TurnKind.CORRECTION
-        if phrases.praise(rest) or phrases.word_count(rest) < 6 or phrases.is_statement(rest):
+        if rest.praise or rest.words < 6 or rest.is_statement:
             return TurnKind.APPROVAL
         return self._neither(rest, trajectory)
 
-    def _after_halt(self, text: str, trajectory: Trajectory) -> TurnKind:
+    def _after_halt(self, message: Message, trajectory: Trajectory) -> TurnKind:
         """The person stopped the agent, or refused a call, and now says why; or says something else."""
-        if any(phrases.similarity(text, turn.text) >= 0.4 for turn in trajectory.turns):
+        if any(similarity(message.text, turn.text) >= 0.4 for turn in trajectory.turns):
             return TurnKind.FOLLOW_UP
-        if phrases.is_rejection(text):
-            return TurnKind.REJECTION
-        if phrases.is_correction(text):
-            return TurnKind.CORRECTION
-        if phrases.word_count(text) >= 25 or phrases.asks_for_delivery(text):
+        if message.words >= 25 or message.asks_for_delivery:
             return TurnKind.REQUEST
+        if not trajectory.steps:
+            # Stopped before anything was done: the person says better what they want.
+            return TurnKind.FOLLOW_UP
+        if message.is_rejection:
+            return TurnKind.REJECTION
+        if message.is_correction:
+            return TurnKind.CORRECTION
         if _refused(trajectory):
             return TurnKind.REJECTION
-        return TurnKind.FOLLOW_UP if phrases.is_going_on(text) else TurnKind.CORRECTION
+        # "continue" goes on; "use hex values, not names" does not.
+        return TurnKind.FOLLOW_UP if message.is_going_on and message.words <= 4 else TurnKind.CORRECTION
 
-    def _neither(self, text: str, trajectory: Trajectory) -> TurnKind:
+    def _neither(self, message: Message, trajectory: Trajectory) -> TurnKind:
         """No word of praise, blame or asking: an answer to the agent, or a new matter."""
-        count = phrases.word_count(text)
+        count = message.words
         settled = bool(trajectory.turns) and trajectory.turns[-1].kind is TurnKind.APPROVAL
         if count >= 6 and settled:
             return TurnKind.REQUEST
-        if phrases.is_going_on(text) or phrases.is_opinion(text) or count <= 3:
+        if message.is_going_on or message.is_opinion or count <= 3:
             return TurnKind.FOLLOW_UP
         # Once the work is committed, fewer words of trouble make a new matter.
-        if count >= (12 if _delivered(trajectory) else 40) and phrases.tells_of_trouble(text):
+        if count >= (12 if _delivered(trajectory) else 40) and message.tells_of_trouble:
             return TurnKind.REQUEST
-        if phrases.is_question(text) or phrases.is_statement(text) or _asked(trajectory):
+        if message.is_question or message.is_statement or _asked(trajectory):
             return TurnKind.FOLLOW_UP
         return TurnKind.REQUEST
 
@@ -136,6 +144,15 @@ def _belief(evidence: tuple[Signal, ...], polarity: int) -> float:
     return 1 - doubt
 
 
+def _again(message: Message, trajectory: Trajectory) -> bool:
+    """Whether the person asks for the same as before. To keep the work is routine, and what was approved was done."""
+    turns = trajectory.turns
+    if message.asks_for_delivery or message.is_going_on or (turns and turns[-1].kind is TurnKind.APPROVAL):
+        return False
+    earlier = {trajectory.request, *(turn.text for turn in turns[-3:] if turn.kind is not TurnKind.INTERRUPTION)}
+    return any(asked_again(message.text, before) for before in earlier)
+
+
 def _asked(trajectory: Trajectory) -> bool:
     """Whether the agent's last words put a question to the person."""
     return "?" in trajectory.closing_text[-160:]
@@ -149,8 +166,8 @@ def _halted(trajectory: Trajectory) -> bool:
     """Whether the last thing that happened is that the person stopped the agent."""
     last = trajectory.turns[-1] if trajectory.turns else None
     if last is not None and last.kind is TurnKind.INTERRUPTION:
-        return last.after_step == len(trajectory.steps)
-    said_since = last is not None and last.after_step == len(trajectory.steps)
+        return last.after_step == trajectory.last_seq
+    said_since = last is not None and last.after_step == trajectory.last_seq
     return _refused(trajectory) and not said_since
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -65,51 +65,67 @@ class Batch:
 
 
 class _Redaction:
-    """Redacts the strings of events and counts what it found."""
+    """Redacts the strings of a batch of events, all in one go, and caps them; counts what it found.
+
+    Native ids stay as they are: they pair calls with results.
+    """
 
     def __init__(self, redactor: Redactor) -> None:
         self._redactor = redactor
-        self._names: dict[str, str] = {}
+        self._texts: dict[str, str] = {}
         self.found: Counter[str] = Counter()
 
-    def words(self, text: str, head: int = WORDS_HEAD, tail: int = WORDS_TAIL) -> str:
+    def events(self, events: Sequence[Event]) -> tuple[Event, ...]:
+        """The same events, redacted and capped."""
         # Cut wide, redact, cut to size: a secret that lay across the edge would lose the shape it is known by.
-        result = self._redactor.redact(slack(text))
-        self.found.update(finding.kind for finding in result.findings)
-        return cap(result.text, head, tail)
+        texts = list(dict.fromkeys(slack(text) for event in events for text in _texts(event)))
+        values = [plain(event.args) for event in events if isinstance(event, ToolCalled)]
+        done = self._redactor.redact_batch(texts, values)
+        self.found.update(done.counts)
+        self._texts = dict(zip(texts, done.texts, strict=True))
+        arguments = iter(done.values)
+        return tuple(self._event(event, arguments) for event in events)
 
-    def name(self, text: str) -> str:
-        """A short string that returns with every event: looked at once."""
-        known = self._names.get(text)
-        if known is None:
-            known = self._names[text] = self.words(text, 400, 0)
-        return known
+    def _words(self, text: str, head: int = WORDS_HEAD, tail: int = WORDS_TAIL) -> str:
+        return cap(self._texts[slack(text)], head, tail)
 
-    def optional(self, text: str | None) -> str | None:
-        return self.name(text) if text else text
+    def _name(self, text: str | None) -> str | None:
+        return self._words(text, 400, 0) if text else text
 
-    def arguments(self, value: Any) -> dict[str, Any]:
-        redacted, found = self._redactor.redact_value(plain(value))
-        self.found.update(found)
-        capped = cap_arguments(redacted)
-        return capped if isinstance(capped, dict) else {}
+    def _event(self, event: Event, arguments: Iterator[Any]) -> Event:
+        e = event
+        if isinstance(e, ToolCalled):
+            capped = cap_arguments(next(arguments))
+            args = capped if isinstance(capped, dict) else {}
+            return ToolCalled(e.session, e.key, e.at, self._words(e.tool, 400, 0), args, self._name(e.model))
+        if isinstance(e, ToolReturned):
+            text = self._words(e.text, OUTPUT_HEAD, OUTPUT_TAIL)
+            return ToolReturned(
+                e.session, e.key, e.at, e.ok, text, e.error_kind, e.exit_code, e.duration_ms, e.user_edited
+            )
+        if isinstance(e, UserSaid):
+            return UserSaid(e.session, e.key, e.at, self._words(e.text), e.kind)
+        if isinstance(e, AgentSaid):
+            return AgentSaid(e.session, e.key, e.at, self._words(e.text), self._name(e.model))
+        if isinstance(e, SessionStarted):
+            return SessionStarted(e.session, e.at, self._name(e.project), self._name(e.model), e.parent)
+        if isinstance(e, SkillLoaded):
+            return SkillLoaded(e.session, e.key, e.at, self._words(e.skill, 400, 0))
+        return e
 
-    def event(self, event: Event) -> Event:
-        """The same event, redacted and capped. Native ids stay as they are: they pair calls with results."""
-        if isinstance(event, ToolCalled):
-            arguments = self.arguments(dict(event.args))
-            return replace(event, tool=self.name(event.tool), args=arguments, model=self.optional(event.model))
-        if isinstance(event, ToolReturned):
-            return replace(event, text=self.words(event.text, OUTPUT_HEAD, OUTPUT_TAIL))
-        if isinstance(event, UserSaid):
-            return replace(event, text=self.words(event.text))
-        if isinstance(event, AgentSaid):
-            return replace(event, text=self.words(event.text), model=self.optional(event.model))
-        if isinstance(event, SessionStarted):
-            return replace(event, project=self.optional(event.project), model=self.optional(event.model))
-        if isinstance(event, SkillLoaded):
-            return replace(event, skill=self.name(event.skill))
-        return event
+
+def _texts(event: Event) -> Iterator[str]:
+    """The texts of an event, other than a call's arguments."""
+    if isinstance(event, ToolReturned | UserSaid | AgentSaid):
+        yield event.text
+    elif isinstance(event, ToolCalled):
+        yield event.tool
+    elif isinstance(event, SkillLoaded):
+        yield event.skill
+    elif isinstance(event, SessionStarted) and event.project:
+        yield event.project
+    if isinstance(event, AgentSaid | ToolCalled | SessionStarted) and event.model:
+        yield event.model
 
 
 class TranscriptReader:
@@ -169,7 +185,7 @@ class TranscriptReader:
         document = read_document(path, cursor, beside, final=final, limit=DOCUMENT_LIMIT)
         redaction = _Redaction(self._redactor)
         unknown: Counter[str] = Counter()
-        events = tuple(redaction.event(event) for event in fmt.events(path, document.records, unknown))
+        events = redaction.events(list(fmt.events(path, document.records, unknown)))
         return Batch(
             path, fmt.name, events, document.quarantined, unknown, redaction.found, document.cursor,
             read_bytes=document.read_bytes, restarted=document.restarted, pending=document.pending,
@@ -183,13 +199,21 @@ class TranscriptReader:
         unknown: Counter[str] = Counter()
         events: list[Event] = []
         quarantined: list[Quarantined] = []
+        raw: list[Event] = []
         with open_database(path) as database:
+            read = 0
             for found in fmt.poll(database, state, unknown, limit=limit, final=final):
                 if isinstance(found, Quarantined):
                     quarantined.append(found)
-                else:
-                    events.append(redaction.event(found))
-            status = database.status
+                    continue
+                raw.append(found)
+                # What is read is large, what is kept of it is not.
+                if database.read_bytes - read > READ_LIMIT:
+                    read = database.read_bytes
+                    events += redaction.events(raw)
+                    raw.clear()
+        events += redaction.events(raw)
+        status = database.status
         size, mtime_ns = database.stamp
         more = state.pop("more", "") != ""
         after = Cursor(
@@ -221,8 +245,9 @@ class TranscriptReader:
             parsed = parse_line(offset, line)
             quarantined.extend(parsed.quarantined)
             for at, record in parsed.records:
-                events.extend(redaction.event(event) for event in reader.read(record, at))
-        return tuple(events), tuple(quarantined), redaction.found
+                events.extend(reader.read(record, at))
+        redacted = redaction.events(events)
+        return redacted, tuple(quarantined), redaction.found
 
 
 class StreamReader:

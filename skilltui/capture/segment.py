@@ -44,7 +44,7 @@ CLOSING_HEAD, CLOSING_TAIL = 1450, 500
 class Segmented:
     """``trajectories`` are new or changed, oldest first; the last one may still grow.
 
-    ``late`` are results whose call is in none of them (``with_result`` applies one to the stored trajectory).
+    ``late`` are results whose call is in none of them (``with_results`` applies them to stored trajectories).
     ``ended``: the source itself said that the session is over.
     """
 
@@ -61,28 +61,40 @@ def merge_result(step: Step, result: ToolReturned) -> Step:
     duration = result.duration_ms if result.duration_ms is not None else step.duration_ms
     if duration is None and ok is not None:
         duration = _elapsed(step.at, result.at)
-    return replace(
-        step,
-        ok=ok,
-        error_kind=(result.error_kind or step.error_kind) if ok is False else None,
-        exit_code=result.exit_code if result.exit_code is not None else step.exit_code,
-        duration_ms=duration,
-        # The first text stands: a compacted file repeats results with their text cleared.
-        output=step.output or result.text,
-    )
+    # The first text stands: a compacted file repeats results with their text cleared.
+    return Step(
+        step.key, step.seq, step.tool, step.args, ok,
+        (result.error_kind or step.error_kind) if ok is False else None,
+        result.exit_code if result.exit_code is not None else step.exit_code,
+        duration, step.output or result.text, step.at, step.agent, step.user_edited or result.user_edited,
+    )  # fmt: skip
 
 
-def with_result(trajectory: Trajectory, result: ToolReturned) -> Trajectory:
-    """The trajectory with a late result in the step it belongs to; unchanged where no step has that key."""
-    steps = tuple(merge_result(step, result) if step.key == result.key else step for step in trajectory.steps)
-    if steps == trajectory.steps:
-        return trajectory
-    loaded = list(trajectory.skills_used)
-    for step in steps:
-        if step.key == result.key and step.ok:
-            _use(loaded, skills_of(step))
-    ended_at = max(filter(None, (trajectory.ended_at, result.at)), default=None)
-    return replace(trajectory, steps=steps, skills_used=tuple(loaded), ended_at=ended_at)
+def with_results(trajectory: Trajectory, results: Iterable[ToolReturned]) -> Trajectory:
+    """The trajectory with late results in the steps they belong to; itself where they change nothing."""
+    builder = _Builder(trajectory)
+    for result in results:
+        if result.key in builder.index:
+            builder.result(result)
+    return builder.value() if builder.changed else trajectory
+
+
+def delegate(trajectory: Trajectory, agent: str, events: Iterable[Event], known: Container[str]) -> Trajectory:
+    """The trajectory with the work of a subagent that it started: calls and results, but no word of the talk.
+
+    ``known`` holds keys of steps that are stored already; a repeated call counts once.
+    """
+    builder = _Builder(trajectory)
+    for event in events:
+        if event.session != agent:
+            continue
+        if isinstance(event, ToolCalled) and event.key not in builder.index and event.key not in known:
+            builder.call(event, agent)
+        elif isinstance(event, ToolReturned) and event.key in builder.index:
+            builder.result(event)
+        elif isinstance(event, SkillLoaded) and event.key not in builder.index:
+            builder.load(event)
+    return builder.value() if builder.changed else trajectory
 
 
 def _use(loaded: list[SkillUse], names: Iterable[str]) -> None:
@@ -106,16 +118,27 @@ class _Builder:
     def __init__(self, base: Trajectory) -> None:
         self.base = base
         self.steps = list(base.steps)
+        self.delegated = list(base.delegated)
         self.turns = list(base.turns)
-        self.index = {step.key: number for number, step in enumerate(self.steps)}
+        # Where the step of a key stands.
+        self.index: dict[str, tuple[list[Step], int]] = {}
+        for steps in (self.steps, self.delegated):
+            self.index.update((step.key, (steps, number)) for number, step in enumerate(steps))
         self.skills = list(base.skills_used)
         self.outcome = base.outcome
         self.changed = False
+        self.started_at, self.ended_at = base.started_at, base.ended_at
+        self._known: dict[str, str] = {}
+        self._seq = base.next_seq
 
     def value(self) -> Trajectory:
         return replace(
             self.base,
+            started_at=self.started_at,
+            ended_at=self.ended_at,
+            **self._known,  # type: ignore[arg-type]
             steps=tuple(self.steps),
+            delegated=tuple(self.delegated),
             turns=tuple(self.turns),
             skills_used=tuple(self.skills),
             outcome=self.outcome,
@@ -124,28 +147,47 @@ class _Builder:
     def touch(self, at: str | None, **known: str | None) -> None:
         """Something happened at ``at``."""
         self.changed = True
-        base = replace(self.base, **{name: value for name, value in known.items() if value})  # type: ignore[arg-type]
+        for name, value in known.items():
+            if value:
+                self._known[name] = value
         if at is not None:
-            base = replace(base, started_at=min(base.started_at or at, at), ended_at=max(base.ended_at or at, at))
-        self.base = base
+            if self.started_at is None or at < self.started_at:
+                self.started_at = at
+            if self.ended_at is None or at > self.ended_at:
+                self.ended_at = at
 
-    def call(self, event: ToolCalled) -> None:
-        self.index[event.key] = len(self.steps)
-        self.steps.append(Step(event.key, len(self.steps) + 1, event.tool, event.args, at=event.at))
-        self.touch(event.at, model=event.model)
+    @property
+    def project(self) -> str | None:
+        return self._known.get("project", self.base.project)
+
+    @property
+    def closing_text(self) -> str:
+        return self._known.get("closing_text", self.base.closing_text)
+
+    def call(self, event: ToolCalled, agent: str | None = None) -> None:
+        steps = self.steps if agent is None else self.delegated
+        self.index[event.key] = (steps, len(steps))
+        steps.append(Step(event.key, self._seq, event.tool, event.args, at=event.at, agent=agent))
+        self._seq += 1
+        self.touch(event.at, model=event.model if agent is None else None)
 
     def result(self, event: ToolReturned) -> None:
-        number = self.index[event.key]
-        merged = merge_result(self.steps[number], event)
-        if merged == self.steps[number]:
+        steps, number = self.index[event.key]
+        merged = merge_result(steps[number], event)
+        if merged == steps[number]:
             return
-        self.steps[number] = merged
+        steps[number] = merged
         if merged.ok:
             _use(self.skills, skills_of(merged))
         self.touch(event.at)
 
+    def load(self, event: SkillLoaded) -> None:
+        _use(self.skills, [event.skill])
+        self.touch(event.at)
+
     def turn(self, event: UserSaid, kind: TurnKind) -> None:
-        self.turns.append(Turn(event.key, kind, event.text, len(self.steps), event.at))
+        after = self.steps[-1].seq if self.steps else 0
+        self.turns.append(Turn(event.key, kind, event.text, after, event.at))
         self.touch(event.at)
 
 
@@ -180,7 +222,7 @@ class Segmenter:
         self._elsewhere = False
         if open is not None:
             self._seen.update(turn.key for turn in open.turns)
-            self._seen.update(step.key for step in open.steps)
+            self._seen.update(self._current.index if self._current is not None else ())
             self._ended = any(signal.signal == "session_ended" for signal in open.outcome.evidence)
 
     def feed(self, events: Iterable[Event]) -> None:
@@ -289,10 +331,10 @@ class Segmenter:
         # Old records that a resumed or rewritten file repeats must not become the last word.
         if event.at is None and self._elsewhere:
             return
-        if event.at is not None and current.base.ended_at is not None and event.at < current.base.ended_at:
+        if event.at is not None and current.ended_at is not None and event.at < current.ended_at:
             return
         closing = cap(event.text.strip(), CLOSING_HEAD, CLOSING_TAIL)
-        if closing != current.base.closing_text:
+        if closing != current.closing_text:
             current.touch(event.at, closing_text=closing, model=event.model)
 
     def _loaded(self, event: SkillLoaded) -> None:
@@ -305,14 +347,13 @@ class Segmenter:
         repeated = message in self._seen or message in self._known
         if repeated and all(turn.key != message for turn in current.turns):
             return
-        _use(current.skills, [event.skill])
-        current.touch(event.at)
+        current.load(event)
 
     def _started(self, event: SessionStarted) -> None:
         self._project = self._project or event.project
         self._model = event.model or self._model
         current = self._current
-        if current is not None and current.base.project is None and event.project:
+        if current is not None and current.project is None and event.project:
             current.touch(None, project=event.project)
 
     def _end(self, event: SessionEnded) -> None:
@@ -333,6 +374,10 @@ class Segmenter:
         if builder.outcome.by in (OutcomeBy.USER, OutcomeBy.REWARD):
             return
         outcome = self._detector.outcome(builder.value(), ended=ended, next_request=next_request)
+        judged = builder.outcome.by is OutcomeBy.JUDGE and not builder.changed
+        if judged and outcome.label is OutcomeLabel.UNKNOWN:
+            # Nothing was added, and nothing better is known.
+            return
         if self._ended:
             over = Signal("session_ended", 0, 0.0, "the session was ended")
             outcome = replace(outcome, evidence=(*outcome.evidence, over))

@@ -16,6 +16,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+import msgspec
+
 from skilltui.capture.events import Quarantined
 from skilltui.capture.records import parse_line
 from skilltui.errors import SourceError
@@ -57,7 +59,7 @@ class Cursor:
     @classmethod
     def from_json(cls, text: str) -> Cursor:
         """Read back what ``to_json`` wrote. Raises ``ValueError`` or ``TypeError`` on anything else."""
-        return cls(**json.loads(text))
+        return cls(**msgspec.json.decode(text))
 
     def with_state(self, state: Mapping[str, str]) -> Cursor:
         """The same place with another reader's state."""
@@ -124,9 +126,13 @@ def stamp(path: Path, status: os.stat_result) -> tuple[int, int]:
 def unchanged(path: Path, cursor: Cursor, *, final: bool = False) -> bool:
     """Whether there is nothing new to read, by one ``stat``. ``final`` also wants a last line without newline."""
     try:
-        status = path.stat(follow_symlinks=False)
+        return still(path, path.stat(follow_symlinks=False), cursor, final=final)
     except OSError as error:
         raise failure(path, error) from error
+
+
+def still(path: Path, status: os.stat_result, cursor: Cursor, *, final: bool = False) -> bool:
+    """The same by a ``stat`` that was made already."""
     same = (status.st_dev, status.st_ino, *stamp(path, status)) == (
         cursor.device, cursor.inode, cursor.size, cursor.mtime_ns,
     )  # fmt: skip

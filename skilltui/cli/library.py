@@ -14,7 +14,6 @@ from skilltui.domain.skill import CheckResult, Verdict
 from skilltui.domain.version import VersionState
 from skilltui.errors import SourceError, UsageError
 from skilltui.paths import as_path
-from skilltui.workshop.shelf import Shelf
 
 
 def register(commands: Commands) -> None:
@@ -89,6 +88,8 @@ def _broken(result: CheckResult) -> list[str]:
 
 
 async def _check(args: argparse.Namespace, call: Call) -> int:
+    from skilltui.workshop.shelf import Shelf
+
     results = Shelf.check([as_path(p) for p in args.paths])
     lines = []
     for result in results:

@@ -8,9 +8,8 @@ from skilltui.cli import shapes
 from skilltui.cli.call import Call, Commands
 from skilltui.cli.output import table
 from skilltui.domain.gap import Gap, GapStatus
-from skilltui.domain.proposal import Proposal
+from skilltui.domain.proposal import ENGINES, Proposal
 from skilltui.errors import HomeInUseError, UsageError
-from skilltui.workshop.drafting import ENGINES
 
 
 def register(commands: Commands) -> None:
@@ -96,8 +95,8 @@ async def _act(args: argparse.Namespace, call: Call) -> int:
 
 
 async def _ask(args: argparse.Namespace, call: Call) -> int:
+    from skilltui.clock import utc_now
     from skilltui.text.redact import Redactor, load_or_create_key
-    from skilltui.versions.manager import utc_now
     from skilltui.workshop.spool import ask
 
     call.paths.make()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from skilltui.domain.gap import Gap
 from skilltui.domain.proposal import Edit, Gate, Proposal
@@ -11,8 +11,10 @@ from skilltui.domain.skill import CheckResult, Finding, MatchResult, Skill
 from skilltui.domain.trajectory import SkillScore, Step, Trajectory, TrajectorySummary
 from skilltui.domain.trust import Trust
 from skilltui.domain.version import Operation, Version
-from skilltui.workshop.capturing import IngestReport
-from skilltui.workshop.comparing import BlameLine, VersionView
+
+if TYPE_CHECKING:
+    from skilltui.workshop.capturing import IngestReport
+    from skilltui.workshop.comparing import BlameLine, VersionView
 
 Json = dict[str, Any]
 
@@ -43,7 +45,7 @@ def shown(t: Trajectory) -> Json:
     """``show``: the row with its steps, turns and evidence."""
     return {
         **trajectory(t.summary()),
-        "step_list": [step(s) for s in t.steps],
+        "step_list": [step(s) for s in t.all_steps],
         "turns": [{"kind": u.kind, "text": u.text, "after_step": u.after_step} for u in t.turns],
         "evidence": [
             {"signal": s.signal, "polarity": s.polarity, "weight": s.weight, "text": s.text, "step": s.step}
@@ -56,7 +58,7 @@ def step(s: Step) -> Json:
     """One step."""
     return {
         "seq": s.seq, "tool": s.tool, "args": dict(s.args), "ok": s.ok, "error_kind": s.error_kind,
-        "exit_code": s.exit_code, "duration_ms": s.duration_ms, "output": s.output,
+        "exit_code": s.exit_code, "duration_ms": s.duration_ms, "output": s.output, "agent": s.agent,
     }  # fmt: skip
 
 

@@ -6,17 +6,18 @@ import argparse
 import os
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from skilltui.capture.formats.registry import FORMATS
 from skilltui.cli import shapes
 from skilltui.cli.call import Call, Commands, count
 from skilltui.cli.output import table
 from skilltui.cli.stdin import line_chunks
-from skilltui.cli.watch import follow
 from skilltui.domain.trajectory import Fault, OutcomeLabel, Step, Trajectory, TrajectorySummary
 from skilltui.errors import SourceError, UsageError
 from skilltui.paths import as_path
-from skilltui.workshop.capturing import IngestReport
+
+if TYPE_CHECKING:
+    from skilltui.workshop.capturing import IngestReport
 
 SIGNS = {"success": "✓", "failure": "✗", "unknown": "?", "abandoned": "–"}
 
@@ -25,11 +26,11 @@ def register(commands: Commands) -> None:
     """Add the commands."""
     ingest = commands.add_parser("ingest", help="import transcripts: files, folders, or every agent found")
     ingest.add_argument("paths", nargs="*", metavar="PATH", help="what to read; - for events on standard input")
-    ingest.add_argument("--format", choices=sorted(FORMATS), help="take every file for this format")
+    ingest.add_argument("--format", metavar="NAME", help="take every file for this format")
     ingest.set_defaults(handler=_ingest)
 
     watch = commands.add_parser("watch", help="capture live until interrupted")
-    watch.set_defaults(handler=follow)
+    watch.set_defaults(handler=_watch)
 
     rows = commands.add_parser("trajectories", help="what your agents did, newest first")
     rows.add_argument("--session")
@@ -48,8 +49,22 @@ def register(commands: Commands) -> None:
     label.add_argument("--fault", choices=[fault.value for fault in Fault])
     label.set_defaults(handler=_label)
 
+    judge = commands.add_parser("judge", help="ask a local model how an unclear trajectory ended; your label beats it")
+    judge.add_argument("trajectory")
+    judge.set_defaults(handler=_judge)
+
+
+async def _watch(args: argparse.Namespace, call: Call) -> int:
+    from skilltui.cli.watch import follow
+
+    return await follow(args, call)
+
 
 async def _ingest(args: argparse.Namespace, call: Call) -> int:
+    from skilltui.capture.formats.registry import FORMATS
+
+    if args.format is not None and args.format not in FORMATS:
+        raise UsageError(f"no format {args.format!r} is read", f"there are: {', '.join(sorted(FORMATS))}")
     if "-" in args.paths:
         if args.paths != ["-"] or args.format not in {None, "events"}:
             raise UsageError("standard input takes the event format, and nothing beside it", "skilltui ingest -")
@@ -139,6 +154,18 @@ async def _label(args: argparse.Namespace, call: Call) -> int:
     return 0
 
 
+async def _judge(args: argparse.Namespace, call: Call) -> int:
+    async with call.writing() as home:
+        found = await home.judge.judge(args.trajectory)
+    call.out.result(shapes.shown(found), *_verdict(found))
+    return 0
+
+
+def _verdict(t: Trajectory) -> list[str]:
+    said = [s.text for s in t.outcome.evidence if s.signal == "judged"]
+    return [f"{SIGNS[t.outcome.label]} {t.outcome.label}, by {t.outcome.by}", *said]
+
+
 def _lines(t: Trajectory) -> list[str]:
     lines = [
         f"{t.id}  {t.source}  {t.project or ''}  {t.model or ''}",
@@ -148,7 +175,7 @@ def _lines(t: Trajectory) -> list[str]:
     ]
     lines += [f"  {'+' if s.polarity > 0 else '-' if s.polarity < 0 else ' '} {s.text}" for s in t.outcome.evidence]
     lines.append("")
-    lines += [_step(s) for s in t.steps]
+    lines += [_step(s) for s in t.all_steps]
     return lines
 
 
@@ -156,4 +183,5 @@ def _step(s: Step) -> str:
     sign = {True: "✓", False: "✗", None: "?"}[s.ok]
     kind = f"  {s.error_kind}" if s.error_kind else ""
     what = s.args.get("command") or s.args.get("cmd") or s.args.get("file_path") or s.args.get("path") or ""
-    return f"{s.seq:4d} {sign} {s.tool}  {' '.join(str(what).split())[:90]}{kind}"
+    by = "↳ " if s.agent else ""
+    return f"{s.seq:4d} {sign} {by}{s.tool}  {' '.join(str(what).split())[:90]}{kind}"

@@ -9,7 +9,7 @@ from contextlib import AsyncExitStack
 from skilltui.cli.call import Call
 from skilltui.cli.output import Output
 from skilltui.errors import HomeInUseError
-from skilltui.workshop.events import Captured, WorkshopEvent
+from skilltui.workshop.events import Captured, JudgeFailed, WorkshopEvent
 from skilltui.workshop.home import Home
 from skilltui.workshop.locking import claimed, writer_lock
 
@@ -51,6 +51,8 @@ async def _capture(home: Home, call: Call) -> None:
 
 
 def _tell(out: Output, event: WorkshopEvent) -> None:
+    if isinstance(event, JudgeFailed):
+        out.note(f"the judge can't work: {event.message} ({event.hint})")
     if not isinstance(event, Captured) or not (event.new_steps or event.quarantined):
         return
     if not out.as_json:

@@ -10,6 +10,9 @@ from skilltui.domain.skill import Finding
 # A pass changes little: SkillOpt's gains come with one to four accepted edits (arXiv 2605.23904).
 MAX_EDITS = 4
 
+# What may word a draft; ``auto`` takes the local model where it answers.
+ENGINES = ("auto", "extractive", "ollama")
+
 # The section name of an edit that changes the description in the frontmatter.
 DESCRIPTION = "description"
 

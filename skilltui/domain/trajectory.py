@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
@@ -72,7 +72,8 @@ class Step:
     """One tool call with its result.
 
     ``key`` is the native call id, or ``@<byte offset>`` with the session where a format has no ids; it is unique
-    within a source. ``ok`` is ``None`` while no result is recorded.
+    within a source. ``seq`` names the step within its trajectory, counted from 1 in the order of arrival. ``ok`` is
+    ``None`` while no result is recorded. ``agent`` is the session of the subagent that took the step.
     """
 
     key: str
@@ -85,6 +86,9 @@ class Step:
     duration_ms: int | None = None
     output: str = ""
     at: str | None = None
+    agent: str | None = None
+    # The person changed what the agent proposed before they let it pass.
+    user_edited: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +163,10 @@ class TrajectorySummary:
 
 @dataclass(frozen=True, slots=True)
 class Trajectory:
-    """One task inside a session, whole. ``ordinal`` counts from 1 within the session."""
+    """One task inside a session, whole. ``ordinal`` counts from 1 within the session.
+
+    ``steps`` are the agent's own, ``delegated`` those of the subagents that it started, both in the order of arrival.
+    """
 
     id: str
     session: str
@@ -171,6 +178,7 @@ class Trajectory:
     project: str | None = None
     model: str | None = None
     steps: tuple[Step, ...] = ()
+    delegated: tuple[Step, ...] = ()
     turns: tuple[Turn, ...] = ()
     outcome: Outcome = field(default_factory=Outcome)
     match: SkillScore | None = None
@@ -179,9 +187,33 @@ class Trajectory:
     closing_text: str = ""
 
     @property
+    def all_steps(self) -> tuple[Step, ...]:
+        """The agent's own steps and its subagents' among them, by time; what has no time stays where it arrived."""
+        if not self.delegated:
+            return self.steps
+        merged: list[tuple[str, Step]] = []
+        for steps in (self.steps, self.delegated):
+            at = ""
+            for step in steps:
+                at = max(at, step.at or "")
+                merged.append((at, step))
+        merged.sort(key=lambda entry: entry[0])
+        return tuple(step for _, step in merged)
+
+    @property
+    def next_seq(self) -> int:
+        """The ``seq`` of a step that comes next."""
+        return max((steps[-1].seq for steps in (self.steps, self.delegated) if steps), default=0) + 1
+
+    @property
+    def last_seq(self) -> int:
+        """The ``seq`` of the agent's own last step; 0 before the first."""
+        return self.steps[-1].seq if self.steps else 0
+
+    @property
     def failed_steps(self) -> int:
-        """How many steps have ``ok`` false."""
-        return sum(step.ok is False for step in self.steps)
+        """How many steps have ``ok`` false, those of subagents included."""
+        return sum(step.ok is False for steps in (self.steps, self.delegated) for step in steps)
 
     @property
     def corrections(self) -> int:
@@ -193,7 +225,7 @@ class Trajectory:
         return TrajectorySummary(
             id=self.id, session=self.session, source=self.source, ordinal=self.ordinal, request=self.request,
             started_at=self.started_at, ended_at=self.ended_at, project=self.project, model=self.model,
-            outcome=self.outcome, steps=len(self.steps), failed_steps=self.failed_steps,
+            outcome=self.outcome, steps=len(self.steps) + len(self.delegated), failed_steps=self.failed_steps,
             corrections=self.corrections, match=self.match, skills_used=self.skills_used,
         )  # fmt: skip
 
@@ -213,6 +245,35 @@ class SessionSummary:
     steps: int
     failed_steps: int
     activity: tuple[int, ...] = ()
+
+
+# How many of the newest steps say how a task stands. Of older ones an open trajectory keeps what they were, and not
+# what they printed: a task of ten thousand steps would not fit into memory.
+RECENT_STEPS = 400
+_LEAN_OUTPUT = 200
+_LEAN_ARGUMENT = 300
+
+
+def lean(trajectory: Trajectory) -> Trajectory:
+    """As much of a trajectory as judging it needs: outputs and arguments of older steps are cut to their heads."""
+    own, delegated = _lean(trajectory.steps), _lean(trajectory.delegated)
+    if own is trajectory.steps and delegated is trajectory.delegated:
+        return trajectory
+    return replace(trajectory, steps=own, delegated=delegated)
+
+
+def _lean(steps: tuple[Step, ...]) -> tuple[Step, ...]:
+    older = steps[:-RECENT_STEPS]
+    fat = {number for number, step in enumerate(older) if len(step.output) > _LEAN_OUTPUT}
+    if not fat:
+        return steps
+    return (*(lean_step(step) if number in fat else step for number, step in enumerate(older)), *steps[-RECENT_STEPS:])
+
+
+def lean_step(step: Step) -> Step:
+    """The step without most of what it printed and was given."""
+    args = {key: value[:_LEAN_ARGUMENT] if isinstance(value, str) else value for key, value in step.args.items()}
+    return replace(step, args=args, output=step.output[:_LEAN_OUTPUT])
 
 
 def trajectory_id(source: str, session: str, first_key: str) -> str:

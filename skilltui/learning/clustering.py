@@ -10,8 +10,9 @@ import math
 import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping
-from functools import lru_cache
+from functools import cache, lru_cache
 from types import MappingProxyType
+from typing import TypeAlias
 
 from skilltui.domain.gap import Gap
 from skilltui.learning.phrases import clean_request, same_word
@@ -31,7 +32,11 @@ _NEWEST = 8
 # Typing errors seldom touch the first letters: short requests are looked up by these.
 _STEM_HEAD = 2
 
+# What sums in different orders may differ by.
+_ROUNDING = 1e-9
+
 Rarity = Callable[[str], float]
+_Place: TypeAlias = tuple[str, int]
 
 
 def similarity(a: str, b: str, rarity: Rarity = lambda _: 1.0) -> float:
@@ -40,9 +45,14 @@ def similarity(a: str, b: str, rarity: Rarity = lambda _: 1.0) -> float:
     Jaccard over weighted terms: ``rarity`` says how much each tells, verbs that open requests of any kind tell less,
     and so does what stands after the first clause.
     """
-    mine, yours = _profile(a), _profile(b)
+    return _likeness(_profile(a), _profile(b), rarity)
+
+
+def _likeness(mine: Mapping[str, float], yours: Mapping[str, float], rarity: Rarity) -> float:
     if not mine or not yours:
         return 0.0
+    if mine == yours:
+        return 1.0
     pairs = _pairs(mine, yours)
     if not pairs:
         return 0.0
@@ -66,8 +76,9 @@ class GapIndex:
     def __init__(self, gaps: Iterable[Gap] = ()) -> None:
         self._gaps: dict[str, Gap] = {}
         self._texts: dict[str, list[str]] = {}
-        self._by_term: defaultdict[str, set[str]] = defaultdict(set)
-        self._by_head: defaultdict[str, set[str]] = defaultdict(set)
+        # The texts that hold a term, and the short ones that hold a term with such a head: (gap, place in its list).
+        self._by_term: defaultdict[str, set[_Place]] = defaultdict(set)
+        self._by_head: defaultdict[str, set[_Place]] = defaultdict(set)
         self._counts: Counter[str] = Counter()
         self._whole = 0
         for gap in gaps:
@@ -75,36 +86,45 @@ class GapIndex:
 
     def put(self, gap: Gap) -> None:
         """Add a gap, or bring a known one up to date."""
-        self.remove(gap.id)
+        texts = _texts(gap)
         self._gaps[gap.id] = gap
-        texts = self._texts[gap.id] = _texts(gap)
+        if self._texts.get(gap.id) == texts:
+            return
+        self._unlist(gap.id)
+        self._texts[gap.id] = texts
         self._whole += len(texts)
-        for text in texts:
-            for term in _profile(text):
+        for number, text in enumerate(texts):
+            profile = _profile(text)
+            for term in profile:
                 self._counts[term] += 1
-                self._by_term[term].add(gap.id)
-                self._by_head[term[:_STEM_HEAD]].add(gap.id)
+                self._by_term[term].add((gap.id, number))
+                if len(profile) <= _SHORT:
+                    self._by_head[term[:_STEM_HEAD]].add((gap.id, number))
 
     def remove(self, gap_id: str) -> None:
         """Take a gap out; one that is not there is no matter."""
-        if self._gaps.pop(gap_id, None) is None:
-            return
-        texts = self._texts.pop(gap_id)
+        if self._gaps.pop(gap_id, None) is not None:
+            self._unlist(gap_id)
+
+    def _unlist(self, gap_id: str) -> None:
+        texts = self._texts.pop(gap_id, [])
         self._whole -= len(texts)
-        for text in texts:
+        for number, text in enumerate(texts):
             for term in _profile(text):
                 self._counts[term] -= 1
-                self._by_term[term].discard(gap_id)
-                # Other terms of the gap may share the head; a stale entry costs a comparison, no more.
+                self._by_term[term].discard((gap_id, number))
+                self._by_head[term[:_STEM_HEAD]].discard((gap_id, number))
 
     def place(self, request: str, *, project: str | None = None) -> Gap | None:
         """The gap that a request belongs to, of those of its project or of none; the closest, then the oldest."""
         best: tuple[float, str] | None = None
         chosen: Gap | None = None
-        for gap in self._near(request):
+        mine, rarity = _profile(request), cache(self._rarity)
+        for gap_id in self._near(mine, rarity):
+            gap = self._gaps[gap_id]
             if gap.project is not None and project is not None and gap.project != project:
                 continue
-            scores = [similarity(request, text, self._rarity) for text in self._texts[gap.id]]
+            scores = [_likeness(mine, _profile(text), rarity) for text in self._texts[gap.id]]
             # Near to one of many is how unlike requests chain together.
             closeness = 0.7 * max(scores) + 0.3 * sum(scores) / len(scores)
             key = (-closeness, gap.first_seen or "~")
@@ -112,14 +132,24 @@ class GapIndex:
                 best, chosen = key, gap
         return chosen
 
-    def _near(self, request: str) -> list[Gap]:
-        profile = _profile(request)
-        found: set[str] = set()
-        for term in profile:
-            found |= self._by_term.get(term, set())
-            if len(profile) <= _SHORT:
-                found |= self._by_head.get(term[:_STEM_HEAD], set())
-        return [self._gaps[gap_id] for gap_id in sorted(found) if gap_id in self._gaps]
+    def _near(self, profile: Mapping[str, float], rarity: Rarity) -> list[str]:
+        """Gaps with a text that may come near enough.
+
+        A gap is as close as its closest text at most. What a text can share is bounded by the weights of the terms
+        that it has in common, so most texts are ruled out without being compared. In short ones a spelling error may
+        stand for any term, and a single word may decide: those with a like term are all compared.
+        """
+        whole = sum(weight * rarity(term) for term, weight in profile.items())
+        shared: defaultdict[_Place, float] = defaultdict(float)
+        for term, weight in profile.items():
+            worth = weight * rarity(term)
+            for place in self._by_term.get(term, ()):
+                shared[place] += worth
+        found = {gap_id for (gap_id, _), worth in shared.items() if worth >= SAME_NEED * whole - _ROUNDING}
+        if len(profile) <= _SHORT:
+            for term in profile:
+                found.update(gap_id for gap_id, _ in self._by_head.get(term[:_STEM_HEAD], ()))
+        return sorted(found)
 
     def _rarity(self, term: str) -> float:
         """How much a term tells: 1 for one that few requests hold, down to a half for one that all hold."""

@@ -15,7 +15,7 @@ from datetime import datetime
 from skilltui.domain.gap import Gap, GapKind
 from skilltui.domain.skill import MatchResult
 from skilltui.domain.trajectory import OutcomeLabel, Trajectory
-from skilltui.learning.actions import ActionKind, actions
+from skilltui.learning.actions import ActionKind, step_actions
 from skilltui.learning.clustering import GapIndex
 from skilltui.learning.phrases import asked_for, clean_request, is_order, lower_first, purpose
 from skilltui.library.need import need_text
@@ -82,10 +82,12 @@ class GapDetector:
         if not terms(clean_request(trajectory.request)):
             return False
         asks = text.endswith("?") or bool(_QUESTION.match(text))
-        done = [action for action in actions(trajectory) if action.kind is not ActionKind.LOOK]
-        if asks and not re.match(r"^(?:can|could|would|will) (?:you|we|u)\b|^please\b", text, re.IGNORECASE):
-            return any(action.kind in (ActionKind.EDIT, ActionKind.CREATE) for action in done)
-        return bool(done) or not asks
+        if not asks:
+            return True
+        done = (action.kind for step in trajectory.all_steps for action in step_actions(step, trajectory.project))
+        if not re.match(r"^(?:can|could|would|will) (?:you|we|u)\b|^please\b", text, re.IGNORECASE):
+            return any(kind in (ActionKind.EDIT, ActionKind.CREATE) for kind in done)
+        return any(kind is not ActionKind.LOOK for kind in done)
 
     def place(self, request: str, gaps: Iterable[Gap], *, project: str | None = None) -> Gap | None:
         """The gap that a request belongs to, of those of its project or of none; the closest, then the oldest."""

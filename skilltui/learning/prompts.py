@@ -61,7 +61,7 @@ _KINDS = {
     "correction": "what the person said",
 }
 
-_MARKERS = re.compile(r"<(?=[\s/]*(?:cards|job|skill)\b)", re.IGNORECASE)
+_MARKERS = re.compile(r"<(?=[\s/]*(?:cards|job|skill|trajectory)\b)", re.IGNORECASE)
 # The marks by which models' templates divide turns; the server would read them as such.
 _TEMPLATE = re.compile(
     r"<(?=[|｜]|/?(?:s|bos|eos|pad|unk|think|start_of_turn|end_of_turn)>|</?SYS>)|(?<=\w[|｜])>"

@@ -14,8 +14,6 @@ from pathlib import Path
 
 from skilltui.domain.skill import CheckResult, Finding, Severity, Verdict, blob_hash, worst
 from skilltui.errors import SkillInvalidError, SourceError
-from skilltui.library.scan import scan_text
-from skilltui.library.spec import spec_findings, unreadable
 from skilltui.text.skillmd import MAX_FILE_BYTES, SkillDocument, parse_skill
 
 SKILL_FILES = ("SKILL.md", "skill.md")
@@ -67,6 +65,10 @@ def check_text(text: str, *, path: str, folder_name: str | None) -> CheckResult:
 
 def check_document(data: bytes | str, *, path: str, folder_name: str | None, tree: Tree | None = None) -> Checked:
     """Check a ``SKILL.md``, with its tree where that was read."""
+    # Late: their patterns take longer to compile than most commands take, and a library may hold nothing new.
+    from skilltui.library.scan import scan_text
+    from skilltui.library.spec import spec_findings, unreadable
+
     document: SkillDocument | None = None
     findings: list[Finding] = []
     try:
@@ -266,4 +268,6 @@ def _content(path: str, data: bytes) -> Iterator[Finding]:
         text = data.decode("utf-8")
     except UnicodeDecodeError:
         return
+    from skilltui.library.scan import scan_text
+
     yield from scan_text(text, label=path)

@@ -7,10 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from skilltui.domain.trajectory import (
+    RECENT_STEPS,
     SessionSummary,
     SkillUse,
     Trajectory,
     TrajectorySummary,
+    lean_step,
 )
 from skilltui.store import rows
 
@@ -107,32 +109,42 @@ def trajectory(connection: sqlite3.Connection, trajectory_id: str) -> Trajectory
     return _one(connection, "t.id = ?", trajectory_id)
 
 
+def lean_trajectory(connection: sqlite3.Connection, trajectory_id: str) -> Trajectory | None:
+    """One trajectory, as much of it as judging it needs (``domain.lean``)."""
+    return _one(connection, "t.id = ?", trajectory_id, lean=True)
+
+
 def last_trajectory(connection: sqlite3.Connection, source: str, session: str) -> Trajectory | None:
-    """The trajectory of a session that new events may still belong to."""
-    return _one(connection, "s.source = ? AND s.native = ? ORDER BY t.ordinal DESC LIMIT 1", source, session)
+    """The trajectory of a session that new events may still belong to, lean."""
+    where = "s.source = ? AND s.native = ? ORDER BY t.ordinal DESC LIMIT 1"
+    return _one(connection, where, source, session, lean=True)
 
 
 def trajectory_of_step(connection: sqlite3.Connection, source: str, key: str) -> Trajectory | None:
-    """The trajectory that a stored step belongs to."""
-    return _one(connection, "t.id = (SELECT trajectory_id FROM step WHERE source = ? AND key = ?)", source, key)
+    """The trajectory that a stored step belongs to, lean."""
+    where = "t.id = (SELECT trajectory_id FROM step WHERE source = ? AND key = ?)"
+    return _one(connection, where, source, key, lean=True)
 
 
-def _one(connection: sqlite3.Connection, where: str, *values: str) -> Trajectory | None:
+def _one(connection: sqlite3.Connection, where: str, *values: str, lean: bool = False) -> Trajectory | None:
     row = connection.execute(
         f"SELECT t.*, s.source, s.native FROM trajectory t JOIN session s ON s.id = t.session_id WHERE {where}",  # noqa: S608 - conditions of this module, values bound
         values,
     ).fetchone()
-    return None if row is None else _whole(connection, row)
+    return None if row is None else _whole(connection, row, lean=lean)
 
 
-def _whole(connection: sqlite3.Connection, row: sqlite3.Row) -> Trajectory:
+def _whole(connection: sqlite3.Connection, row: sqlite3.Row, *, lean: bool) -> Trajectory:
     head = rows.summary(row, _uses(connection, [row["id"]]))
-    steps = connection.execute("SELECT * FROM step WHERE trajectory_id = ? ORDER BY seq, id", (row["id"],))
+    found = connection.execute("SELECT * FROM step WHERE trajectory_id = ? ORDER BY seq, id", (row["id"],))
+    older = row["steps"] - RECENT_STEPS if lean else 0
+    steps = [lean_step(rows.step(step)) if number < older else rows.step(step) for number, step in enumerate(found)]
     turns = connection.execute("SELECT * FROM turn WHERE trajectory_id = ? ORDER BY after_step, id", (row["id"],))
     return Trajectory(
         id=head.id, session=head.session, source=head.source, ordinal=head.ordinal, request=head.request,
         started_at=head.started_at, ended_at=head.ended_at, project=head.project, model=head.model,
-        steps=tuple(map(rows.step, steps.fetchall())), turns=tuple(map(rows.turn, turns.fetchall())),
+        steps=tuple(s for s in steps if s.agent is None), delegated=tuple(s for s in steps if s.agent is not None),
+        turns=tuple(map(rows.turn, turns.fetchall())),
         outcome=head.outcome, match=head.match, skills_used=head.skills_used, closing_text=row["closing_text"],
     )  # fmt: skip
 

@@ -27,7 +27,7 @@ T = TypeVar("T")
 Connection: TypeAlias = sqlite3.Connection
 Transaction = Callable[[sqlite3.Connection], T]
 
-# Rows of a transcript can be read again, decisions can't; FULL costs little at the few transactions a second we make.
+# Decisions can't be read again from anywhere, so FULL; a transaction may ask for less.
 _WRITE_PRAGMAS = ("journal_mode = WAL", "synchronous = FULL", "secure_delete = ON", "journal_size_limit = 67108864")
 _PRAGMAS = ("foreign_keys = ON", "busy_timeout = 5000", "temp_store = MEMORY", "cache_size = -32768")
 
@@ -85,11 +85,15 @@ class Database:
         """Run a function that only reads."""
         return await self._run(function)
 
-    async def write(self, function: Transaction[T]) -> T:
-        """Run a function in one IMMEDIATE transaction: all of it is kept, or nothing."""
+    async def write(self, function: Transaction[T], *, durable: bool = True) -> T:
+        """Run a function in one IMMEDIATE transaction: all of it is kept, or nothing.
+
+        Not ``durable``: it may be lost, whole, when the machine loses power within the next moments (never by a
+        kill). That is for rows that are read again from the transcript they came from.
+        """
         if not self.writable:
             raise StoreError("this command only reads the store", "close the other skilltui that writes this home")
-        return await self._run(partial(_transaction, function=function))
+        return await self._run(partial(_transaction, function=function, durable=durable))
 
     @property
     def sqlite_version(self) -> str:
@@ -167,7 +171,8 @@ def _copy(connection: sqlite3.Connection, target: Path) -> None:
         raise StoreError(f"the copy {target} made before an upgrade is damaged", "run: skilltui doctor --verify")
 
 
-def _transaction(connection: sqlite3.Connection, *, function: Transaction[T]) -> T:
+def _transaction(connection: sqlite3.Connection, *, function: Transaction[T], durable: bool) -> T:
+    connection.execute(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
     connection.execute("BEGIN IMMEDIATE")
     try:
         result = function(connection)

@@ -119,13 +119,13 @@ def uses(connection: sqlite3.Connection, skill: str, tree: str) -> dict[str | No
     """Counted uses of one state of a skill: model -> (successes, failures).
 
     A session counts once each way: three retries in one sitting are one piece of evidence. A failure that a person
-    blamed on something else does not count.
+    blamed on something else does not count, nor does what only a model took it for: judges drift (arXiv 2604.20087).
     """
     found = connection.execute(
         "SELECT t.model, count(DISTINCT CASE t.outcome WHEN 'success' THEN t.session_id END),"
         " count(DISTINCT CASE WHEN t.outcome = 'failure' AND coalesce(t.fault, 'skill') = 'skill'"
         " THEN t.session_id END) FROM skill_use u JOIN trajectory t ON t.id = u.trajectory_id"
-        " WHERE u.skill = ? AND u.hash = ? GROUP BY t.model",
+        " WHERE u.skill = ? AND u.hash = ? AND t.outcome_by <> 'judge' GROUP BY t.model",
         (skill, tree),
     )
     return {row[0]: (row[1], row[2]) for row in found.fetchall()}

@@ -7,6 +7,8 @@ import sqlite3
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+import msgspec
+
 from skilltui.domain.trajectory import (
     ErrorKind,
     Fault,
@@ -30,7 +32,11 @@ def storable(text: str) -> str:
 
 def dump(value: object) -> str:
     """Compact JSON; every string in it storable."""
-    return storable(json.dumps(value, ensure_ascii=False, separators=(",", ":")))
+    try:
+        return msgspec.json.encode(value).decode("utf-8")
+    except (msgspec.MsgspecError, UnicodeEncodeError, OverflowError):
+        # A lone surrogate, or a number without bounds: seldom, and json writes both.
+        return storable(json.dumps(value, ensure_ascii=False, separators=(",", ":")))
 
 
 def evidence_json(evidence: Iterable[Signal]) -> str:
@@ -68,6 +74,7 @@ def step(row: sqlite3.Row) -> Step:
         ok=None if row["ok"] is None else bool(row["ok"]),
         error_kind=ErrorKind(row["error_kind"]) if row["error_kind"] else None,
         exit_code=row["exit_code"], duration_ms=row["duration_ms"], output=row["output"], at=row["at"],
+        agent=row["agent"], user_edited=bool(row["user_edited"]),
     )  # fmt: skip
 
 

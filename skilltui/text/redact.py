@@ -13,20 +13,24 @@ import json
 import re
 from bisect import bisect_right
 from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TypeAlias
 
+from skilltui.text.redaction_gate import GateKeeper, gate_name
 from skilltui.text.redaction_key import load_or_create_key
-from skilltui.text.secret_scan import WALL, SecretFinding, find_secrets
+from skilltui.text.secret_scan import SHORTEST_TOKEN, WALL, SecretFinding, find_secrets
 from skilltui.text.secret_values import Writing, is_secret, telling
 
-__all__ = ["JSON", "Redacted", "Redactor", "SecretFinding", "load_or_create_key"]
+__all__ = ["JSON", "Redacted", "RedactedBatch", "Redactor", "SecretFinding", "gate_name", "load_or_create_key"]
 
 JSON: TypeAlias = "bool | int | float | str | list[JSON] | dict[str, JSON] | None"
 
 # JSON inside a string, inside a string ... to this depth.
 MAX_NESTING = 4
 _SHORTEST = 8
+_SHORTEST_NAMED = 6
 # Values that are no secrets and must stay whole: providers check them.
 _KEPT_KEYS = frozenset({"signature", "encrypted_content"})
 _MEDIA_TYPES = ("media_type", "mediaType", "mime_type", "mimeType")
@@ -43,11 +47,22 @@ class Redacted:
     findings: tuple[SecretFinding, ...]
 
 
-class Redactor:
-    """Redaction under one key. Holds no state but the key, so any thread may use it at any time."""
+@dataclass(frozen=True, slots=True)
+class RedactedBatch:
+    """Texts and values in the order given, the same objects where nothing was found, and the kinds that were."""
 
-    def __init__(self, key: bytes) -> None:
+    texts: list[str]
+    values: list[JSON]
+    counts: Counter[str]
+
+
+class Redactor:
+    """Redaction under one key. Any thread may use it at any time."""
+
+    def __init__(self, key: bytes, *, gate: Path | None = None) -> None:
+        """``gate``: where the compiled gate of ``redact_batch`` is kept; without it each process makes its own."""
         self._key = key
+        self._keeper = GateKeeper(key, gate, _plain)
 
     def redact(self, text: str) -> Redacted:
         """Redact one text: plain, coloured, code, or JSON as it stands in a file."""
@@ -76,6 +91,42 @@ class Redactor:
         """
         counts: Counter[str] = Counter()
         return self._walk(value, counts, MAX_NESTING), counts
+
+    def redact_batch(self, texts: Sequence[str], values: Sequence[JSON] = ()) -> RedactedBatch:
+        """What ``redact`` makes of each text and ``redact_value`` of each value, many times faster.
+
+        One scan tells which of them can hold a secret, so that the cost is that of the few that can. Give it much at
+        once: half a megabyte or more.
+        """
+        counts: Counter[str] = Counter()
+        clean = list(texts), list(values)
+        # Texts to scan, each with its place in one of the two lists.
+        scanned: list[str] = []
+        places: list[tuple[int, int]] = []
+        suspected: set[tuple[int, int]] = set()
+        for number, text in enumerate(texts):
+            if len(text) >= _SHORTEST:
+                scanned.append(text)
+                places.append((0, number))
+        for number, value in enumerate(values):
+            for text, name in _strings(value, MAX_NESTING):
+                if name and _kind_by_name(text, name):
+                    suspected.add((1, number))
+                elif len(text) >= _SHORTEST:
+                    scanned.append(text)
+                    places.append((1, number))
+        gate = self._keeper.gate(sum(map(len, scanned)))
+        numbers = range(len(scanned)) if gate is None else gate.suspects(scanned)
+        suspected.update(places[number] for number in numbers)
+        for which, number in suspected:
+            if which == 0:
+                clean[0][number] = self._count(self.redact(texts[number]), counts)
+            else:
+                redacted, found = self.redact_value(values[number])
+                if found:
+                    clean[1][number] = redacted
+                    counts.update(found)
+        return RedactedBatch(*clean, counts)
 
     def _mark(self, kind: str, secret: str) -> str:
         digest = hmac.new(self._key, secret.encode("utf-8", "surrogatepass"), hashlib.sha256)
@@ -106,22 +157,18 @@ class Redactor:
         todo: list[tuple[JSON, list[JSON] | dict[str, JSON], int | str, str]],
     ) -> dict[str, JSON]:
         copy: dict[str, JSON] = {}
-        image = any(str(value.get(key, "")).startswith("image/") for key in _MEDIA_TYPES)
-        named = value.get("name", value.get("key"))  # {"name": "DB_PASSWORD", "value": "..."}
-        for key, item in value.items():
+        for key, item, name in _items(value):
             place = self._count(self.redact(key), counts)
             copy[place] = item
-            if key in _KEPT_KEYS or (image and key == "data"):
-                continue
-            name = named if key == "value" and isinstance(named, str) else key
-            todo.append((item, copy, place, name))
+            if name is not None:
+                todo.append((item, copy, place, name))
         return copy
 
     def _string(self, text: str, name: str, counts: Counter[str], nesting: int) -> str:
-        if len(text) < 6:
+        if len(text) < _SHORTEST_NAMED:
             return text
-        kind = telling(name) if name and WALL not in text else None
-        if kind and not any(char.isspace() for char in text) and is_secret(text, kind, Writing.DATA):
+        kind = _kind_by_name(text, name)
+        if kind:
             specific = find_secrets(text)
             kind = specific[0].kind if len(specific) == 1 and specific[0].end == len(text) else kind
             counts[kind] += 1
@@ -146,6 +193,48 @@ class Redactor:
         return redacted.text
 
 
+def _items(value: dict[str, JSON]) -> Iterator[tuple[str, JSON, str | None]]:
+    """Key, item, and the name that the item is judged with; no name where it must stay as it is."""
+    image = "data" in value and any(str(value.get(key, "")).startswith("image/") for key in _MEDIA_TYPES)
+    named = value.get("name", value.get("key"))  # {"name": "DB_PASSWORD", "value": "..."}
+    for key, item in value.items():
+        if key in _KEPT_KEYS or (image and key == "data"):
+            yield key, item, None
+        else:
+            yield key, item, named if key == "value" and isinstance(named, str) else key
+
+
+def _strings(root: JSON, nesting: int) -> Iterator[tuple[str, str]]:
+    """Every string that ``Redactor.redact_value`` looks at, with its name: keys, leaves, those of JSON in strings."""
+    todo: list[tuple[JSON, str, int]] = [(root, "", nesting)]
+    while todo:
+        value, name, nesting = todo.pop()
+        if isinstance(value, str):
+            inner = _json_inside(value) if nesting else None
+            if inner is None or _kind_by_name(value, name):
+                yield value, name
+            else:
+                todo.append((inner, "", nesting - 1))
+        elif isinstance(value, list):
+            todo += [(item, name, nesting) for item in value]
+        elif isinstance(value, dict):
+            for key, item, its_name in _items(value):
+                if len(key) >= SHORTEST_TOKEN or not key.isidentifier():
+                    yield key, ""
+                if its_name is not None:
+                    todo.append((item, its_name, nesting))
+
+
+def _kind_by_name(text: str, name: str) -> str | None:
+    """The kind of secret that the whole text is, if it is one under this name."""
+    if len(text) < _SHORTEST_NAMED or not name or WALL in text:
+        return None
+    kind = telling(name)
+    if kind and not any(char.isspace() for char in text) and is_secret(text, kind, Writing.DATA):
+        return kind
+    return None
+
+
 def _json_inside(text: str) -> list[JSON] | dict[str, JSON] | None:
     stripped = text.strip()
     if stripped[:1] + stripped[-1:] not in {"{}", "[]"}:
@@ -159,6 +248,10 @@ def _json_inside(text: str) -> list[JSON] | dict[str, JSON] | None:
 
 # Positions in the text without codes at which a code was taken out, and what to add from there on.
 _Codes: TypeAlias = tuple[list[int], list[int]]
+
+
+def _plain(text: str) -> str:
+    return _without_codes(text)[0]
 
 
 def _without_codes(text: str) -> tuple[str, _Codes | None]:

@@ -104,9 +104,10 @@ _PROVIDERS = {
     "plaid-token": (r"access-(?:sandbox|development|production)-[0-9a-f]{8}-[0-9a-f-]{27}",),
     "jwt": (r"e(?<![-.~]e)yJ[A-Za-z0-9_-]{8,4000}\.eyJ[A-Za-z0-9_-]{8,8000}\.[A-Za-z0-9_-]{8,2000}",),
 }
+PROVIDER_SHAPES = tuple(shape for shapes in _PROVIDERS.values() for shape in shapes)
 # One empty group closes each alternative: its number tells the kind.
 KINDS = tuple(kind for kind, shapes in _PROVIDERS.items() for _ in shapes)
-PROVIDER = re.compile(f"{_BEGIN}(?:{'|'.join(f'{shape}()' for shapes in _PROVIDERS.values() for shape in shapes)})")
+PROVIDER = re.compile(f"{_BEGIN}(?:{'|'.join(f'{shape}()' for shape in PROVIDER_SHAPES)})")
 # Base64 bodies go on past the run that they were found in.
 BASE64_KINDS = frozenset({"fly-token", "grafana-token", "onepassword-token", "sentry-token", "webhook-secret"})
 BASE64_REST = re.compile(r"[A-Za-z0-9+/=_-]*")

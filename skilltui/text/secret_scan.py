@@ -20,7 +20,8 @@ _MARK = re.compile(r"(?:‹|\\{1,8}u2039)redacted:[a-z0-9-]{1,40}:[0-9a-f]{8}(?:
 _IMAGE = re.compile(r"data:image/[a-z0-9.+-]{1,30};base64,[A-Za-z0-9+/=]+")
 # Without one of these a text holds a bare token or nothing.
 _SEPARATOR = re.compile(r"[:=> ]")
-_SHORTEST_TOKEN = 20
+# A shorter text, without a separator in it, holds nothing.
+SHORTEST_TOKEN = 20
 # Signs before a name that make it a query parameter, or a field of a connection string.
 _STARTS_SETTING = frozenset({"?", "&", ";"})
 # What ends an unquoted value in a shell or a connection string, and in a query.
@@ -60,7 +61,7 @@ def find_secrets(text: str) -> list[SecretFinding]:
 def _scan(text: str) -> list[SecretFinding]:
     """One pass, specific shapes first. Most strings of a transcript are names and numbers, and need no look at all."""
     separated = _SEPARATOR.search(text) is not None
-    if len(text) < _SHORTEST_TOKEN and not separated:
+    if len(text) < SHORTEST_TOKEN and not separated:
         return []
     found = list(_tokens(text))
     for gate, rules in patterns.GATED:

@@ -48,7 +48,7 @@ from skilltui.tui.widgets.job_line import JobLine
 from skilltui.tui.widgets.key_line import KeyLine
 from skilltui.tui.widgets.status_bar import StatusBar
 from skilltui.tui.workbench import WorkbenchPane
-from skilltui.workshop.events import Captured, CaptureStateChanged, DraftProgressed
+from skilltui.workshop.events import Captured, CaptureStateChanged, DraftProgressed, JudgeFailed
 from skilltui.workshop.home import Home
 
 PANES: tuple[type[Pane], ...] = (LivePane, GapsPane, WorkbenchPane, VersionsPane)
@@ -192,6 +192,8 @@ class SkilltuiApp(ThemedApp):
         for event in message.events:
             if isinstance(event, DraftProgressed):
                 self._drafting.progressed(event.progress)
+            elif isinstance(event, JudgeFailed):
+                notify(self, f"the judge can't work: {event.message}", hint=event.hint, severity="warning")
         if any(isinstance(event, CaptureStateChanged | Captured) for event in message.events):
             self._bar.capture = capture_note(self.home.watcher.status, writable=self.home.writable)
         if any(not isinstance(event, DraftProgressed | CaptureStateChanged) for event in message.events):

@@ -16,6 +16,7 @@ from skilltui.workshop.events import (
     DraftProgressed,
     EventBus,
     GapsChanged,
+    JudgeFailed,
     LibraryChanged,
     ProposalSaved,
     SkillChanged,
@@ -74,7 +75,7 @@ def _identity(event: WorkshopEvent) -> Hashable:
             return ProposalSaved, skill, version
         case SkillChanged(skill=skill):
             return SkillChanged, skill
-        case CaptureStateChanged() | GapsChanged() | LibraryChanged():
+        case CaptureStateChanged() | GapsChanged() | LibraryChanged() | JudgeFailed():
             return (type(event),)
 
 

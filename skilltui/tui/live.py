@@ -14,7 +14,7 @@ from textual.containers import Container
 from textual.message import Message
 from textual.widgets import Input
 
-from skilltui.domain.trajectory import Fault, OutcomeLabel, SessionSummary, Trajectory, TrajectorySummary
+from skilltui.domain.trajectory import Fault, OutcomeBy, OutcomeLabel, SessionSummary, Trajectory, TrajectorySummary
 from skilltui.errors import SkilltuiError
 from skilltui.tui import live_rows as rows
 from skilltui.tui import signs
@@ -383,6 +383,16 @@ class LivePane(Pane):
 
         self.work_on(work(), group="label")
 
+    def _judge(self) -> None:
+        if self._view.trajectory is None:
+            return
+        trajectory = self._view.trajectory.id
+
+        async def work() -> None:
+            await self.home.judge.judge(trajectory)
+
+        self.work_on(work(), group="judge")
+
     def action_distil(self) -> None:
         """Learn from the chosen trajectory."""
         if self._view.trajectory is not None:
@@ -408,6 +418,8 @@ class LivePane(Pane):
                 if label is not self._view.trajectory.outcome.label:
                     said = partial(self._label, label)
                     yield PaneCommand(f"label it {label.value}", "Your word beats every detector", said)
+            if self._view.trajectory.outcome.by is OutcomeBy.NONE:
+                yield PaneCommand("ask a model how it ended", "A local one; your label beats it", self._judge)
             yield PaneCommand("blame someone for the failure", "Only the skill's fault counts", self.action_fault)
             if any(t.failed_steps for t in self._trajectories):
                 yield PaneCommand(

@@ -93,7 +93,7 @@ def title(request: str) -> str:
 def trajectory_row(summary: TrajectorySummary, since: datetime, *, threshold: float, whose: bool) -> Row:
     """Request, steps and failures; below them the skill, who labelled it, and with ``whose`` the agent and project."""
     failed = f"{summary.failed_steps}{signs.FAILURE}" if summary.failed_steps else ""
-    mine = (Cell("yours", "accent"),) if summary.outcome.by is OutcomeBy.USER else ()
+    mine = _DECIDER.get(summary.outcome.by, ())
     origin = f"{agent_name(summary.source)} {folder_name(summary.project)}" if whose else ""
     return row(
         summary.id,
@@ -109,6 +109,10 @@ def trajectory_row(summary: TrajectorySummary, since: datetime, *, threshold: fl
             Cell(ago(summary.ended_at or summary.started_at, since), "muted", width=4, right=True),
         ),
     )
+
+
+# Whose word an outcome is, where it is a person's or only a model's.
+_DECIDER = {OutcomeBy.USER: (Cell("yours", "accent"),), OutcomeBy.JUDGE: (Cell("judged", "muted"),)}
 
 
 def _skill_cells(summary: TrajectorySummary, threshold: float) -> tuple[Cell, ...]:
@@ -128,8 +132,9 @@ def step_rows(trajectory: Trajectory) -> list[Row]:
     """Steps in order, and between them what the person said."""
     rows: list[Row] = []
     turns = [(number, turn) for number, turn in enumerate(trajectory.turns) if turn.kind is not TurnKind.REQUEST]
-    for step in trajectory.steps:
-        while turns and turns[0][1].after_step < step.seq:
+    for step in trajectory.all_steps:
+        # What the person said stands between the agent's own steps; subagents work beside them.
+        while step.agent is None and turns and turns[0][1].after_step < step.seq:
             rows.append(_turn_row(*turns.pop(0)))
         rows.append(_step_row(step))
     rows.extend(_turn_row(number, turn) for number, turn in turns)
@@ -144,11 +149,15 @@ def _step_row(step: Step) -> Row:
         step_key(step.seq),
         Cell(str(step.seq), "muted", width=3, right=True),
         sign_cell(step_sign(step.ok)),
-        Cell("$" if shell_command(step.tool, step.args) is not None else step.tool, "strong"),
+        Cell(f"{signs.DELEGATED} {_tool(step)}" if step.agent else _tool(step), "strong"),
         Cell(step_words(step), "code", grow=True),
         Cell(duration(step.duration_ms) if (step.duration_ms or 0) >= NOTABLE_MS else "", "muted", drop=1),
         second=second,
     )
+
+
+def _tool(step: Step) -> str:
+    return "$" if shell_command(step.tool, step.args) is not None else step.tool
 
 
 def _turn_row(number: int, turn: Turn) -> Row:
@@ -181,7 +190,9 @@ def outcome_blocks(trajectory: Trajectory, *, threshold: float) -> list[Block]:
         blocks.append(Para(signal.text + place, lead=_POLARITY.get(signal.polarity, _NEITHER)))
     blocks.append(Gap())
     blocks.extend(_skill_blocks(trajectory, threshold))
-    facts = [plural(len(trajectory.steps), "step")]
+    facts = [plural(len(trajectory.all_steps), "step")]
+    if trajectory.delegated:
+        facts.append(f"{len(trajectory.delegated)} by subagents")
     if trajectory.failed_steps:
         facts.append(f"{trajectory.failed_steps} failed")
     if trajectory.corrections:

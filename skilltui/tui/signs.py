@@ -63,6 +63,7 @@ ELLIPSIS = Sign("…", "~", "cut", "muted")
 RULE = Sign("─", "-", "", "rule")
 DOT = Sign("·", "|", "", "muted")
 TIMES = Sign("×", "x", "times", "muted")
+DELEGATED = Sign("↳", ">", "by a subagent", "muted")
 QUOTE_OPEN = Sign("“", '"', "", "text")
 QUOTE_CLOSE = Sign("”", '"', "", "text")
 

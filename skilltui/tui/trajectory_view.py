@@ -71,7 +71,7 @@ class TrajectoryView:
         if kind == "turn":
             blocks = rows.turn_blocks(self.trajectory.turns[int(number)])
         else:
-            blocks = rows.step_blocks(next(step for step in self.trajectory.steps if step.seq == int(number)))
+            blocks = rows.step_blocks(next(step for step in self.trajectory.all_steps if step.seq == int(number)))
         self.output.show(f"{self.trajectory.id} {key}", blocks)
 
     def want_step(self, step: int | None) -> None:
@@ -86,7 +86,7 @@ class TrajectoryView:
         """Go to the next failed step below the cursor; ``False`` where there is none."""
         if self.trajectory is None:
             return False
-        failed = {rows.step_key(step.seq) for step in self.trajectory.steps if step.ok is False}
+        failed = {rows.step_key(step.seq) for step in self.trajectory.all_steps if step.ok is False}
         below = (row.key for row in self.steps.rows[self.steps.cursor + 1 :])
         found = next((key for key in below if key in failed), None)
         return found is not None and self.steps.highlight(found)
@@ -95,7 +95,7 @@ class TrajectoryView:
         if self._wanted_step is not None:
             self.steps.highlight(rows.step_key(self._wanted_step))
         elif self._seek_failure:
-            first = next((step.seq for step in trajectory.steps if step.ok is False), None)
+            first = next((step.seq for step in trajectory.all_steps if step.ok is False), None)
             if first is not None:
                 self.steps.highlight(rows.step_key(first))
         self._wanted_step, self._seek_failure = None, False

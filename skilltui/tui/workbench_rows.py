@@ -279,7 +279,7 @@ def _place(ref: EvidenceRef, known: Mapping[str, Trajectory | None]) -> Line:
         return (*where, Cell("no longer stored", "muted", grow=True))
     if ref.step is None:
         return (*where, Cell("you"), Cell(trajectory.request if trajectory else "", "muted", grow=True))
-    step = next((s for s in trajectory.steps if s.seq == ref.step), None) if trajectory else None
+    step = next((s for s in trajectory.all_steps if s.seq == ref.step), None) if trajectory else None
     if step is None:
         return (*where, Cell(f"step {ref.step}"), Cell("", grow=True))
     told = Cell(f"{step.tool}  {step_words(step)}", "code", grow=True)

@@ -17,9 +17,7 @@ from skilltui.domain.version import Operation, OperationKind, Version, VersionSt
 from skilltui.errors import ForeignEditError, SkilltuiError, StateError
 from skilltui.versions.changes import Change, Propose, SkillRecord, Written
 from skilltui.versions.files import hash_tree, read_skill, swap_copies
-from skilltui.versions.tracking import SkillHistory, utc_now
-
-__all__ = ["SkillVersionManager", "utc_now"]
+from skilltui.versions.tracking import SkillHistory
 
 # Undo looks back no further; nobody takes back by one key what was done that long ago.
 _UNDO_DEPTH = 500

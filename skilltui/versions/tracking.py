@@ -8,21 +8,16 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from skilltui.clock import utc_now
 from skilltui.domain.skill import blob_hash
 from skilltui.domain.trust import START_LEVEL, SkillOrigin
 from skilltui.domain.version import OperationKind, Version, VersionState
 from skilltui.errors import ForeignEditError, NotFoundError, StateError
 from skilltui.versions.changes import Change, SkillRecord, VersionStore
 from skilltui.versions.files import hash_tree, read_skill, swap
-
-
-def utc_now() -> str:
-    """Now, as ISO 8601 UTC with milliseconds."""
-    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 class SkillHistory:

@@ -1,7 +1,8 @@
 """The background learner: off by default, and even when on it only writes drafts that a person reviews.
 
 ``[skills.meta_learning] enabled`` drafts a stub for a gap that came three times and was solved at least twice;
-``[skills.learning] trajectory_distillation`` drafts edits for a skill whose use needed a correction or a mended error.
+``[skills.learning] trajectory_distillation`` drafts edits for a skill whose use needed a correction or a mended error;
+``outcome_judge`` there asks a local model how the trajectories ended that nothing else decides.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from skilltui.workshop.context import Context
 from skilltui.workshop.curating import Curating
 from skilltui.workshop.drafting import Learning
 from skilltui.workshop.events import Captured, CaptureStateChanged, WorkshopEvent
+from skilltui.workshop.outcome_judge import OutcomeJudge
 from skilltui.workshop.reviewing import Reviewing
 
 # Fewer repetitions are an anecdote (zilliztech/memsearch asks for three as well).
@@ -39,22 +41,30 @@ class Background:
     """Runs until cancelled, beside capture. One draft at a time."""
 
     def __init__(
-        self, context: Context, capturing: Capturing, curating: Curating, learning: Learning, reviewing: Reviewing
+        self,
+        context: Context,
+        capturing: Capturing,
+        curating: Curating,
+        learning: Learning,
+        reviewing: Reviewing,
+        *,
+        judge: OutcomeJudge,
     ) -> None:
         self._context = context
         self._capturing = capturing
         self._curating = curating
         self._learning = learning
         self._reviewing = reviewing
+        self._judge = judge
 
     @property
     def wanted(self) -> bool:
         """Whether the configuration asks for any of it."""
         config = self._context.config
-        return config.background_synthesis or config.trajectory_distillation
+        return config.background_synthesis or config.trajectory_distillation or self._judge.wanted
 
     async def run(self, rest_seconds: float = REST_SECONDS) -> None:
-        """Learn whenever capture has been quiet for a while."""
+        """Learn whenever capture has been quiet for a while; judge then too, as fast as its limits allow."""
         news = _News()
 
         def listen(event: WorkshopEvent) -> None:
@@ -66,14 +76,15 @@ class Background:
 
         stop = self._context.bus.subscribe(listen)
         try:
+            pause: float | None = None
             while True:
-                await news.rested.wait()
-                news.rested.clear()
-                try:
-                    await asyncio.wait_for(news.rested.wait(), rest_seconds)
-                except TimeoutError:
+                if await _within(news.rested, pause):
+                    news.rested.clear()
+                    if await _within(news.rested, rest_seconds):
+                        continue
                     touched, news.trajectories = news.trajectories, set()
                     await self.learn(touched)
+                pause = await self._judge.round()
         finally:
             stop()
 
@@ -111,6 +122,15 @@ class Background:
             if one.outcome.label is OutcomeLabel.SUCCESS and (one.corrections or one.failed_steps):
                 found.update(use.skill for use in one.skills_used)
         return found
+
+
+async def _within(event: asyncio.Event, seconds: float | None) -> bool:
+    """Whether it happens within so many seconds; ``None`` waits for ever."""
+    try:
+        await asyncio.wait_for(event.wait(), seconds)
+    except TimeoutError:
+        return False
+    return True
 
 
 def _ripe(gap: Gap) -> bool:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import Counter
-from collections.abc import AsyncIterable, Callable, Iterable, Sequence
+from collections.abc import AsyncIterable, Callable, Iterable, Iterator, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -25,17 +26,17 @@ from skilltui.domain.trajectory import (
     Trajectory,
     TrajectorySummary,
 )
-from skilltui.errors import CaptureOffError, NotFoundError, SourceError, UsageError
+from skilltui.errors import CaptureOffError, NotFoundError, UsageError
 from skilltui.paths import path_text
 from skilltui.store import browse, captures
+from skilltui.store.database import Connection
 from skilltui.workshop.absorbing import Absorber
 from skilltui.workshop.context import Context
 from skilltui.workshop.events import GapsChanged, TrajectoryRelabelled
 from skilltui.workshop.filing import GapFiler
+from skilltui.workshop.reading import CHUNK_BYTES, Group, Ledger, parents_first, read_ahead
 from skilltui.workshop.shelf import Shelf
 
-# Small enough that an import gives the event loop and the writer a turn many times a second.
-CHUNK_BYTES = 512 * 1024
 CONSENT_KEY = "skills.learning.trajectory_capture"
 
 
@@ -152,13 +153,17 @@ class Capturing:
         word = Signal("label", {"success": 1, "failure": -1}.get(label.value, 0), 1.0, f"you said: {label.value}")
         evidence = tuple(s for s in before.outcome.evidence if s.signal != "label")
         outcome = Outcome(label, OutcomeBy.USER, 1.0, (word, *evidence), fault)
+        return await self.set_outcome(before, outcome, lambda c: captures.set_outcome(c, trajectory_id, outcome))
+
+    async def set_outcome(
+        self, before: Trajectory, outcome: Outcome, write: Callable[[Connection], object]
+    ) -> Trajectory:
+        """Commit ``write``, which stores another outcome, with what it means for the queue, and tell the faces."""
         after = replace(before, outcome=outcome)
         result = await self._shelf.match(after.request, 3, project=after.project)
-        _, changed = await self._filer.commit(
-            [(after, result)], lambda c: captures.set_outcome(c, trajectory_id, outcome)
-        )
+        _, changed = await self._filer.commit([(after, result)], write)
         self._absorber.forget()
-        self._context.bus.publish(TrajectoryRelabelled(trajectory_id))
+        self._context.bus.publish(TrajectoryRelabelled(before.id))
         if changed:
             self._context.bus.publish(GapsChanged(changed))
         return after
@@ -173,25 +178,34 @@ class Capturing:
         """Import files and folders, named ones or (with consent) every agent's own. Twice adds nothing."""
         started = time.perf_counter()
         tally = _Tally()
-        if paths:
-            found = await asyncio.to_thread(lambda: list(discover(paths, format=format)))
-        else:
+        stored = await self._context.database.read(captures.cursors)
+        account = Ledger(stored)
+        if not paths:
             self.require_consent()
-            found = await asyncio.to_thread(self._agents_files, format)
-        files = []
-        for entry in found:
-            if isinstance(entry, Skipped):
-                tally.skipped.append((path_text(entry.path), entry.reason))
-            else:
-                files.append(entry)
-        sizes = {f.path: _size(f.path) for f in files}
-        total, done = sum(sizes.values()), 0
-        for file in files:
-            await self._ingest_file(file, tally, on_progress, done, total)
-            done += sizes[file.path]
+        found = await asyncio.to_thread(lambda: list(self._look(paths, format, account)))
+        tally.skipped += [(path_text(entry.path), entry.reason) for entry in found if isinstance(entry, Skipped)]
+        files = [entry for entry in found if isinstance(entry, Found)]
+        tally.paths += [path_text(plain_path(file.path)) for file in files]
+        changed = parents_first([file for file in files if not file.unchanged])
+        total = sum(_size(file.path) for file in changed)
+        async with aclosing(read_ahead(self.reader, changed, account)) as groups:
+            async for group in groups:
+                await self._take_in(group, tally)
+                if on_progress is not None:
+                    on_progress(tally.bytes, max(total, tally.bytes))
         while await self.settle():
             pass
         return await self._report(tally, started)
+
+    async def _take_in(self, group: Group, tally: _Tally) -> None:
+        for path, error in group.failed:
+            tally.paths.remove(path_text(plain_path(path)))
+            reason = f"{error.message}: {error.hint}" if error.hint else error.message
+            tally.skipped.append((path_text(path), reason))
+        absorbed = await self._absorber.absorb(group.batches, backfill=True)
+        tally.bytes += group.bytes
+        tally.new_steps += absorbed.new_steps
+        tally.redactions.update(absorbed.redactions)
 
     async def ingest_stream(self, chunks: AsyncIterable[Sequence[bytes]]) -> IngestReport:
         """Import the event format from a stream of lines."""
@@ -202,7 +216,7 @@ class Capturing:
         stream = self.reader.stream("events")
         async for lines in chunks:
             batch = await asyncio.to_thread(stream.read, lines)
-            absorbed = await self._absorber.absorb(replace(batch, path=path), backfill=True)
+            absorbed = await self._absorber.absorb([replace(batch, path=path)], backfill=True)
             tally.new_steps += absorbed.new_steps
             tally.bytes += batch.read_bytes
             tally.redactions.update(batch.redactions)
@@ -222,28 +236,6 @@ class Capturing:
             seconds=time.perf_counter() - started,
         )  # fmt: skip
 
-    async def _ingest_file(
-        self, file: Found, tally: _Tally, on_progress: OnBytes | None, done: int, total: int
-    ) -> None:
-        tally.paths.append(path_text(plain_path(file.path)))
-        read = 0
-        try:
-            while True:
-                more, size, new_steps, redactions = await self.step(file.path, file.format, final=True, backfill=True)
-                read += size
-                tally.bytes += size
-                tally.new_steps += new_steps
-                tally.redactions.update(redactions)
-                if on_progress is not None:
-                    on_progress(done + read, total)
-                if not more:
-                    return
-        except SourceError as error:
-            tally.paths.pop()
-            tally.skipped.append(
-                (path_text(file.path), f"{error.message}: {error.hint}" if error.hint else error.message)
-            )
-
     async def step(
         self, path: Path, format_name: str, *, final: bool, backfill: bool
     ) -> tuple[bool, int, int, Counter[str]]:
@@ -253,18 +245,23 @@ class Capturing:
         batch = await asyncio.to_thread(
             lambda: self.reader.read(path, format_name, cursor, limit=CHUNK_BYTES, final=final)
         )
-        absorbed = await self._absorber.absorb(batch, backfill=backfill)
+        absorbed = await self._absorber.absorb([batch], backfill=backfill)
         return batch.more, batch.read_bytes, absorbed.new_steps, absorbed.redactions
 
-    def _agents_files(self, only: str | None) -> list[Found | Skipped]:
-        if only is not None and only not in self._context.config.sources:
-            raise UsageError(f"no agent writes the format {only!r}", "name the files to read")
-        return [
-            entry
-            for name, folders in self.folders.items()
-            if only in (None, name)
-            for entry in discover_source(folders, name)
-        ]
+    def _look(
+        self,
+        paths: Sequence[Path],
+        format: str | None,  # noqa: A002 - the option's name
+        account: Ledger,
+    ) -> Iterator[Found | Skipped]:
+        if paths:
+            yield from discover(paths, format=format, account=account)
+            return
+        if format is not None and format not in self._context.config.sources:
+            raise UsageError(f"no agent writes the format {format!r}", "name the files to read")
+        for name, folders in self.folders.items():
+            if format in (None, name):
+                yield from discover_source(folders, name, account=account)
 
 
 def _size(path: Path) -> int:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from skilltui.domain.gap import GapStatus
-from skilltui.domain.proposal import Proposal
+from skilltui.domain.proposal import ENGINES, Proposal
 from skilltui.domain.skill import Skill
 from skilltui.domain.trajectory import Trajectory
 from skilltui.domain.trust import SkillOrigin
@@ -42,7 +42,6 @@ from skilltui.workshop.shelf import Shelf
 
 _Write: TypeAlias = Callable[[Engine, OnProgress], Awaitable[Proposal]]
 
-ENGINES = ("auto", "extractive", "ollama")
 # More trajectories than this teach nothing new and would be read into memory whole.
 _MOST = 40
 

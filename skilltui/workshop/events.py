@@ -35,7 +35,7 @@ class CaptureStateChanged:
 
 @dataclass(frozen=True, slots=True)
 class TrajectoryRelabelled:
-    """A person set an outcome."""
+    """A person, or the judge, set an outcome."""
 
     trajectory: str
 
@@ -71,6 +71,14 @@ class SkillChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class JudgeFailed:
+    """The optional judge can't work; told once until it can."""
+
+    message: str
+    hint: str
+
+
+@dataclass(frozen=True, slots=True)
 class LibraryChanged:
     """The library was read again and differs."""
 
@@ -86,6 +94,7 @@ WorkshopEvent: TypeAlias = (
     | DraftProgressed
     | ProposalSaved
     | SkillChanged
+    | JudgeFailed
     | LibraryChanged
 )
 

@@ -28,7 +28,8 @@ _WAITING = (GapStatus.LINKED, GapStatus.DRAFTED)
 # The need keeps its words once so many requests have shaped it: a row that renames itself is hard to find again.
 _WORDED_BY = 6
 
-Judged = tuple[Trajectory, MatchResult]
+# A trajectory with what matched its request; with ``None`` where no person's request stands behind it.
+Judged = tuple[Trajectory, MatchResult | None]
 
 
 @dataclass(slots=True)
@@ -80,9 +81,14 @@ class GapFiler:
         """Read the queue again next time: something else changed it."""
         self._changed += 1
 
-    async def commit(self, judged: Sequence[Judged], write: Callable[[Connection], T]) -> tuple[T, tuple[str, ...]]:
-        """File these trajectories in one transaction with ``write``; returns its result and the gaps that changed."""
-        return await self._commit(lambda filing: self._plan(filing, judged), write)
+    async def commit(
+        self, judged: Sequence[Judged], write: Callable[[Connection], T], *, durable: bool = True
+    ) -> tuple[T, tuple[str, ...]]:
+        """File these trajectories in one transaction with ``write``; returns its result and the gaps that changed.
+
+        ``durable``: see ``Database.write``.
+        """
+        return await self._commit(lambda filing: self._plan(filing, judged), write, durable=durable)
 
     async def commit_help(self, text: str, at: str) -> tuple[str, ...]:
         """An agent or a person asked for a skill; asked twice at one time, it stands there once."""
@@ -90,7 +96,7 @@ class GapFiler:
         return touched
 
     async def _commit(
-        self, plan: Callable[[_Filing], None], write: Callable[[Connection], T]
+        self, plan: Callable[[_Filing], None], write: Callable[[Connection], T], *, durable: bool = True
     ) -> tuple[T, tuple[str, ...]]:
         filing = _Filing()
 
@@ -102,7 +108,7 @@ class GapFiler:
                 await self._load()
                 # On a thread, so that a long import does not hold up the interface.
                 await _to_its_end(lambda: plan(filing))
-                done = await self._context.database.write(transaction)
+                done = await self._context.database.write(transaction, durable=durable)
             except BaseException:
                 # Cancelled or failed: the memory may be ahead of the store.
                 self.forget()
@@ -123,9 +129,9 @@ class GapFiler:
     def _plan(self, filing: _Filing, judged: Sequence[Judged]) -> None:
         for trajectory, result in judged:
             filing.closed += [gap.id for gap in self._closed_by(trajectory)]
-            kind = self.detector.kind(trajectory, result)
+            kind = None if result is None else self.detector.kind(trajectory, result)
             filed = self._filed.get(trajectory.id)
-            if kind is None:
+            if result is None or kind is None:
                 if filed is not None:
                     filing.removed.append(trajectory.id)
                     self._take_out(filed, trajectory.id)

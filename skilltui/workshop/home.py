@@ -6,28 +6,33 @@ import asyncio
 import os
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
+from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from skilltui.clock import utc_now
 from skilltui.config import Config, load_config
 from skilltui.errors import StoreError
 from skilltui.paths import HomePaths
 from skilltui.store.database import Database
 from skilltui.text.redact import Redactor, load_or_create_key
-from skilltui.versions.manager import SkillVersionManager, utc_now
-from skilltui.workshop.background import Background
 from skilltui.workshop.capturing import Capturing
-from skilltui.workshop.comparing import Comparing
 from skilltui.workshop.context import Context
-from skilltui.workshop.curating import Curating
-from skilltui.workshop.drafting import Learning
 from skilltui.workshop.events import EventBus
 from skilltui.workshop.filing import GapFiler
 from skilltui.workshop.locking import writer_lock
-from skilltui.workshop.memory import StoredVersions
-from skilltui.workshop.reviewing import Reviewing
 from skilltui.workshop.shelf import Shelf
 from skilltui.workshop.tending import tend
-from skilltui.workshop.watching import Watcher
+
+if TYPE_CHECKING:
+    from skilltui.versions.manager import SkillVersionManager
+    from skilltui.workshop.background import Background
+    from skilltui.workshop.comparing import Comparing
+    from skilltui.workshop.curating import Curating
+    from skilltui.workshop.drafting import Learning
+    from skilltui.workshop.outcome_judge import OutcomeJudge
+    from skilltui.workshop.reviewing import Reviewing
+    from skilltui.workshop.watching import Watcher
 
 TEND_SECONDS = 1.0
 
@@ -40,14 +45,65 @@ class Home:
         self.bus: EventBus = context.bus
         self.library = Shelf(context, skill_roots, env)
         self.filer = GapFiler(context)
-        manager = SkillVersionManager(StoredVersions(context.database), context.clock)
         self.capturing = Capturing(context, self.library, self.filer)
-        self.watcher = Watcher(context, self.capturing)
-        self.curating = Curating(context, self.library, self.filer)
-        self.learning = Learning(context, self.library, self.capturing, self.curating, manager)
-        self.reviewing = Reviewing(context, self.library, manager, self.curating)
-        self.background = Background(context, self.capturing, self.curating, self.learning, self.reviewing)
-        self.comparing = Comparing(context, self.library, manager, self.reviewing)
+
+    # The rest is made, and imported, when it is first asked for: most commands need one of them or none.
+
+    @cached_property
+    def watcher(self) -> Watcher:
+        """Following the agents live."""
+        from skilltui.workshop.watching import Watcher
+
+        return Watcher(self._context, self.capturing)
+
+    @cached_property
+    def curating(self) -> Curating:
+        """The gap queue."""
+        from skilltui.workshop.curating import Curating
+
+        return Curating(self._context, self.library, self.filer)
+
+    @cached_property
+    def learning(self) -> Learning:
+        """Drafts from gaps and trajectories."""
+        from skilltui.workshop.drafting import Learning
+
+        return Learning(self._context, self.library, self.capturing, self.curating, self._manager)
+
+    @cached_property
+    def reviewing(self) -> Reviewing:
+        """A person's decisions on drafts."""
+        from skilltui.workshop.reviewing import Reviewing
+
+        return Reviewing(self._context, self.library, self._manager, self.curating)
+
+    @cached_property
+    def comparing(self) -> Comparing:
+        """Versions beside each other."""
+        from skilltui.workshop.comparing import Comparing
+
+        return Comparing(self._context, self.library, self._manager, self.reviewing)
+
+    @cached_property
+    def background(self) -> Background:
+        """Learning unasked."""
+        from skilltui.workshop.background import Background
+
+        return Background(self._context, self.capturing, self.curating, self.learning, self.reviewing, judge=self.judge)
+
+    @cached_property
+    def judge(self) -> OutcomeJudge:
+        """A model's word on outcomes that nothing else decides."""
+        from skilltui.workshop.outcome_judge import OutcomeJudge
+
+        return OutcomeJudge(self._context, self.capturing)
+
+    @cached_property
+    def _manager(self) -> SkillVersionManager:
+        from skilltui.versions.manager import SkillVersionManager
+        from skilltui.workshop.memory import StoredVersions
+
+        return SkillVersionManager(StoredVersions(self._context.database), self._context.clock)
 
     @property
     def paths(self) -> HomePaths:
@@ -107,7 +163,8 @@ class Home:
             database = await Database.open(paths.database, write=write, backups=paths.backups)
             stack.push_async_callback(_close, database)
             key = await asyncio.to_thread(load_or_create_key, paths.redaction_key)
-            context = Context(paths, config, database, EventBus(), Redactor(key), utc_now)
+            redactor = Redactor(key, gate=paths.redaction_gate)
+            context = Context(paths, config, database, EventBus(), redactor, utc_now)
             yield cls(context, skill_roots, env)
 
 

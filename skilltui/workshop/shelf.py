@@ -14,7 +14,6 @@ from pathlib import Path
 from skilltui.domain.skill import CheckResult, Finding, MatchResult, Severity, Skill, Verdict
 from skilltui.domain.trajectory import SkillUse, Trajectory
 from skilltui.errors import NotFoundError, SkillInvalidError, SourceError, StateError
-from skilltui.library.check import check_path
 from skilltui.library.match import Matcher
 from skilltui.library.registry import LibraryState, SkillRegistry
 from skilltui.library.roots import Root, default_roots
@@ -68,8 +67,9 @@ class Shelf:
 
     async def find(self, name: str) -> Skill | None:
         """The skill that wins under a name, ``None`` where there is none."""
-        state = self._state or await self.refresh()
-        return next((s for s in state.skills if s.name == name and s.shadowed_by is None), None)
+        if self._state is None:
+            await self.refresh()
+        return self._standing(name)
 
     async def get(self, name: str) -> Skill:
         """The skill that wins under a name; ``NotFoundError`` with near names."""
@@ -92,27 +92,30 @@ class Shelf:
         matcher = await self.matcher()
         return await asyncio.to_thread(partial(matcher.match, query, k, project=project))
 
-    async def with_hashes(self, trajectory: Trajectory) -> tuple[SkillUse, ...]:
-        """The trajectory's uses with the tree hash active then, where that can be known.
+    def with_hashes(self, trajectory: Trajectory) -> tuple[SkillUse, ...]:
+        """The trajectory's uses with the tree hash active then, where that can be known; for a thread.
 
         A skill whose files are older than the use was, at the time of the use, what it is now; of one that has
         changed since, nothing is known, and the use counts for nothing.
         """
         uses = []
         for use in trajectory.skills_used:
-            if use.hash is None:
-                skill = await self.find(use.skill)
-                if skill is not None and trajectory.started_at:
-                    changed = await asyncio.to_thread(_changed_at, Path(skill.path).parent)
-                    if changed <= trajectory.started_at:
-                        uses.append(SkillUse(use.skill, skill.hash))
-                        continue
-            uses.append(use)
+            skill = self._standing(use.skill) if use.hash is None and trajectory.started_at else None
+            if skill is not None and _changed_at(Path(skill.path).parent) <= str(trajectory.started_at):
+                uses.append(SkillUse(use.skill, skill.hash))
+            else:
+                uses.append(use)
         return tuple(uses)
+
+    def _standing(self, name: str) -> Skill | None:
+        skills = self._state.skills if self._state else ()
+        return next((s for s in skills if s.name == name and s.shadowed_by is None), None)
 
     @staticmethod
     def check(paths: Sequence[Path]) -> list[CheckResult]:
         """Lint and scan skill folders or SKILL.md files. One that can't be read is a result like the others."""
+        from skilltui.library.check import check_path
+
         results = []
         for path in paths:
             try:
@@ -129,6 +132,8 @@ class Shelf:
 
     async def install(self, name: str) -> Skill:
         """Put a shipped skill into the skill home (or the given root) and its copies where they are published."""
+        from skilltui.library.check import check_path
+
         source = shipped_skills() / name / "SKILL.md"
         if name not in self.shipped():
             raise NotFoundError(f"no skill {name!r} comes with skilltui", f"there are: {', '.join(self.shipped())}")

@@ -59,8 +59,8 @@ class Source:
             return f"src/{r.choice(THINGS)}/{r.choice(WORDS)}.py:{r.randint(1, 900)}: {words}"
         if kind < 0.5:
             return f"2026-01-{r.randint(1, 28):02d}T{r.randint(0, 23):02d}:10:00Z INFO {words}"
-        if kind < 0.502:
-            # In two pieces, so that no scanner takes this file for a leak.
+        if kind < 0.5002:
+            # One in some megabyte of text. In two pieces, so that no scanner takes this file for a leak.
             return "API_TOKEN=ghp" + "_" + "".join(r.choices("abcdefghijkmnpqrstuvwxyz0123456789", k=36))
         return words
 

@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from skilltui.clock import utc_now
 from skilltui.domain.proposal import Edit, EditOp, EvidenceRef, Origin, Proposal, Support
 from skilltui.domain.trust import SkillOrigin
 from skilltui.store import proposals
-from skilltui.versions.manager import SkillVersionManager, utc_now
+from skilltui.versions.manager import SkillVersionManager
 from skilltui.workshop.events import ProposalSaved
 from skilltui.workshop.home import Home
 from skilltui.workshop.memory import StoredVersions

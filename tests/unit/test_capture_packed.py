@@ -204,7 +204,7 @@ def test_discovery(tmp_path: Path) -> None:
         "odd.jsonl.zst": "no transcript format that is known",
         "atif.jsonl.zst": "atif: unpack it first; only transcripts of lines are read compressed",
         "empty.jsonl.zst": "empty",
-        "misnamed.jsonl.zst": "codex",
+        "misnamed.jsonl.zst": "named as a compressed file, and is none",
     }
     names = {p.name for p in candidates(tmp_path, "codex")}
     assert {"both.jsonl", "alone.jsonl.zst"} <= names

@@ -21,7 +21,7 @@ from skilltui.capture.events import (
     UserSaid,
 )
 from skilltui.capture.feedback import FeedbackDetector
-from skilltui.capture.segment import Segmented, Segmenter, with_result
+from skilltui.capture.segment import Segmented, Segmenter, with_results
 from skilltui.domain.trajectory import (
     ErrorKind,
     Outcome,
@@ -143,8 +143,8 @@ def test_late_results_find_their_stored_trajectory() -> None:
     assert after.late == ()
     other = cut([done("c1", ok=False, second=7)], next_ordinal=3)
     assert [late.key for late in other.late] == ["c1"]
-    assert with_result(stored, other.late[0]).steps[0].ok is False
-    assert with_result(stored, done("unknown")) is stored
+    assert with_results(stored, other.late[:1]).steps[0].ok is False
+    assert with_results(stored, [done("unknown")]) is stored
 
 
 def test_nothing_new_gives_nothing() -> None:
@@ -277,5 +277,5 @@ def test_any_split_into_batches_gives_the_same_trajectories(events: list[Event],
         stored |= {t.id: t for t in part.trajectories}
         for late in part.late:
             for key, trajectory in stored.items():
-                stored[key] = with_result(trajectory, late)
+                stored[key] = with_results(trajectory, [late])
     assert stored == whole

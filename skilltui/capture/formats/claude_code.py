@@ -153,7 +153,9 @@ class ClaudeCodeReader:
         if "started" in self.state:
             return
         self.state["started"] = "1"
-        yield SessionStarted(session, at, project=text(record.get("cwd")))
+        # A subagent's file has a name of its own, and its records carry the id of the conversation that started it.
+        parent = text(record.get("sessionId")) if self._is_agent_file else None
+        yield SessionStarted(session, at, project=text(record.get("cwd")), parent=parent if parent != session else None)
 
     def _assistant(
         self, record: JSONObject, message: JSONObject, session: str, key: str, at: str | None
@@ -202,7 +204,8 @@ class ClaudeCodeReader:
         kind = error_kind(output, exit_code) if failed else None
         times = mapping(details)
         duration = integer(times.get("totalDurationMs")) or integer(times.get("durationMs"))
-        yield ToolReturned(session, call, at, not failed, output, kind, exit_code, duration)
+        edited = times.get("userModified") is True
+        yield ToolReturned(session, call, at, not failed, output, kind, exit_code, duration, edited)
         said = _SAID_ON_REJECTING.search(output) if kind is ErrorKind.USER_REJECTED else None
         if said:
             yield UserSaid(session, f"{call}#said", at, said.group(1).strip())

@@ -1,0 +1,106 @@
+"""Reading ahead in an import: while one group of batches is being written, the next is read and redacted.
+
+A group is what goes into one transaction: large enough that committing it costs little beside reading it, small
+enough that its events and rows take a few tens of megabytes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections import deque
+from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from skilltui.capture.discover import Found
+from skilltui.capture.formats.base import DatabaseFormat, WholeFormat
+from skilltui.capture.formats.registry import FORMATS
+from skilltui.capture.packed import plain_path
+from skilltui.capture.reader import Batch, TranscriptReader
+from skilltui.capture.tail import Cursor, still
+from skilltui.errors import SourceError
+from skilltui.paths import path_text
+
+# One read of one file: small enough that following live gives every file a turn many times a second.
+CHUNK_BYTES = 512 * 1024
+GROUP_BYTES = 6 << 20
+# While SQLite writes, which needs no Python, there has to be something to read.
+_AHEAD = 3
+
+
+@dataclass(slots=True)
+class Group:
+    """Batches in order, and the files that could not be read (further)."""
+
+    batches: list[Batch] = field(default_factory=list)
+    failed: list[tuple[Path, SourceError]] = field(default_factory=list)
+    bytes: int = 0
+
+
+class Ledger:
+    """How far every file was read, as stored: path -> (source, cursor JSON)."""
+
+    def __init__(self, stored: Mapping[str, tuple[str, str]]) -> None:
+        self._stored = stored
+
+    def cursor(self, path: Path) -> Cursor | None:
+        """Where reading of this file stopped; ``None`` where it never began."""
+        known = self._stored.get(path_text(plain_path(path)))
+        return Cursor.from_json(known[1]) if known is not None and known[1] else None
+
+    def __call__(self, path: Path, status: os.stat_result) -> str | None:
+        """The format of a file that was read to its end and has not changed since (``discover.Account``)."""
+        known = self._stored.get(path_text(plain_path(path)))
+        if known is None or not known[1]:
+            return None
+        # What stands beside a document belongs to it, and may have changed: its format has to look.
+        if isinstance(FORMATS.get(known[0]), WholeFormat | DatabaseFormat):
+            return None
+        return known[0] if still(path, status, Cursor.from_json(known[1]), final=True) else None
+
+
+def parents_first(files: Sequence[Found]) -> list[Found]:
+    """Transcripts of subagents behind those of the agents that started them, as far as names tell."""
+    return sorted(files, key=lambda file: file.path.stem.startswith("agent-") or "subagents" in file.path.parts)
+
+
+def _groups(reader: TranscriptReader, files: Sequence[Found], ledger: Ledger) -> Iterator[Group]:
+    group = Group()
+    for file in files:
+        cursor = ledger.cursor(file.path)
+        more = True
+        while more:
+            try:
+                batch = reader.read(file.path, file.format, cursor, limit=CHUNK_BYTES, final=True)
+            except SourceError as error:
+                group.failed.append((file.path, error))
+                break
+            group.batches.append(batch)
+            group.bytes += batch.read_bytes
+            cursor, more = batch.cursor, batch.more
+            if group.bytes >= GROUP_BYTES:
+                yield group
+                group = Group()
+    if group.batches or group.failed:
+        yield group
+
+
+async def read_ahead(reader: TranscriptReader, files: Sequence[Found], ledger: Ledger) -> AsyncGenerator[Group, None]:
+    """Groups of what these files hold behind where the ledger says, some read ahead of the one that is handed out."""
+    groups = _groups(reader, files, ledger)
+    in_turn = asyncio.Lock()
+
+    async def read() -> Group | None:
+        async with in_turn:
+            return await asyncio.to_thread(next, groups, None)
+
+    ahead = deque(asyncio.ensure_future(read()) for _ in range(_AHEAD))
+    try:
+        while (group := await ahead.popleft()) is not None:
+            ahead.append(asyncio.ensure_future(read()))
+            yield group
+    finally:
+        for reading in ahead:
+            reading.cancel()
+        await asyncio.gather(*ahead, return_exceptions=True)

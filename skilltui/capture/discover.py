@@ -172,7 +172,7 @@ class _Walk:
                 return Skipped(path, "named as a compressed file, and is none")
             found = identify(plain_path(path), plain_head(path, _HEAD), self.format)
         except SourceError as error:
-            return Skipped(path, error.message)
+            return Skipped(path, error.message.removeprefix(f"{path}: "))
         except OSError as error:
             return Skipped(path, "permission denied" if isinstance(error, PermissionError) else "cannot be read")
         if isinstance(found, Skipped):

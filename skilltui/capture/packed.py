@@ -37,7 +37,7 @@ MAGIC = b"\x28\xb5\x2f\xfd"
 _PIECE = 1 << 10  # compressed bytes at a time: at most 32 MiB of lines
 _WINDOW = 1 << 27  # how far back a frame may reach, hence what its decoder holds
 # A file that grows to more than this many bytes, and to more than so many times its size, is no transcript.
-GROWTH_FLOOR = 256 << 20
+GROWTH_FLOOR = 32 << 20
 GROWTH = 200
 
 

@@ -13,7 +13,7 @@ import json
 import time
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -124,7 +124,8 @@ class _Poll:
         self._keep(more=bool(place.then))
 
     def _keep(self, *, more: bool) -> None:
-        self._state["place"] = json.dumps(asdict(self._place), separators=(",", ":"))
+        fields = {name: getattr(self._place, name) for name in self._place.__slots__}
+        self._state["place"] = json.dumps(fields, separators=(",", ":"))
         self._state.pop("more", None)
         if more:
             self._state["more"] = "1"

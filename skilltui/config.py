@@ -76,6 +76,10 @@ KEYS: dict[str, Key] = {
     "capture.sources.copilot": Key("paths", "folders of Copilot CLI sessions", '["~/.copilot/session-state"]'),
     "capture.sources.pi": Key("paths", "folders of Pi sessions", '["~/.pi/agent/sessions"]'),
     "capture.sources.gemini": Key("paths", "folders of Gemini CLI transcripts", '["~/.gemini/tmp"]'),
+    "capture.sources.opencode": Key(
+        "paths", "folders of OpenCode databases, or single ones", '["~/.local/share/opencode"]'
+    ),
+    "capture.sources.zeph": Key("paths", "folders of Zeph audit logs, or single ones", '["~/.zeph/data"]'),
 }
 
 

@@ -121,17 +121,23 @@ def user_home(env: Mapping[str, str] = os.environ) -> Path:
 
 
 def agent_folders(env: Mapping[str, str] = os.environ) -> dict[str, list[Path]]:
-    """Where each agent that can be read keeps its transcripts: source name -> folders, existing or not."""
+    """Where each agent that can be read keeps its transcripts: source name -> folders or files, existing or not."""
     home = user_home(env)
     claude = as_path(env.get("CLAUDE_CONFIG_DIR") or home / ".claude")
     codex = as_path(env.get("CODEX_HOME") or home / ".codex")
     gemini = as_path(env.get("GEMINI_CLI_HOME") or home) / ".gemini"
+    data = as_path(env.get("XDG_DATA_HOME") or home / ".local" / "share")
+    # A file; OpenCode takes a relative one from its own folder, and ":memory:" for none.
+    opencode = env.get("OPENCODE_DB") or ""
+    audit = env.get("ZEPH_TOOLS_AUDIT_DESTINATION") or ""
     return {
         "claude-code": [claude / "projects"],
         "codex": [codex / "sessions", codex / "archived_sessions"],
         "copilot": [home / ".copilot" / "session-state"],
         "pi": [home / ".pi" / "agent" / "sessions"],
         "gemini": [gemini / "tmp"],
+        "opencode": [data / "opencode", *([data / "opencode" / opencode] if opencode not in {"", ":memory:"} else [])],
+        "zeph": [home / ".zeph" / "data", *([as_path(audit)] if audit not in {"", "stdout"} else [])],
     }
 
 

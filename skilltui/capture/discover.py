@@ -10,12 +10,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeAlias
 
-from skilltui.capture.formats.base import WholeFormat
+from skilltui.capture.formats.base import DatabaseFormat, WholeFormat
 from skilltui.capture.formats.registry import FORMATS
+from skilltui.capture.packed import MAGIC as PACKED
+from skilltui.capture.packed import is_packed, plain_head, plain_path
+from skilltui.errors import SourceError
 
 _HEAD = 64 << 10
 # What a transcript is called. Other files in a folder (notes, images, tool output) are no candidates.
-_SUFFIXES = (".jsonl", ".json", ".traj", ".zst", ".ndjson")
+_SUFFIXES = (".jsonl", ".json", ".traj", ".jsonl.zst", ".ndjson", ".db")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +44,13 @@ _PRUNED = frozenset({".git", "node_modules", "__pycache__", ".venv"})
 # How the formats look that are not read yet, so that a person is told what was passed over. First match wins; the
 # marks are looked for in the first 64 KiB.
 _NOT_READ_YET: tuple[tuple[str, re.Pattern[bytes]], ...] = (
-    ("a compressed transcript", re.compile(rb"\A\x28\xb5\x2f\xfd")),
-    ("skillrl", re.compile(rb'"contextual_description"\s*:')),
     ("qwen", re.compile(rb'"message"\s*:\s*\{\s*"role"\s*:\s*"(?:user|model)"\s*,\s*"parts"')),
-    ("opencode", re.compile(rb'"projectID"\s*:|"sessionID"\s*:\s*"ses_|"messageID"\s*:')),
-    ("zeph", re.compile(rb'\A\s*\{"timestamp"\s*:\s*"\d+".*"tool"\s*:.*"command"\s*:')),
 )
+# Single messages and parts of them, as OpenCode kept them before its database.
+_PIECE = re.compile(rb'\A\s*\{[^{}\[\]]{0,400}"(?:messageID|sessionID)"\s*:')
+_PIECES = frozenset({"message", "part"})
+
+_WHOLE = frozenset(name for name, fmt in FORMATS.items() if isinstance(fmt, WholeFormat | DatabaseFormat))
 
 # What stands beside transcripts: notes on a subagent, a trial's reward, the plans and files of a Copilot session.
 _BESIDE = re.compile(r"\.meta\.json\Z|/reward\.json\Z|/session-state/[^/]+/(?!events\.jsonl\Z).")
@@ -125,10 +129,12 @@ class _Walk:
         if stat.S_ISDIR(status.st_mode):
             if candidate:
                 yield Skipped(path, "a folder named like a transcript")
-            if path.name not in _PRUNED:
+            if path.name not in _PRUNED and not (path.name in _PIECES and path.parent.name == "storage"):
                 yield from self.folder(path, status)
         elif candidate:
-            yield from self.file(path, status)
+            found = self.file(path, status)
+            # Programs of all kinds keep such files; only an agent's is a candidate.
+            yield from (e for e in found if isinstance(e, Found) or path.suffix != ".db")
 
     def link(self, path: Path, *, candidate: bool) -> Iterator[Found | Skipped]:
         try:
@@ -153,14 +159,27 @@ class _Walk:
             yield self.known(path, status) if status.st_size else Skipped(path, "empty")
 
     def known(self, path: Path, status: os.stat_result) -> Found | Skipped:
+        if is_packed(path) and plain_path(path).is_file():
+            return Skipped(path, "the transcript beside it, not compressed, is read")
         told = self.account(path, status) if self.account is not None else None
         if told is not None and self.format in {None, told}:
             return Found(path, told, unchanged=True)
         try:
             head = _head(path)
+            if not is_packed(path):
+                return identify(path, head, self.format)
+            if not head.startswith(PACKED):
+                return Skipped(path, "named as a compressed file, and is none")
+            found = identify(plain_path(path), plain_head(path, _HEAD), self.format)
+        except SourceError as error:
+            return Skipped(path, error.message.removeprefix(f"{path}: "))
         except OSError as error:
             return Skipped(path, "permission denied" if isinstance(error, PermissionError) else "cannot be read")
-        return identify(path, head, self.format)
+        if isinstance(found, Skipped):
+            return Skipped(path, found.reason)
+        if found.format in _WHOLE:
+            return Skipped(path, f"{found.format}: unpack it first; only transcripts of lines are read compressed")
+        return Found(path, found.format)
 
 
 def _head(path: Path) -> bytes:
@@ -176,13 +195,12 @@ def identify(path: Path, head: bytes, format: str | None = None) -> Found | Skip
     told = next((name for name, fmt in FORMATS.items() if fmt.sniff(path, head)), None)
     if told is None and _BESIDE.search(path.as_posix()):
         return Skipped(path, "notes beside a transcript, no records")
-    whole = {name for name, fmt in FORMATS.items() if isinstance(fmt, WholeFormat)}
     if format is not None:
         # A person may know better, but not against what the file plainly is; and a document's outline is plain.
-        if told == format or (told is None and format not in whole):
+        if told == format or (told is None and format not in _WHOLE):
             return Found(path, format)
         return Skipped(path, f"looks like {told}, not {format}" if told else f"does not look like {format}")
-    if told in whole:
+    if told in _WHOLE:
         return Found(path, str(told))
     # Some agents write the envelope of another: then the first record decides.
     other = _other(head if told is None else head.split(b"\n", 1)[0])
@@ -190,6 +208,8 @@ def identify(path: Path, head: bytes, format: str | None = None) -> Found | Skip
         return Skipped(path, f"{other}: this format is not read yet")
     if told is not None:
         return Found(path, told)
+    if _PIECE.match(head):
+        return Skipped(path, "a piece of an OpenCode session, read with that")
     return Skipped(path, "no transcript format that is known")
 
 
@@ -198,6 +218,27 @@ def _other(head: bytes) -> str | None:
 
 
 def candidates(folder: Path, format: str) -> list[Path]:  # noqa: A002
-    """Files under an agent's own folder that are named as ``format`` names them, sorted; none is opened."""
-    suffixes = (".json", ".jsonl") if isinstance(FORMATS.get(format), WholeFormat) else (".jsonl",)
-    return sorted(path for suffix in suffixes for path in folder.rglob(f"*{suffix}"))
+    """Files under an agent's own folder that are named as ``format`` names them, sorted; none is opened.
+
+    A source may also be named as a file.
+    """
+    if folder.is_file():
+        return [folder]
+    fmt = FORMATS.get(format)
+    if isinstance(fmt, DatabaseFormat):
+        return sorted(folder.glob(fmt.files))
+    suffixes = (".json", ".jsonl") if isinstance(fmt, WholeFormat) else (".jsonl", ".jsonl.zst")
+    found = {path for suffix in suffixes for path in folder.rglob(f"*{suffix}")}
+    return sorted(path for path in found if not (is_packed(path) and plain_path(path) in found))
+
+
+def discover_source(
+    folders: Iterable[Path],
+    format: str,  # noqa: A002
+    *,
+    account: Account | None = None,
+) -> Iterator[Found | Skipped]:
+    """As ``discover``, in an agent's own folders. Of a folder that holds a database, only that is looked at."""
+    if isinstance(FORMATS.get(format), DatabaseFormat):
+        folders = [path for folder in folders for path in candidates(folder, format)]
+    return discover(folders, format=format, account=account)

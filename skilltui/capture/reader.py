@@ -20,7 +20,8 @@ from skilltui.capture.events import (
     ToolReturned,
     UserSaid,
 )
-from skilltui.capture.formats.base import Format, FormatReader, LineFormat, WholeFormat
+from skilltui.capture.foreign_database import open_database
+from skilltui.capture.formats.base import DatabaseFormat, Format, FormatReader, LineFormat, WholeFormat
 from skilltui.capture.formats.registry import FORMATS
 from skilltui.capture.limits import (
     OUTPUT_HEAD,
@@ -32,6 +33,7 @@ from skilltui.capture.limits import (
     plain,
     slack,
 )
+from skilltui.capture.packed import PackedFiles, is_packed, plain_path
 from skilltui.capture.records import parse_line
 from skilltui.capture.tail import READ_LIMIT, Cursor, read_lines
 from skilltui.errors import UsageError
@@ -46,7 +48,8 @@ _STREAM_PATH = Path("-")
 class Batch:
     """What one read of one file gave, ready to be segmented and stored in one transaction with ``cursor``.
 
-    ``cursor`` is ``None`` for a stream. ``pending``: bytes of a last line without its newline, not read yet.
+    ``path`` is the transcript's, also where it was read from its compressed form. ``cursor`` is ``None`` for a stream.
+    ``pending``: bytes of a last line without its newline, not read yet.
     """
 
     path: Path
@@ -158,10 +161,11 @@ def _texts(event: Event) -> Iterator[str]:
 
 
 class TranscriptReader:
-    """Reads transcripts of every known format. Keeps nothing between calls; safe to share between threads."""
+    """Reads transcripts of every known format. Safe to share between threads."""
 
     def __init__(self, redactor: Redactor) -> None:
         self._redactor = redactor
+        self._packed = PackedFiles()
 
     def read(
         self,
@@ -183,7 +187,13 @@ class TranscriptReader:
         fmt = _format(format_name)
         if isinstance(fmt, WholeFormat):
             return self._read_whole(fmt, path, cursor, final=final)
-        chunk = read_lines(path, cursor, limit=limit, final=final)
+        if isinstance(fmt, DatabaseFormat):
+            return self._read_database(fmt, path, cursor, limit=limit, final=final)
+        if is_packed(path):
+            chunk = self._packed.read_lines(path, cursor, limit=limit)
+        else:
+            chunk = read_lines(path, cursor, limit=limit, final=final)
+        path = plain_path(path)
         reader = fmt.reader(path, dict(chunk.cursor.state))
         events, quarantined, found = self.events(fmt, reader, chunk.lines)
         return Batch(
@@ -213,10 +223,44 @@ class TranscriptReader:
             read_bytes=document.read_bytes, restarted=document.restarted, pending=document.pending,
         )  # fmt: skip
 
+    def _read_database(
+        self, fmt: DatabaseFormat, path: Path, cursor: Cursor | None, *, limit: int, final: bool
+    ) -> Batch:
+        state = dict(cursor.state) if cursor is not None else {}
+        redaction = _Redaction(self._redactor)
+        unknown: Counter[str] = Counter()
+        events: list[Event] = []
+        quarantined: list[Quarantined] = []
+        raw: list[Event] = []
+        with open_database(path) as database:
+            read = 0
+            for found in fmt.poll(database, state, unknown, limit=limit, final=final):
+                if isinstance(found, Quarantined):
+                    quarantined.append(found)
+                    continue
+                raw.append(found)
+                # What is read is large, what is kept of it is not.
+                if database.read_bytes - read > READ_LIMIT:
+                    read = database.read_bytes
+                    events += redaction.events(raw)
+                    raw.clear()
+        events += redaction.events(raw)
+        status = database.status
+        size, mtime_ns = database.stamp
+        more = state.pop("more", "") != ""
+        after = Cursor(
+            device=status.st_dev, inode=status.st_ino, size=-1 if more else size, mtime_ns=mtime_ns, offset=0,
+            head_length=0, head_hash="", tail_hash="", state=state,
+        )  # fmt: skip
+        return Batch(
+            path, fmt.name, tuple(events), tuple(quarantined), unknown, redaction.found, after,
+            read_bytes=database.read_bytes, more=more,
+        )  # fmt: skip
+
     def stream(self, format_name: str) -> StreamReader:
         """Read lines as they come (standard input)."""
         fmt = _format(format_name)
-        if isinstance(fmt, WholeFormat):
+        if isinstance(fmt, WholeFormat | DatabaseFormat):
             raise UsageError(f"{fmt.name} is a format of whole files, not of a stream", "Name the file to read.")
         return StreamReader(self, fmt)
 

@@ -14,11 +14,13 @@ from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
 
 from skilltui.capture.document import read_document
-from skilltui.capture.events import Event, SessionStarted
-from skilltui.capture.formats.base import WholeFormat
+from skilltui.capture.events import Event, Quarantined, SessionStarted
+from skilltui.capture.foreign_database import open_database
+from skilltui.capture.formats.base import DatabaseFormat, WholeFormat
 from skilltui.capture.formats.registry import FORMATS
+from skilltui.capture.packed import PackedFiles, is_packed, plain_path
 from skilltui.capture.records import parse_line
-from skilltui.capture.tail import Cursor, read_lines
+from skilltui.capture.tail import READ_LIMIT, Cursor, read_lines
 
 ALLOW_SOURCES, DENY_SOURCES = "capture.allow_sources", "capture.deny_sources"
 ALLOW_PROJECTS, DENY_PROJECTS = "capture.allow_projects", "capture.deny_projects"
@@ -119,12 +121,25 @@ def _events(path: Path, format_name: str) -> Iterator[Event]:
     if isinstance(fmt, WholeFormat):
         yield from fmt.events(path, read_document(path, final=True).records, Counter())
         return
-    cursor: Cursor | None = None
     state: dict[str, str] = {}
+    if isinstance(fmt, DatabaseFormat):
+        more = True
+        while more:
+            with open_database(path) as database:
+                found = list(fmt.poll(database, state, Counter(), limit=READ_LIMIT, final=True))
+            yield from (event for event in found if not isinstance(event, Quarantined))
+            more = state.pop("more", "") != ""
+        return
+    cursor: Cursor | None = None
+    packed = PackedFiles()
     more = True
     while more:
-        chunk = read_lines(path, cursor, final=True)
-        reader = fmt.reader(path, state)
+        chunk = (
+            packed.read_lines(path, cursor, limit=READ_LIMIT)
+            if is_packed(path)
+            else read_lines(path, cursor, final=True)
+        )
+        reader = fmt.reader(plain_path(path), state)
         for offset, line in chunk.lines:
             if not fmt.is_noise(line):
                 for at, record in parse_line(offset, line).records:

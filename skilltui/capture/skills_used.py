@@ -23,7 +23,8 @@ _REDIRECTION = re.compile(r">>?\s*\S+")
 def skills_of(step: Step) -> Iterator[str]:
     """The names of the skills that this step used, if it succeeded."""
     if step.tool.lower() == "skill":
-        name = skill_name(step.args.get("skill", step.args.get("command")))
+        given = (step.args.get(key) for key in ("skill", "command", "name"))
+        name = skill_name(next((value for value in given if value is not None), None))
         if name:
             yield name
         return

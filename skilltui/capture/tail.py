@@ -24,8 +24,9 @@ from skilltui.errors import SourceError
 
 READ_LIMIT = 1 << 20
 LINE_LIMIT = 64 << 20
-_HEAD = 1024
-_TAIL = 64
+HEAD = 1024
+TAIL = 64
+_DATABASES = frozenset({".db", ".sqlite", ".sqlite3"})
 _BLOCK = 1 << 20
 
 
@@ -110,38 +111,51 @@ def open_regular(path: Path) -> tuple[int, os.stat_result]:
     return descriptor, status
 
 
+def stamp(path: Path, status: os.stat_result) -> tuple[int, int]:
+    """Size and time of a file; of a database, those of its write-ahead log as well, where changes stand first."""
+    size, mtime_ns = status.st_size, status.st_mtime_ns
+    if path.suffix in _DATABASES:
+        try:
+            log = path.with_name(path.name + "-wal").stat()
+        except OSError:
+            return size, mtime_ns
+        return size + log.st_size, max(mtime_ns, log.st_mtime_ns)
+    return size, mtime_ns
+
+
 def unchanged(path: Path, cursor: Cursor, *, final: bool = False) -> bool:
     """Whether there is nothing new to read, by one ``stat``. ``final`` also wants a last line without newline."""
     try:
-        return still(path.stat(follow_symlinks=False), cursor, final=final)
+        return still(path, path.stat(follow_symlinks=False), cursor, final=final)
     except OSError as error:
         raise failure(path, error) from error
 
 
-def still(status: os.stat_result, cursor: Cursor, *, final: bool = False) -> bool:
+def still(path: Path, status: os.stat_result, cursor: Cursor, *, final: bool = False) -> bool:
     """The same by a ``stat`` that was made already."""
-    same = (status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns) == (
+    same = (status.st_dev, status.st_ino, *stamp(path, status)) == (
         cursor.device, cursor.inode, cursor.size, cursor.mtime_ns,
     )  # fmt: skip
     return same and not (final and cursor.offset < cursor.size)
 
 
-def _hash(data: bytes) -> str:
+def edge_hash(data: bytes) -> str:
+    """The hash that a cursor holds of a head or a tail."""
     return hashlib.sha256(data).hexdigest()[:32]
 
 
 def _still_same(descriptor: int, size: int, cursor: Cursor) -> bool:
     if size < cursor.offset:
         return False
-    if _hash(os.pread(descriptor, cursor.head_length, 0)) != cursor.head_hash:
+    if edge_hash(os.pread(descriptor, cursor.head_length, 0)) != cursor.head_hash:
         return False
-    start = max(0, cursor.offset - _TAIL)
-    return _hash(os.pread(descriptor, cursor.offset - start, start)) == cursor.tail_hash
+    start = max(0, cursor.offset - TAIL)
+    return edge_hash(os.pread(descriptor, cursor.offset - start, start)) == cursor.tail_hash
 
 
 @dataclass(slots=True)
-class _Reading:
-    """The mutable middle of one ``read_lines`` call."""
+class Reading:
+    """The mutable middle of one reading of lines, of whatever ``block`` can read."""
 
     descriptor: int
     offset: int
@@ -153,6 +167,7 @@ class _Reading:
     read_bytes: int = 0
 
     def block(self, position: int, length: int) -> bytes:
+        """At most ``length`` bytes at ``position``; none at the end."""
         data = os.pread(self.descriptor, length, position)
         self.read_bytes += len(data)
         return data
@@ -202,6 +217,7 @@ class _Reading:
             self.offset += 1
 
     def run(self, limit: int, line_limit: int, *, final: bool) -> None:
+        """Take about ``limit`` bytes of whole lines from ``offset`` on."""
         if self.skipping:
             self.skip()
             if self.skipping:
@@ -255,10 +271,10 @@ def read_lines(
     try:
         known = cursor is not None and _still_same(descriptor, status.st_size, cursor)
         begun = cursor if known else None
-        reading = _Reading(descriptor, begun.offset if begun else 0, begun.skipping if begun else False)
+        reading = Reading(descriptor, begun.offset if begun else 0, begun.skipping if begun else False)
         reading.run(limit, line_limit, final=final)
-        head_length = min(_HEAD, reading.offset)
-        tail_start = max(0, reading.offset - _TAIL)
+        head_length = min(HEAD, reading.offset)
+        tail_start = max(0, reading.offset - TAIL)
         after = Cursor(
             device=status.st_dev,
             inode=status.st_ino,
@@ -267,8 +283,8 @@ def read_lines(
             mtime_ns=status.st_mtime_ns,
             offset=reading.offset,
             head_length=head_length,
-            head_hash=_hash(os.pread(descriptor, head_length, 0)),
-            tail_hash=_hash(os.pread(descriptor, reading.offset - tail_start, tail_start)),
+            head_hash=edge_hash(os.pread(descriptor, head_length, 0)),
+            tail_hash=edge_hash(os.pread(descriptor, reading.offset - tail_start, tail_start)),
             state=dict(begun.state) if begun else {},
             skipping=reading.skipping,
         )

@@ -14,7 +14,7 @@ from skilltui.store.citing import CitingDraft
 from skilltui.store.database import Connection
 
 # Formats that keep many sessions in one file: forgetting one of them must not close the file to the others.
-SHARED_FILES = frozenset({"events"})
+SHARED_FILES = frozenset({"events", "opencode"})
 
 
 @dataclass(frozen=True, slots=True)

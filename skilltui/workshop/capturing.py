@@ -11,7 +11,8 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
-from skilltui.capture.discover import Found, Skipped, discover
+from skilltui.capture.discover import Found, Skipped, discover, discover_source
+from skilltui.capture.packed import plain_path
 from skilltui.capture.reader import TranscriptReader
 from skilltui.capture.tail import Cursor
 from skilltui.config import set_config
@@ -68,10 +69,10 @@ class _Tally:
 
     def pass_over(self, path: Path, error: SourceError | WithheldError) -> None:
         """A file that could not, or may not, be read (further)."""
-        text = path_text(path)
+        text = path_text(plain_path(path))
         if text in self.paths:
             self.paths.remove(text)
-            self.skipped.append((text, f"{error.message}: {error.hint}" if error.hint else error.message))
+            self.skipped.append((path_text(path), f"{error.message}: {error.hint}" if error.hint else error.message))
 
 
 OnBytes = Callable[[int, int], None]
@@ -100,10 +101,10 @@ class Capturing:
 
     @property
     def folders(self) -> dict[str, tuple[Path, ...]]:
-        """The agents' folders that would be read, those that exist, of those agents that are in scope."""
+        """What of the agents in scope would be read: folders, or single files, those that exist."""
         sources = self._context.config.sources
         return {
-            name: tuple(p for p in paths if p.is_dir())
+            name: tuple(p for p in paths if p.exists())
             for name, paths in sources.items()
             if self._scoping.scope.source(name) is None
         }
@@ -198,7 +199,7 @@ class Capturing:
         found = await asyncio.to_thread(lambda: list(self._look(paths, format, account)))
         tally.skipped += [(path_text(entry.path), entry.reason) for entry in found if isinstance(entry, Skipped)]
         files = [entry for entry in found if isinstance(entry, Found)]
-        tally.paths += [path_text(file.path) for file in files]
+        tally.paths += [path_text(plain_path(file.path)) for file in files]
         files = await self._admitted(files, tally, named=bool(paths))
         changed = parents_first([file for file in files if not file.unchanged])
         total = sum(_size(file.path) for file in changed)
@@ -320,7 +321,7 @@ class Capturing:
             raise UsageError(f"no agent writes the format {format!r}", "name the files to read")
         for name, folders in self.folders.items():
             if format in (None, name):
-                yield from discover(list(folders), format=name, account=account)
+                yield from discover_source(folders, name, account=account)
 
 
 def _size(path: Path) -> int:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from skilltui.capture.discover import Found, Skipped, candidates, discover
+from skilltui.capture.tail import stamp
 
 # What a file looked like: size, mtime_ns, and which file it is (inode, device). A file that was put in the place of
 # another may have the other's size and time.
@@ -78,17 +79,17 @@ class Followed:
             self.untold.pop(path, None)
         for path in list(self.files) if paths is None else [path for path in paths if path in self.files]:
             file = self.files[path]
-            stamp = stamp_of(path)
-            if stamp is None:
+            looks = stamp_of(path)
+            if looks is None:
                 gone.append(path)
                 continue
-            if file.watched and file.seen is not None and stamp != file.seen and path not in told:
+            if file.watched and file.seen is not None and looks != file.seen and path not in told:
                 self.untold.setdefault(path, now)
-            file.seen = stamp
-            if stamp == file.read:
+            file.seen = looks
+            if looks == file.read:
                 self.due.pop(path, None)
             else:
-                self.due[path] = stamp
+                self.due[path] = looks
         return gone
 
     def missed(self) -> bool:
@@ -115,4 +116,4 @@ def stamp_of(path: Path) -> Stamp | None:
         stat = path.stat()
     except OSError:
         return None
-    return (stat.st_size, stat.st_mtime_ns, stat.st_ino, stat.st_dev)
+    return (*stamp(path, stat), stat.st_ino, stat.st_dev)

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from skilltui.capture.discover import Skipped, discover
+from skilltui.capture.discover import Skipped, discover_source
 from skilltui.paths import path_text
 from skilltui.store import barred, browse, care
 from skilltui.workshop.capturing import Capturing
@@ -87,13 +87,13 @@ class Inspecting:
         skipped: list[tuple[str, str]] = []
         scope = scope_of(self._context.config)
         for name, folders in self._context.config.sources.items():
-            there = tuple(folder for folder in folders if folder.is_dir())
+            there = tuple(folder for folder in folders if folder.exists())
             missing = tuple(folder for folder in folders if folder not in there)
             withheld = scope.source(name)
             count: int | None = None
             if self._capturing.consent and withheld is None:
                 count = 0
-                for entry in discover(there, format=name):
+                for entry in discover_source(there, name):
                     if isinstance(entry, Skipped):
                         skipped.append((path_text(entry.path), entry.reason))
                     else:

@@ -14,8 +14,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from skilltui.capture.discover import Found
-from skilltui.capture.formats.base import WholeFormat
+from skilltui.capture.formats.base import DatabaseFormat, WholeFormat
 from skilltui.capture.formats.registry import FORMATS
+from skilltui.capture.packed import plain_path
 from skilltui.capture.reader import Batch, TranscriptReader
 from skilltui.capture.tail import Cursor, still
 from skilltui.errors import SourceError
@@ -45,18 +46,18 @@ class Ledger:
 
     def cursor(self, path: Path) -> Cursor | None:
         """Where reading of this file stopped; ``None`` where it never began."""
-        known = self._stored.get(path_text(path))
+        known = self._stored.get(path_text(plain_path(path)))
         return Cursor.from_json(known[1]) if known is not None and known[1] else None
 
     def __call__(self, path: Path, status: os.stat_result) -> str | None:
         """The format of a file that was read to its end and has not changed since (``discover.Account``)."""
-        known = self._stored.get(path_text(path))
+        known = self._stored.get(path_text(plain_path(path)))
         if known is None or not known[1]:
             return None
         # What stands beside a document belongs to it, and may have changed: its format has to look.
-        if isinstance(FORMATS.get(known[0]), WholeFormat):
+        if isinstance(FORMATS.get(known[0]), WholeFormat | DatabaseFormat):
             return None
-        return known[0] if still(status, Cursor.from_json(known[1]), final=True) else None
+        return known[0] if still(path, status, Cursor.from_json(known[1]), final=True) else None
 
 
 def parents_first(files: Sequence[Found]) -> list[Found]:

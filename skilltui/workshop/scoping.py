@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 
 from skilltui.capture.events import Event, SessionStarted
+from skilltui.capture.packed import plain_path
 from skilltui.capture.reader import Batch
 from skilltui.capture.scope import Scope, named_projects
 from skilltui.config import Config
@@ -58,7 +59,7 @@ class Scoping:
         if why is not None:
             raise WithheldError(why)
         await self.renew()
-        text = path_text(path)
+        text = path_text(plain_path(path))
         mark, cursor = await self._context.database.read(
             lambda c: (barred.file_barred(c, text), captures.cursor_of(c, text))
         )

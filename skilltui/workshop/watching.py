@@ -13,6 +13,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from skilltui.capture.packed import is_packed, plain_path
 from skilltui.capture.tail import Cursor, unchanged
 from skilltui.errors import SkilltuiError, SourceError, WithheldError
 from skilltui.paths import path_text
@@ -119,7 +120,9 @@ class Watcher:
         if everything and not polling and self._followed.missed():
             self._events.fail("changes came that no event told of")
         if gone:
-            await self._context.database.write(lambda c: captures.mark_gone(c, map(path_text, gone)))
+            # A transcript that was compressed, or has come back, is not gone.
+            lost = [plain_path(path) for path in gone if not _other_form(path).exists()]
+            await self._context.database.write(lambda c: captures.mark_gone(c, map(path_text, lost)))
             self._followed.forget(gone)
         self._tell_way()
         if self._followed.due:
@@ -192,7 +195,7 @@ class Watcher:
         """Which of the new files are stored as they stand, and need no reading."""
         same = []
         for path in new:
-            known = stored.get(path_text(path))
+            known = stored.get(path_text(plain_path(path)))
             # One that vanishes meanwhile is gone at the next look.
             with suppress(SourceError):
                 if known is not None and unchanged(path, Cursor.from_json(known[1])):
@@ -263,3 +266,8 @@ class Watcher:
         self._context.bus.publish(
             CaptureStateChanged(status.state, status.message, status.done_bytes, status.total_bytes)
         )
+
+
+def _other_form(path: Path) -> Path:
+    """The compressed form of a plain transcript, the plain form of a compressed one."""
+    return plain_path(path) if is_packed(path) else path.with_name(path.name + ".zst")

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from skilltui.capture.events import AgentSaid, SessionEnded, SessionStarted, ToolCalled, UserSaid
+from skilltui.capture.reader import Batch
 from skilltui.domain.trajectory import ErrorKind
 from tests.documents import READER, of, paired, read, write
 
@@ -34,7 +35,6 @@ def result(call: str | None, text: str, **extra: Any) -> dict[str, Any]:
 
 
 def test_only_the_agents_own_steps_count(tmp_path: Path) -> None:
-    embedded = document(user("inner"), agent("c9"))
     path = write(
         tmp_path / "trajectory.json",
         document(
@@ -46,7 +46,6 @@ def test_only_the_agents_own_steps_count(tmp_path: Path) -> None:
             user("<command-name>/clear</command-name>"),
             agent("c1", "c2", results=(result("c2", "second"), result("c1", "first"), result("c7", "orphan"))),
             agent("c1", results=(result("c1", "again"),)),
-            subagent_trajectories=[embedded],
         ),
     )
     batch = read(path)
@@ -120,3 +119,73 @@ def test_the_folder_above_is_the_trials_only_for_the_agents_folder(tmp_path: Pat
 def test_two_documents_of_one_session_are_two(tmp_path: Path) -> None:
     one, two = (read(write(tmp_path / name, document(agent("c1")))) for name in ("a.json", "b.json"))
     assert of(one, ToolCalled)[0].key != of(two, ToolCalled)[0].key
+
+
+def sessions(batch: Batch) -> dict[str, str | None]:
+    return {e.session: e.parent for e in of(batch, SessionStarted)}
+
+
+def calls(batch: Batch) -> list[tuple[str, str]]:
+    return [(e.session, e.args["command"]) for e in of(batch, ToolCalled)]
+
+
+def refers(call: str, **reference: Any) -> dict[str, Any]:
+    return {"source_call_id": call, "subagent_trajectory_ref": [reference]}
+
+
+def test_an_embedded_subagent_is_a_session_with_a_parent(tmp_path: Path) -> None:
+    deepest = document(user("look deeper"), agent("c2"), trajectory_id="sub-2")
+    embedded = document(user("look there"), agent("c1"), trajectory_id="sub-1", subagent_trajectories=[deepest])
+    main = document(
+        user("build it"), agent("c1", results=(refers("c1", trajectory_id="sub-1"),)), subagent_trajectories=[embedded]
+    )
+    (tmp_path / "reward.json").write_text('{"reward": 1.0}')
+    batch = read(write(tmp_path / "trajectory.json", main))
+    (root,) = [session for session, parent in sessions(batch).items() if parent is None]
+    assert sessions(batch) == {root: None, f"{root}/sub-1": root, f"{root}/sub-1/sub-2": f"{root}/sub-1"}
+    assert calls(batch) == [(root, "c1"), (f"{root}/sub-1", "c1"), (f"{root}/sub-1/sub-2", "c2")]
+    # What a subagent is told, nobody typed; and the trial's reward is that of the whole.
+    assert [e.text for e in of(batch, UserSaid)] == ["build it"]
+    assert [e.session for e in of(batch, SessionEnded)] == [root]
+
+
+@pytest.mark.parametrize("where", ["trajectory.sub-1.json", "subagents/one/trajectory.json"])
+def test_a_file_that_is_referred_to_is_the_same_session_however_it_is_met(tmp_path: Path, where: str) -> None:
+    sub = write(tmp_path / where, document(user("look there"), agent("c1"), session_id="s-1"))
+    main = document(user("build it"), agent("c1", results=(refers("c1", trajectory_path=where, session_id="s-1"),)))
+    whole = read(write(tmp_path / "trajectory.json", main))
+    alone = read(sub)
+    (root,) = [session for session, parent in sessions(whole).items() if parent is None]
+    (child,) = sessions(alone)
+    assert sessions(whole) == {root: None, child: root}
+    assert sessions(alone) == {child: root}
+    assert {c.key for c in of(alone, ToolCalled)} < {c.key for c in of(whole, ToolCalled)}
+    assert of(alone, UserSaid) == []
+
+
+def test_a_continued_run_is_one_task(tmp_path: Path) -> None:
+    more = document(user("build it", is_copied_context=True), user("a summary for you"), agent("c2"))
+    write(tmp_path / "trajectory.cont-1.json", more)
+    main = document(user("build it"), agent("c1"), continued_trajectory_ref="trajectory.cont-1.json")
+    batch = read(write(tmp_path / "trajectory.json", main))
+    assert [e.text for e in of(batch, UserSaid)] == ["build it"]
+    assert [command for _, command in calls(batch)] == ["c1", "c2"]
+    assert sorted(map(bool, sessions(batch).values())) == [False, True]
+
+
+@pytest.mark.parametrize(
+    "named",
+    ["../outside.json", "/etc/passwd", "missing.json", "trajectory.json", "folder", "notes.json", "\0", "x" * 5000],
+)
+def test_a_reference_leads_nowhere_else(tmp_path: Path, named: str) -> None:
+    write(tmp_path / "outside.json", document(user("x"), agent("c9")))
+    (tmp_path / "run" / "folder").mkdir(parents=True)
+    write(tmp_path / "run" / "notes.json", {"no": "trajectory"})
+    main = document(agent("c1", results=(refers("c1", trajectory_path=named),)), continued_trajectory_ref=named)
+    assert [command for _, command in calls(read(write(tmp_path / "run" / "trajectory.json", main)))] == ["c1"]
+
+
+def test_documents_that_refer_to_each_other_end(tmp_path: Path) -> None:
+    for name, other in (("trajectory", "b"), ("b", "trajectory")):
+        write(tmp_path / f"{name}.json", document(agent(f"c-{name}"), continued_trajectory_ref=f"{other}.json"))
+    assert len(calls(read(tmp_path / "trajectory.json"))) == 2

@@ -252,3 +252,80 @@ _KINDS = ["message", "function_call", "function_call_output", "web_search_call",
 def test_a_record_of_any_shape_is_read_without_raising(kind: Any, payload: Any, at: Any) -> None:
     for found in read({"type": kind, "payload": payload, "timestamp": at}):
         assert found.session
+
+
+FORK = "019e0000-aaaa-7bbb-8ccc-00000000000f"
+TURN = "019e0000-bbbb-7bbb-8ccc-00000000000{}"
+
+
+def said(events: list[Event]) -> list[tuple[str, str]]:
+    return [(found.key, found.text) for found in events if isinstance(found, UserSaid)]
+
+
+def turns(*words: str, ids: bool) -> list[dict[str, Any]]:
+    """Turns of one message and one call each."""
+    records = []
+    for number, text in enumerate(words, 1):
+        turn = TURN.format(number) if ids else str(number)
+        records += [
+            event("task_started", turn_id=turn),
+            line("turn_context", turn_id=turn, model="gpt-x", cwd="/w/shop"),
+            event("user_message", message=text),
+            item("function_call", name="exec_command", arguments="{}", call_id=f"call_{text}"),
+        ]
+    return records
+
+
+@pytest.mark.parametrize("ids", [True, False])
+def test_a_fork_repeats_what_was_said_and_it_counts_once(*, ids: bool) -> None:
+    parent = [META, *turns("build it", "test it", ids=ids)]
+    later = "2026-11-04T08:00:00.000Z"  # what is repeated is written with the time of the fork
+    repeated = [{**record, "timestamp": later} for record in parent]
+    fork = [line("session_meta", id=FORK, cwd="/w/shop", source="cli", forked_from_id=ID), *repeated]
+    before = said(read(*parent))
+    new = event("user_message", message="deploy it")
+    own = [event("task_started", turn_id=TURN.format(9)), new] if ids else [new]
+    after = read(*fork, *own)
+    assert said(after)[:2] == before
+    assert said(after)[2][1] == "deploy it"
+    assert len({key for key, _ in said(after)}) == 3
+    assert {found.session for found in after} == {FORK}
+    # A fork of the fork repeats it all once more.
+    third = [line("session_meta", id="third", forked_from_id=FORK), *fork, *own]
+    assert said(read(*third)) == said(after)
+
+
+def test_two_threads_that_begin_alike_are_two() -> None:
+    other = line("session_meta", id=FORK, cwd="/w/shop", source="cli")
+    one, two = (said(read(meta, *turns("hi", "continue", ids=False))) for meta in (META, other))
+    assert not {key for key, _ in one} & {key for key, _ in two}
+
+
+def test_the_same_words_twice_in_one_turn_are_two_messages() -> None:
+    again = event("user_message", message="go on")
+    assert len({key for key, _ in said(read(META, *turns("go on", ids=True), again, again))}) == 3
+
+
+def test_an_interrupted_turn_is_interrupted_once_in_all_forks() -> None:
+    stopped = event("turn_aborted", reason="interrupted", turn_id=TURN.format(1))
+    fork = line("session_meta", id=FORK, forked_from_id=ID)
+    one = [found for found in read(META, stopped) if isinstance(found, UserSaid)]
+    two = [found for found in read(fork, META, stopped) if isinstance(found, UserSaid)]
+    assert [found.key for found in one] == [found.key for found in two]
+
+
+@pytest.mark.parametrize(
+    ("meta", "parent"),
+    [
+        ({"source": "cli"}, None),
+        ({"source": "cli", "forked_from_id": "p"}, None),
+        ({"source": {"subagent": {"thread_spawn": {"parent_thread_id": "p", "depth": 1}}}}, "p"),
+        ({"source": {"subagent": "review"}, "parent_thread_id": "p"}, "p"),
+        ({"source": {"subagent": "review"}}, None),
+        ({"source": {"subagent": 7}, "parent_thread_id": 8}, None),
+    ],
+)
+def test_a_subagents_thread_names_the_thread_that_started_it(meta: dict[str, Any], parent: str | None) -> None:
+    (started,) = read(line("session_meta", id=FORK, cwd="/w", **meta))
+    assert isinstance(started, SessionStarted)
+    assert started.parent == parent

@@ -57,7 +57,6 @@ def test_the_order_is_stable_and_nothing_is_visited_twice(tmp_path: Path) -> Non
 @pytest.mark.parametrize(
     ("name", "content", "expected"),
     [
-        ("a.json", '{"id":"ses_1","projectID":"p","directory":"/w"}', "opencode"),
         (
             "a.jsonl",
             '{"uuid":"1","sessionId":"s","type":"user","message":{"role":"user","parts":[{"text":"x"}]}}',

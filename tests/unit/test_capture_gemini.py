@@ -102,6 +102,14 @@ def test_a_subagents_task_is_not_said_by_a_person(tmp_path: Path) -> None:
     assert of(read(path), UserSaid) == []
 
 
+def test_a_subagents_file_lies_in_the_folder_of_its_parent(tmp_path: Path) -> None:
+    chats = tmp_path / "chats"
+    for folder, parent in ((chats, None), (chats / "s-parent", "s-parent"), (chats / HEAD["sessionId"], None)):
+        folder.mkdir(parents=True, exist_ok=True)
+        (started,) = of(read(lines(folder / "a.jsonl", HEAD, message(1, "user", "look for x"))), SessionStarted)
+        assert started.parent == parent
+
+
 def test_what_is_unknown_is_counted(tmp_path: Path) -> None:
     path = lines(tmp_path / "a.jsonl", HEAD, message(1, "hologram"), {"odd": 1})
     assert dict(read(path).unknown) == {"hologram": 1, "(no type)": 1}

@@ -1,7 +1,8 @@
 """ATIF, the Agent Trajectory Interchange Format (Harbor's RFC 0001), any 1.x: one document of ``steps``.
 
 Tool call ids are unique only in a document, for some writers only in a step, so keys are positions. Steps that replay
-an earlier context and trajectories embedded in this one are not counted. A Harbor trial keeps the reward beside it.
+an earlier context are not counted. What a subagent did, in the document or in a file that it refers to, is a session of
+its own with this one for its parent, and so is a file that continues this one. A Harbor trial keeps the reward beside.
 """
 
 from __future__ import annotations
@@ -15,14 +16,18 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
+from skilltui.capture.document import read_document
 from skilltui.capture.events import AgentSaid, Event, SessionEnded, SessionStarted, ToolCalled, ToolReturned, UserSaid
 from skilltui.capture.formats.base import JSONObject, error_kind, flat_text, integer, mapping, text, timestamp
 from skilltui.capture.formats.outline import outline, session_name
 from skilltui.capture.formats.recorded import recorded_task, stated_turn
 from skilltui.domain.trajectory import ErrorKind, TurnKind
+from skilltui.errors import SourceError
 
 _VERSION = re.compile(r"ATIF-v1(?:\.|\Z)")
 _REWARD_LIMIT = 4 << 20
+_FILE_LIMIT = 64 << 20  # of a file that a document refers to
+_FILES, _DEPTH = 100, 8
 _REWARDS = ("reward.json", "verifier/reward.json", "verifier/reward.txt", "result.json")
 _EXIT_CODE = re.compile(r"\A(?:Error: )?(?:Exit code|Process exited with code):? (-?\d{1,10})\b")
 _RESULT = frozenset({"ok", "error_kind", "exit_code", "duration_ms"})  # a result's extra in an export of ours
@@ -52,20 +57,83 @@ class Atif:
         return tuple(folder / name for folder in folders for name in _REWARDS)
 
     def events(self, path: Path, records: Sequence[JSONObject], unknown: Counter[str]) -> Iterator[Event]:
-        """See ``WholeFormat``. One document = one session."""
+        """See ``WholeFormat``. One document = one session, and one for each that it brought forth."""
         for document in records[:1]:
             if _VERSION.match(str(document.get("schema_version"))) is None:
                 unknown["(no ATIF 1.x)"] += 1
                 return
-            native = text(document.get("session_id")) or text(document.get("trajectory_id")) or path.parent.name
-            session = session_name(path, native)
-            yield from _run(document, session)
+            session = _session_of(path, document)
+            parent = _parent_of(path.resolve())
+            yield from _run(document, session, parent)
+            yield from _family(document, session, path, {path.resolve()}, _DEPTH)
             reward = next((found for file in self.beside(path) if (found := _reward(file)) is not None), None)
-            if reward is not None:
+            if reward is not None and parent is None:
                 yield SessionEnded(session, f"{session}#end", None, reward=reward)
 
 
-def _run(document: JSONObject, session: str) -> Iterator[Event]:
+def _family(document: JSONObject, session: str, path: Path, seen: set[Path], depth: int) -> Iterator[Event]:
+    """The subagents of a document, and the file that continues it. Files are named as they are when read alone."""
+    if depth == 0:
+        return
+    embedded = document.get("subagent_trajectories")
+    for number, item in enumerate(embedded if isinstance(embedded, list) else []):
+        inner = mapping(item)
+        child = f"{session}/{text(inner.get('trajectory_id')) or number}"
+        yield from _run(inner, child, session)
+        yield from _family(inner, child, path, seen, depth - 1)
+    for named in _referred(document):
+        file = (path.parent / named).resolve()
+        # A document is data: it may name files beside it, and below, and no others.
+        if file in seen or len(seen) > _FILES or not file.is_relative_to(path.parent.resolve()):
+            continue
+        seen.add(file)
+        inner = _load(file)
+        if _VERSION.match(str(inner.get("schema_version"))) is not None:
+            child = _session_of(file, inner)
+            yield from _run(inner, child, session)
+            yield from _family(inner, child, file, seen, depth - 1)
+
+
+def _referred(document: JSONObject) -> Iterator[str]:
+    steps = document.get("steps")
+    for step in steps if isinstance(steps, list) else []:
+        results = mapping(mapping(step).get("observation")).get("results")
+        for result in results if isinstance(results, list) else []:
+            given = mapping(result).get("subagent_trajectory_ref")
+            for reference in given if isinstance(given, list) else [given]:
+                named = text(mapping(reference).get("trajectory_path"))
+                if named and "\0" not in named:
+                    yield named
+    continued = text(document.get("continued_trajectory_ref"))
+    if continued and "\0" not in continued:
+        yield continued
+
+
+def _parent_of(path: Path) -> str | None:
+    """The session whose document, beside this one or above it, refers to this file."""
+    for folder in path.parents[:3]:
+        above = folder / "trajectory.json"
+        if above != path and above.is_file():
+            document = _load(above)
+            if any((folder / named).resolve() == path for named in _referred(document)):
+                return _session_of(above, document)
+    return None
+
+
+def _load(path: Path) -> JSONObject:
+    try:
+        found = read_document(path, final=True, limit=_FILE_LIMIT).records
+    except SourceError:
+        return {}
+    return found[0] if len(found) == 1 else {}
+
+
+def _session_of(path: Path, document: JSONObject) -> str:
+    native = text(document.get("session_id")) or text(document.get("trajectory_id")) or path.parent.name
+    return session_name(path, native)
+
+
+def _run(document: JSONObject, session: str, parent: str | None) -> Iterator[Event]:
     agent = mapping(document.get("agent"))
     model = text(agent.get("model_name"))
     given = document.get("steps")
@@ -73,7 +141,7 @@ def _run(document: JSONObject, session: str) -> Iterator[Event]:
     folders = mapping(agent.get("extra")).get("cwds")
     project = text(folders[0]) if isinstance(folders, list) and folders else None
     yield SessionStarted(
-        session, next((at for s in steps if (at := timestamp(s.get("timestamp")))), None), project, model
+        session, next((at for s in steps if (at := timestamp(s.get("timestamp")))), None), project, model, parent
     )
     tasks = _tasks(mapping(document.get("extra")))
     for number, step in enumerate(steps):
@@ -85,11 +153,12 @@ def _run(document: JSONObject, session: str) -> Iterator[Event]:
         if step.get("source") == "user":
             extra = mapping(step.get("extra"))
             turn = stated_turn(extra.get("turn"))
-            if turn is not None:
+            if turn is not None and parent is None:
                 # An export of ours: read as it is.
                 kind: Literal["human", "interruption"] = "interruption" if turn is TurnKind.INTERRUPTION else "human"
                 yield UserSaid(session, key, at, flat_text(step.get("message")), kind, turn)
-            elif words and not extra.get("is_sidechain") and not words.startswith(_NOT_HUMAN):
+            elif words and parent is None and not extra.get("is_sidechain") and not words.startswith(_NOT_HUMAN):
+                # What a subagent is told, its agent says.
                 yield UserSaid(session, key, at, words)
         elif step.get("source") == "agent":
             by = text(step.get("model_name")) or model

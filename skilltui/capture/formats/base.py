@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Protocol, TypeAlias, runtime_checkable
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, runtime_checkable
 
-from skilltui.capture.events import Event
+from skilltui.capture.events import Event, Quarantined
 from skilltui.domain.trajectory import ErrorKind
+
+if TYPE_CHECKING:
+    from skilltui.capture.foreign_database import ForeignDatabase
 
 JSONObject = Mapping[str, Any]
 
@@ -67,7 +71,32 @@ class WholeFormat(Protocol):
         ...
 
 
-Format: TypeAlias = LineFormat | WholeFormat
+@runtime_checkable
+class DatabaseFormat(Protocol):
+    """A transcript format of rows in a SQLite file that its agent inserts and updates: polled for what changed.
+
+    ``files``: how the file is called in its agent's folder, as a glob.
+    """
+
+    name: str
+    files: str
+
+    def sniff(self, path: Path, head: bytes) -> bool:
+        """Whether a file with this name and these first bytes is of this format."""
+        ...
+
+    def poll(
+        self, database: ForeignDatabase, state: dict[str, str], unknown: Counter[str], *, limit: int, final: bool
+    ) -> Iterator[Event | Quarantined]:
+        """What the rows say that are newer than ``state``, about ``limit`` bytes of them; ``state`` is moved on.
+
+        Its events must have the same keys every time. ``state["more"]`` is set while there is more to read. ``final``:
+        look at every row, however long ago it was written.
+        """
+        ...
+
+
+Format: TypeAlias = LineFormat | WholeFormat | DatabaseFormat
 
 _EXACT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
 _NAMED = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\Z", re.IGNORECASE)
@@ -101,6 +130,11 @@ def epoch(value: Any) -> str | None:
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < 1e11:
         return None
     return timestamp(datetime.fromtimestamp(value, UTC).isoformat())
+
+
+def epoch_ms(value: Any) -> str | None:
+    """The same for milliseconds."""
+    return epoch(value / 1000) if isinstance(value, int | float) and not isinstance(value, bool) else None
 
 
 def text(value: Any) -> str | None:
@@ -154,6 +188,11 @@ def _dump(value: Any) -> str:
         return json.dumps(value, ensure_ascii=False)
     except RecursionError:
         return "[… nested deeper …]"
+
+
+def mark(words: str) -> str:
+    """A short mark of a text, the same in every process."""
+    return hashlib.sha256(words.encode("utf-8", "replace")).hexdigest()[:16]
 
 
 def type_name(value: Any) -> str:

@@ -37,6 +37,7 @@ _NOT_HUMAN = (
     "<environment_context>", "<user_instructions>", "<permissions instructions>", "# AGENTS.md", "<turn_aborted>",
 )  # fmt: skip
 _IDE_REQUEST = re.compile(r"\A# Context from my IDE setup:.*?^## My request for Codex:\s*", re.DOTALL | re.MULTILINE)
+_UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _SKILL = re.compile(r"\s*<skill>\s*<name>([^<]{1,120})</name>")
 _EXIT_CODE = re.compile(r"^(?:Process exited with code|Exit code:) (-?\d{1,10})", re.MULTILINE)
 _WALL_TIME = re.compile(r"^Wall time: ([\d.]{1,20}) seconds", re.MULTILINE)
@@ -48,7 +49,7 @@ _QUIET_ITEMS = frozenset({"reasoning", "ghost_snapshot", "compaction", "compacti
 _QUIET_EVENTS = frozenset(
     {
         "agent_message", "agent_reasoning", "agent_reasoning_raw_content", "agent_reasoning_section_break",
-        "token_count", "task_started", "task_complete", "turn_started", "turn_complete", "context_compacted",
+        "token_count", "task_complete", "turn_complete", "context_compacted",
         "web_search_end", "thread_rolled_back", "thread_name_updated", "thread_goal_updated", "undo_completed",
         "entered_review_mode", "exited_review_mode", "view_image_tool_call", "error", "warning", "exec_command_end",
         "image_generation_end", "sub_agent_activity", "thread_settings_applied",
@@ -79,7 +80,11 @@ class Codex:
 
 
 class CodexReader:
-    """One file = one session, named by its first ``session_meta``; later ones are of the thread it was forked from."""
+    """One file = one session, named by its first ``session_meta``; later ones are of the thread it was forked from.
+
+    A fork begins with all that was said before, under new times. What a person said is known by its turn, whose id is
+    kept; where turns had no ids, by all that was said up to there.
+    """
 
     def __init__(self, path: Path, state: dict[str, str]) -> None:
         self.state = state
@@ -107,16 +112,48 @@ class CodexReader:
         return self.state.setdefault("session", self._stem)
 
     def _meta(self, payload: JSONObject, at: str | None) -> Iterator[Event]:
+        inner = mapping(payload.get("meta")) or payload
+        native = text(inner.get("id")) or text(inner.get("session_id"))
+        # The last one before the first message is that of the thread where the history that is repeated began.
+        if native and "chain" not in self.state:
+            self.state["root"] = text(inner.get("forked_from_id")) or native
         if "session" in self.state:
             return
-        inner = mapping(payload.get("meta")) or payload
-        self.state["session"] = text(inner.get("id")) or text(inner.get("session_id")) or self._stem
+        parent = None
+        self.state["session"] = native or self._stem
         if isinstance(inner.get("source"), dict):
             # A thread that another agent started: what stands there as the user's words are that agent's.
             self.state["subagent"] = "1"
-        yield SessionStarted(self.state["session"], at, project=text(inner.get("cwd")))
+            spawn = mapping(mapping(mapping(inner.get("source")).get("subagent")).get("thread_spawn"))
+            parent = text(inner.get("parent_thread_id")) or text(spawn.get("parent_thread_id"))
+        yield SessionStarted(self.state["session"], at, project=text(inner.get("cwd")), parent=parent)
+
+    def _turn(self, payload: JSONObject) -> None:
+        turn = text(payload.get("turn_id"))
+        # Older versions number the turns of a process.
+        if turn and _UUID.fullmatch(turn) and turn != self.state.get("turn"):
+            self.state["turn"] = turn
+            self.state.pop("in turn", None)
+
+    def _in_turn(self) -> str | None:
+        """A key for the next thing of a turn that has no id of its own: the same in every fork that repeats it."""
+        if "turn" not in self.state:
+            return None
+        number = int(self.state.get("in turn", "0")) + 1
+        self.state["in turn"] = str(number)
+        return f"{self.state['turn']}/{number}"
+
+    def _asked(self, words: str) -> str:
+        """The key of a person's words: the same in every fork that repeats them."""
+        key = self._in_turn()
+        if key is not None:
+            return f"{key}:{_mark(words)}"
+        before = self.state.get("chain") or self.state.get("root") or self._session()
+        self.state["chain"] = _mark(f"{before} {words}")
+        return f"said:{self.state['chain']}"
 
     def _context(self, payload: JSONObject, at: str | None) -> Iterator[Event]:
+        self._turn(payload)
         model, folder = text(payload.get("model")), text(payload.get("cwd"))
         changed = model is not None and model != self.state.get("model")
         if changed or folder not in {None, self._folder}:
@@ -142,7 +179,7 @@ class CodexReader:
         elif kind == "tool_search_call":
             yield ToolCalled(session, call, at, "tool_search", _arguments(payload.get("arguments")), model)
         elif kind == "web_search_call":
-            call = f"{session}@{offset}"
+            call = self._in_turn() or f"{session}@{offset}"
             yield ToolCalled(session, call, at, "web_search", mapping(payload.get("action")), model)
             done = {"completed": True, "failed": False}.get(str(payload.get("status")))
             # One record is call and result: no time passes that could be measured.
@@ -170,21 +207,25 @@ class CodexReader:
     def _event(self, payload: JSONObject, session: str, at: str | None, offset: int) -> Iterator[Event]:
         kind = type_name(payload.get("type"))
         if kind == "user_message":
-            yield from self._user("event", flat_text(payload.get("message")), session, at, offset)
+            yield from self._user("event", flat_text(payload.get("message")), session, at)
         elif kind == "item_completed":
             item = mapping(payload.get("item"))
             if item.get("type") == "UserMessage":
                 words = flat_text(item.get("content")) or flat_text(item.get("text"))
-                yield from self._user("item", words, session, at, offset)
+                yield from self._user("item", words, session, at)
         elif kind == "turn_aborted":
             if payload.get("reason", "interrupted") == "interrupted":
-                yield UserSaid(session, f"{session}@{offset}", at, "turn aborted: interrupted", "interruption")
+                self._turn(payload)
+                key = f"{self.state['turn']}/aborted" if "turn" in self.state else f"{session}@{offset}"
+                yield UserSaid(session, key, at, "turn aborted: interrupted", "interruption")
         elif kind in {"patch_apply_end", "mcp_tool_call_end"}:
             yield from _end(payload, session, at)
+        elif kind in {"task_started", "turn_started"}:
+            self._turn(payload)
         elif kind not in _QUIET_EVENTS:
             self.unknown[f"event_msg/{kind}"] += 1
 
-    def _user(self, written_as: str, words: str, session: str, at: str | None, offset: int) -> Iterator[Event]:
+    def _user(self, written_as: str, words: str, session: str, at: str | None) -> Iterator[Event]:
         words = _IDE_REQUEST.sub("", words.strip()).strip()
         if not words or "subagent" in self.state or words.startswith(_NOT_HUMAN):
             return
@@ -195,7 +236,7 @@ class CodexReader:
             self.state.pop("said")
             return
         self.state["said"] = f"{mark} {written_as}"
-        key = self.state["asked"] = f"{session}@{offset}"
+        key = self.state["asked"] = self._asked(words)
         yield UserSaid(session, key, at, words)
 
 

@@ -53,7 +53,10 @@ class Gemini:
         folders = head.get("directories")
         project = text(folders[0]) if isinstance(folders, list) and folders else None
         model = next((m for message in messages if (m := text(message.get("model")))), None)
-        yield SessionStarted(session, timestamp(head.get("startTime")), project, model)
+        # A subagent's file lies in a folder that is named after the session that started it.
+        folder = path.parent.name if path.parent.parent.name == "chats" else None
+        parent = folder if folder != session else None
+        yield SessionStarted(session, timestamp(head.get("startTime")), project, model, parent)
         # What stands as the user's words in a subagent's file are the words of the agent that started it.
         subagent = head.get("kind") == "subagent"
         for number, message in enumerate(messages):

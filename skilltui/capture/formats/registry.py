@@ -10,13 +10,20 @@ from skilltui.capture.formats.copilot import Copilot
 from skilltui.capture.formats.events_jsonl import Events
 from skilltui.capture.formats.gemini import Gemini
 from skilltui.capture.formats.mini_swe_agent import MiniSweAgent
+from skilltui.capture.formats.opencode import OpenCode
+from skilltui.capture.formats.opencode_storage import OpenCodeStorage
 from skilltui.capture.formats.pi import Pi
+from skilltui.capture.formats.skillrl import SkillRL
 from skilltui.capture.formats.swe_agent import SweAgent
 from skilltui.capture.formats.tau_bench import TauBench
+from skilltui.capture.formats.zeph import Zeph
 
 # In the order of the question "is this yours?": the outline of a document can't be mistaken, marks in lines can, when a
 # document quotes them. Those that judge by how the first record opens come before Claude Code, whose test looks further
 # down a file and also goes by its name.
-_DOCUMENTS: tuple[Format, ...] = (Gemini(), Atif(), MiniSweAgent(), SweAgent(), TauBench())
-_LINES: tuple[Format, ...] = (Copilot(), Pi(), ClaudeCode(), Codex(), Events())
-FORMATS: dict[str, Format] = {fmt.name: fmt for fmt in (*_DOCUMENTS, *_LINES)}
+_DOCUMENTS: tuple[Format, ...] = (Gemini(), Atif(), MiniSweAgent(), SweAgent(), TauBench(), SkillRL())
+_DATABASES: tuple[Format, ...] = (OpenCode(),)
+_LINES: tuple[Format, ...] = (Copilot(), Pi(), Zeph(), ClaudeCode(), Codex(), Events())
+FORMATS: dict[str, Format] = {fmt.name: fmt for fmt in (*_DATABASES, *_DOCUMENTS, *_LINES)}
+# What an agent wrote before, under the agent's name in the store.
+FORMATS["opencode-json"] = OpenCodeStorage()

@@ -37,6 +37,7 @@ def register(commands: Commands) -> None:
     rows = commands.add_parser("trajectories", help="what your agents did, newest first")
     rows.add_argument("--session")
     rows.add_argument("--skill", help="those that really used this skill")
+    rows.add_argument("--text", metavar="WORDS", help="those in which all these words were said, called or printed")
     rows.add_argument("--outcome", choices=[label.value for label in OutcomeLabel])
     rows.add_argument("--limit", type=count, default=50)
     rows.set_defaults(handler=_trajectories)
@@ -125,7 +126,7 @@ def _report(report: IngestReport) -> list[str]:
 async def _trajectories(args: argparse.Namespace, call: Call) -> int:
     async with call.reading() as home:
         found = await home.capturing.trajectories(
-            session=args.session, skill=args.skill, outcome=args.outcome, limit=args.limit
+            session=args.session, skill=args.skill, outcome=args.outcome, text=args.text, limit=args.limit
         )
     call.out.result(
         {"trajectories": [shapes.trajectory(t) for t in found]},

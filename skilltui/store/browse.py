@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -69,17 +70,20 @@ class Filter:
 
 def trajectories(connection: sqlite3.Connection, wanted: Filter) -> list[TrajectorySummary]:
     """Trajectories that fit, newest first."""
-    where, values = ["1"], []
+    where: list[str] = ["1"]
+    values: list[str] = []
     for condition, value in (
         ("s.native = ?", wanted.session),
         ("s.source = ?", wanted.source),
         ("EXISTS (SELECT 1 FROM skill_use u WHERE u.trajectory_id = t.id AND u.skill = ?)", wanted.skill),
         ("t.outcome = ?", wanted.outcome),
-        ("instr(lower(t.request), lower(?)) > 0", wanted.text),
     ):
         if value is not None:
             where.append(condition)
             values.append(value)
+    if wanted.text is not None:
+        where.append(_SAYS)
+        values += [wanted.text, _match(wanted.text), _match(wanted.text)]
     if wanted.ids is not None:
         where.append(f"t.id IN ({','.join('?' * len(wanted.ids))})")
         values.extend(wanted.ids)
@@ -91,6 +95,21 @@ def trajectories(connection: sqlite3.Connection, wanted: Filter) -> list[Traject
     ).fetchall()
     uses = _uses(connection, [row["id"] for row in found])
     return [rows.summary(row, uses) for row in found]
+
+
+# The request holds it as it is typed, or a message, a call or a result holds all its words, the last one begun.
+_SAYS = (
+    "(instr(lower(t.request), lower(?)) > 0"
+    " OR t.id IN (SELECT u.trajectory_id FROM turn_text JOIN turn u ON u.id = turn_text.rowid WHERE turn_text MATCH ?)"
+    " OR t.id IN (SELECT p.trajectory_id FROM step_text JOIN step p ON p.id = step_text.rowid WHERE step_text MATCH ?))"
+)
+_WORD = re.compile(r"\w+")
+
+
+def _match(text: str) -> str:
+    """What a person typed as a query of the full-text index, none of it taken for an operator."""
+    words = _WORD.findall(text)
+    return " ".join(f'"{word}"' for word in words) + "*" if words else '""'
 
 
 def _uses(connection: sqlite3.Connection, ids: Sequence[str]) -> dict[str, tuple[SkillUse, ...]]:

@@ -1,0 +1,73 @@
+"""Searching what was said and done: the full-text index, kept in step with the rows."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from skilltui.workshop.home import Home
+from tests.sessions import ClaudeSession
+
+
+async def found(home: Home, text: str) -> list[str]:
+    return sorted(t.request for t in await home.capturing.trajectories(text=text))
+
+
+@pytest.fixture
+async def two(home: Home, tmp_path: Path) -> list[Path]:
+    first = ClaudeSession("e0000000-0000-4000-8000-000000000001").say("repair the Login form")
+    first.bash("pytest tests/login -x", "AssertionError: expected zebra", code=1)
+    first.say("no, it is the other field").bash("pytest tests/login", "1 passed")
+    second = ClaudeSession("e0000000-0000-4000-8000-000000000002").say("write the café menu")
+    second.call("Write", {"file_path": "/w/shop/menu.md", "content": "espresso and zebras"})
+    paths = [session.write(tmp_path / "projects") for session in (first, second)]
+    await home.capturing.ingest([tmp_path / "projects"])
+    return paths
+
+
+async def test_requests_messages_calls_and_results_are_searched(home: Home, two: list[Path]) -> None:
+    login, menu = "repair the Login form", "write the café menu"
+    assert await found(home, "login for") == [login]  # as typed, in the request
+    assert await found(home, "other field") == [login]  # a later message
+    assert await found(home, "expected zebra") == [login]  # a result
+    assert await found(home, "zebra") == [login, menu]  # the last word may go on
+    assert await found(home, "espr") == [menu]  # an argument
+    assert await found(home, "cafe menu") == [menu]  # without its accent
+    assert await found(home, "zebra espresso login") == []
+
+
+@pytest.mark.parametrize(
+    "text", ['"', "*", "a OR b", 'NEAR("x"', "step_text:", "-- ; DROP TABLE step", "'", "\0", "^qq"]
+)
+async def test_nothing_typed_is_an_operator(home: Home, two: list[Path], text: str) -> None:
+    assert await found(home, text) == []
+
+
+async def test_a_result_that_comes_later_is_found(home: Home, two: list[Path]) -> None:
+    session = ClaudeSession("e0000000-0000-4000-8000-000000000003").say("one more").bash("make", "gorilla")
+    lines = session.lines()
+    path = two[0].with_stem(session.session)
+    path.write_text("".join(lines[:2]), encoding="utf-8")
+    await home.capturing.ingest([path])
+    assert await found(home, "gorilla") == []
+    with path.open("a", encoding="utf-8") as file:
+        file.write(lines[2])
+    await home.capturing.ingest([path])
+    assert await found(home, "gorilla") == ["one more"]
+    # A result that is repeated, cleared, does not take the first one's words away.
+    again = json.loads(lines[2])
+    again["uuid"] = "later"
+    again["message"]["content"][0]["content"] = "[cleared]"
+    with path.open("a", encoding="utf-8") as file:
+        file.write(json.dumps(again) + "\n")
+    await home.capturing.ingest([path])
+    assert await found(home, "gorilla") == ["one more"]
+
+
+async def test_what_is_forgotten_is_not_found(home: Home, two: list[Path]) -> None:
+    await home.retaining.forget(two[0].stem)
+    assert await found(home, "zebra") == ["write the café menu"]
+    intact = "INSERT INTO step_text (step_text, rank) VALUES ('integrity-check', 1)"
+    await home.database.write(lambda c: c.execute(intact))

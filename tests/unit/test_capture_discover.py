@@ -155,7 +155,7 @@ def test_candidates_are_what_an_agent_calls_its_files(tmp_path: Path) -> None:
 
 def test_compressed_transcripts_are_named(tmp_path: Path) -> None:
     (tmp_path / "rollout-1.jsonl.zst").write_bytes(b"\x28\xb5\x2f\xfd rest")
-    assert "compressed" in skipped(tmp_path)["rollout-1.jsonl.zst"]
+    assert "damaged" in skipped(tmp_path)["rollout-1.jsonl.zst"]
 
 
 def test_a_transcript_that_speaks_of_other_formats_is_still_itself(tmp_path: Path) -> None:

@@ -64,6 +64,10 @@ class Redactor:
         self._key = key
         self._keeper = GateKeeper(key, gate, _plain)
 
+    def prepare(self, size: int) -> None:
+        """Make the gate for about ``size`` characters that will come, if they are worth one; for a thread."""
+        self._keeper.gate(size)
+
     def redact(self, text: str) -> Redacted:
         """Redact one text: plain, coloured, code, or JSON as it stands in a file."""
         return self._redact(text, Suspicion(Look.ALL))

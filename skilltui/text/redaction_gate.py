@@ -21,8 +21,9 @@ from itertools import accumulate
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
-from skilltui.text import secret_gate
 from skilltui.text.secret_scan import Look
+
+# ``secret_gate`` is imported late: building its expressions takes longer than many commands.
 
 if TYPE_CHECKING:
     import hyperscan
@@ -92,6 +93,8 @@ class Gate:
 
         Texts with colour codes are left out; their places are those of the key ``_COLOURED``.
         """
+        from skilltui.text import secret_gate
+
         parts = [text.encode("utf-8", "surrogatepass") for text in texts]
         block = secret_gate.SEPARATOR.join([*parts, b""])
         found: list[tuple[int, int]] = []
@@ -139,6 +142,8 @@ def _blocks(texts: Sequence[str]) -> Iterator[tuple[int, int]]:
 
 
 def _suspicions(texts: Sequence[str], hits: dict[int, _Hits]) -> Iterator[tuple[int, Suspicion]]:
+    from skilltui.text import secret_gate
+
     for place, matches in hits.items():
         look = Look(0)
         for expression in matches:
@@ -215,6 +220,8 @@ class GateKeeper:
     def _compile(self) -> hyperscan.Database:
         import hyperscan
 
+        from skilltui.text import secret_gate
+
         database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
         numbers = list(range(len(secret_gate.EXPRESSIONS)))
         database.compile(expressions=list(secret_gate.EXPRESSIONS), ids=numbers, flags=[0] * len(numbers))
@@ -258,6 +265,8 @@ class GateKeeper:
 
     def _seal(self, payload: bytes) -> bytes:
         """Native code reads the payload as it is, so that nobody's but our own may reach it."""
+        from skilltui.text import secret_gate
+
         code = hmac.new(self._key, b"skilltui redaction gate\0" + gate_name().encode(), _DIGEST)
         for part in (*secret_gate.EXPRESSIONS, payload):
             code.update(len(part).to_bytes(8, "big"))

@@ -128,6 +128,7 @@ class Cutter:
         host = self._host(source, around, session, parent, times[0] if times else None)
         last_at = max(filter(None, (seen.last_at, *times)), default=None)
         over = rests is not None and rests(last_at)
+        settled = over or host is not None or any(isinstance(e, SessionEnded) for e in events)
         project, model = seen.project, seen.model
         if host is not None:
             changes = self._delegate(source, around, session, host, events)
@@ -135,13 +136,13 @@ class Cutter:
             changes, project, model = self._own(source, around, session, events, seen, parent=parent, over=over)
         around.sessions[session] = replace(
             seen, project=project, model=model, parent=parent, host=host.id if host else None,
-            last_at=last_at,
+            last_at=last_at, settled=settled,
         )  # fmt: skip
         return batches.SessionBatch(
             source=source, session=session, project=project, model=model, parent=parent,
             host=host.id if host else None,
             started_at=times[0] if times else None, last_at=times[-1] if times else None,
-            settled=over or host is not None or any(isinstance(e, SessionEnded) for e in events),
+            settled=settled,
             has_content=any(isinstance(e, _CONTENT) for e in events),
             changes=tuple(changes), repeated=repeated,
         )  # fmt: skip

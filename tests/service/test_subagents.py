@@ -125,3 +125,19 @@ async def test_a_persons_label_on_the_host_stays(home: Home, tmp_path: Path) -> 
     await home.capturing.ingest([child])
     whole = await home.capturing.trajectory(first.id)
     assert (len(whole.delegated), whole.outcome.label) == (2, OutcomeLabel.FAILURE)
+
+
+async def test_what_a_subagent_did_counts_in_a_task_that_is_over(home: Home, tmp_path: Path) -> None:
+    """Its tests are the only evidence; read in the same import as an old conversation, they count in full."""
+    parent = ClaudeSession(PARENT).say("repair the login").call("Task", {"prompt": "repair it"}, "repaired")
+    child = ClaudeSession("agent-d4e5f6", start=ClaudeSession("").start + timedelta(seconds=9))
+    child.say("repair it").bash("pytest -q tests/login", "4 passed")
+    for record in child.records:
+        record.update(sessionId=PARENT, isSidechain=True, agentId="d4e5f6")
+    for session in (parent, child):
+        session.write(tmp_path / "projects")
+    await home.capturing.ingest([tmp_path / "projects"])
+    (one,) = await home.capturing.trajectories()
+    together = one.outcome
+    assert together.label is OutcomeLabel.SUCCESS
+    assert any(signal.signal == "check_passed" and signal.weight == 0.6 for signal in together.evidence)

@@ -28,6 +28,7 @@ def told(t: Trajectory) -> dict[str, Any]:
         "closing": t.closing_text, "skills": [use.skill for use in t.skills_used], "failed": t.failed_steps,
         "corrections": t.corrections, "turns": [replace(turn, key="") for turn in t.turns],
         "steps": [replace(step, key="") for step in t.steps],
+        "delegated": [replace(step, key="") for step in t.delegated],
     }  # fmt: skip
 
 

@@ -57,7 +57,7 @@ class AgentSaid:
 
 @dataclass(frozen=True, slots=True)
 class ToolCalled:
-    """A tool call. ``key`` is the call id: it pairs the result."""
+    """A tool call. ``key`` is the call id: it pairs the result. ``agent``: the subagent that made it, in an export."""
 
     session: str
     key: str
@@ -65,6 +65,7 @@ class ToolCalled:
     tool: str
     args: Mapping[str, Any] = field(default_factory=dict)
     model: str | None = None
+    agent: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

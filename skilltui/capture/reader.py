@@ -98,7 +98,7 @@ class _Redaction:
         if isinstance(e, ToolCalled):
             capped = cap_arguments(next(arguments))
             args = capped if isinstance(capped, dict) else {}
-            return ToolCalled(e.session, e.key, e.at, self._words(e.tool, 400, 0), args, self._name(e.model))
+            return ToolCalled(e.session, e.key, e.at, self._words(e.tool, 400, 0), args, self._name(e.model), e.agent)
         if isinstance(e, ToolReturned):
             text = self._words(e.text, OUTPUT_HEAD, OUTPUT_TAIL)
             return ToolReturned(

@@ -317,7 +317,7 @@ class Segmenter:
         self._elsewhere = False
         current = self._current or self._open(event.key, "")
         self._ended = False
-        current.call(event)
+        current.call(event, event.agent)
         self._model = event.model or self._model
 
     def _returned(self, event: ToolReturned) -> None:

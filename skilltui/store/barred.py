@@ -66,7 +66,8 @@ def barred(connection: sqlite3.Connection, source: str, sessions: Collection[str
 
 def any_marks(connection: sqlite3.Connection) -> bool:
     """Whether anything at all may not be stored."""
-    return connection.execute("SELECT 1 FROM barred WHERE kind <> 'rules' LIMIT 1").fetchone() is not None
+    found = connection.execute("SELECT 1 FROM barred WHERE kind NOT IN ('rules', 'shred') LIMIT 1")
+    return found.fetchone() is not None
 
 
 def file_barred(connection: sqlite3.Connection, path: str) -> str | None:
@@ -119,6 +120,34 @@ def unbar_file(connection: sqlite3.Connection, path: str) -> None:
         "DELETE FROM barred WHERE why <> ? AND ((kind = 'file' AND key = ?) OR (kind = 'session' AND file = ?))",
         (FORGOTTEN, key, key),
     )
+
+
+def asked_for(connection: sqlite3.Connection, source: str, session: str) -> str | None:
+    """The hash of the name under which a session, or its newest forgotten task, was forgotten."""
+    key = session_key(source, session)
+    row = connection.execute(
+        "SELECT asked FROM barred WHERE why = ? AND ((kind = 'session' AND key = ?)"
+        " OR (kind = 'trajectory' AND session = ?)) ORDER BY ordinal DESC LIMIT 1",
+        (FORGOTTEN, key, key),
+    ).fetchone()
+    return None if row is None or row[0] is None else str(row[0])
+
+
+def owe(connection: sqlite3.Connection, at: str) -> None:
+    """Rows were removed, and their bytes are still to be cleared: known also to the one who comes after a kill."""
+    connection.execute(
+        "INSERT OR REPLACE INTO barred (kind, key, why, at) VALUES ('shred', 'shred', ?, ?)", (FORGOTTEN, at)
+    )
+
+
+def owes(connection: sqlite3.Connection) -> bool:
+    """Whether bytes of removed rows may be left."""
+    return connection.execute("SELECT 1 FROM barred WHERE kind = 'shred'").fetchone() is not None
+
+
+def paid(connection: sqlite3.Connection) -> None:
+    """The bytes are cleared."""
+    connection.execute("DELETE FROM barred WHERE kind = 'shred'")
 
 
 def remember(connection: sqlite3.Connection, name: str, sources: Iterable[str]) -> int:

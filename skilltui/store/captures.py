@@ -27,6 +27,16 @@ def session_row(connection: sqlite3.Connection, source: str, session: str) -> in
     return None if row is None else int(row[0])
 
 
+def last_ordinal(connection: sqlite3.Connection, source: str, session: str) -> int:
+    """The number of a session's newest trajectory; 0 where it has none."""
+    row = connection.execute(
+        "SELECT max(t.ordinal) FROM trajectory t JOIN session s ON s.id = t.session_id"
+        " WHERE s.source = ? AND s.native = ?",
+        (source, session),
+    ).fetchone()
+    return int(row[0] or 0)
+
+
 def unsettled(connection: sqlite3.Connection, before: str, limit: int) -> list[tuple[str, str]]:
     """(source, session) of those that rest since ``before`` and were not judged as over."""
     found = connection.execute(

@@ -12,6 +12,7 @@ from skilltui.errors import StoreError
 from skilltui.store import barred, citing, gaps
 from skilltui.store.citing import CitingDraft
 from skilltui.store.database import Connection
+from skilltui.store.rows import dump
 
 # Formats that keep many sessions in one file: forgetting one of them must not close the file to the others.
 SHARED_FILES = frozenset({"events", "opencode"})
@@ -19,7 +20,7 @@ SHARED_FILES = frozenset({"events", "opencode"})
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What a name stands for: rows of ``session``, or one trajectory."""
+    """What a name stands for: rows of ``session``, or one trajectory with the sessions of subagents that it had."""
 
     sessions: tuple[int, ...] = ()
     trajectory: str | None = None
@@ -46,20 +47,12 @@ class Removed:
 
 
 def find(connection: Connection, name: str, folder: str | None) -> Target:
-    """A trajectory, the sessions of that id with those of their subagents, or every session of the project ``folder``
-    and below; empty where there is none."""
+    """A trajectory, the sessions of that id, or every session of the project ``folder`` and below; each with those of
+    the subagents that worked for it. Empty where there is none."""
     if connection.execute("SELECT 1 FROM trajectory WHERE id = ?", (name,)).fetchone():
-        return Target(trajectory=name)
-    rows = connection.execute("SELECT id, path, source FROM session WHERE native = ?", (name,)).fetchall()
-    sessions = {row["id"] for row in rows}
-    for row in rows:
-        found = connection.execute("SELECT id FROM session WHERE source = ? AND parent = ?", (row["source"], name))
-        sessions.update(one[0] for one in found.fetchall())
-    for row in rows:
-        inside = row["path"].rpartition(".")[0] + "/"
-        if len(inside) > 1:
-            found = connection.execute("SELECT id FROM session WHERE substr(path, 1, ?) = ?", (len(inside), inside))
-            sessions.update(one[0] for one in found.fetchall())
+        hosted = connection.execute("SELECT id FROM session WHERE host = ?", (name,)).fetchall()
+        return Target(tuple(row[0] for row in hosted), name)
+    sessions = {row[0] for row in connection.execute("SELECT id FROM session WHERE native = ?", (name,))}
     by_folder = not sessions and folder is not None
     if not sessions and folder is not None:
         below = folder.rstrip("/") + "/"
@@ -72,13 +65,25 @@ def find(connection: Connection, name: str, folder: str | None) -> Target:
                 {"at": folder.rstrip("/"), "below": below, "n": len(below)},
             )
         }
-    return Target(tuple(sorted(sessions)), by_folder=by_folder)
+    return Target(tuple(sorted(sessions | _subagents(connection, sessions))), by_folder=by_folder)
+
+
+def _subagents(connection: Connection, sessions: set[int]) -> set[int]:
+    """Sessions that these started, and those that these started in turn."""
+    found = connection.execute(
+        "WITH RECURSIVE below (id, source, native) AS ("
+        " SELECT id, source, native FROM session WHERE id IN (SELECT value FROM json_each(?))"
+        " UNION SELECT s.id, s.source, s.native FROM session s JOIN below b ON s.source = b.source"
+        " AND s.parent = b.native) SELECT id FROM below",
+        (dump(sorted(sessions)),),
+    )
+    return {row[0] for row in found}
 
 
 def extent(connection: Connection, target: Target) -> Extent:
     """Count before anything goes."""
     ids = trajectories_of(connection, target)
-    steps = 0
+    steps = sum(len(_delegated(connection, session, ids)) for session in target.sessions)
     projects: set[str] = set()
     sessions: set[int] = set(target.sessions)
     for trajectory in ids:
@@ -102,9 +107,7 @@ def extent(connection: Connection, target: Target) -> Extent:
 
 def trajectories_of(connection: Connection, target: Target) -> list[str]:
     """Ids, oldest first within a session."""
-    if target.trajectory is not None:
-        return [target.trajectory]
-    found: list[str] = []
+    found: list[str] = [] if target.trajectory is None else [target.trajectory]
     for session in target.sessions:
         rows = connection.execute("SELECT id FROM trajectory WHERE session_id = ? ORDER BY ordinal", (session,))
         found += [row[0] for row in rows]
@@ -142,6 +145,7 @@ def forget(
     that a person has worked on only with ``drafts``. What was accepted is the person's, and stays.
     """
     _mark(connection, target, bar)
+    barred.owe(connection, bar.at)
     return _remove(connection, target, need, drafts=drafts)
 
 
@@ -159,10 +163,32 @@ def _remove(connection: Connection, target: Target, need: Callable[[Sequence[str
     # Steps, turns, uses and sightings go with their trajectory; so does the index, by its own triggers.
     connection.executemany("DELETE FROM trajectory WHERE id = ?", [(one,) for one in ids])
     for session in target.sessions:
-        _remove_delegated(connection, session)
+        _take_out_of_hosts(connection, session)
+    for session in target.sessions:
         _remove_files(connection, session)
         connection.execute("DELETE FROM session WHERE id = ?", (session,))
     return removed
+
+
+def _delegated(connection: Connection, session: int, beside: Sequence[str] = ()) -> list[tuple[int, str]]:
+    """The steps of a subagent's session that stand in other trajectories than these: (id, trajectory)."""
+    rows = connection.execute(
+        "SELECT p.id, p.trajectory_id FROM session s JOIN trajectory t ON t.id = s.host"
+        " JOIN step p ON p.trajectory_id = t.id AND p.agent = s.native WHERE s.id = ?",
+        (session,),
+    )
+    return [(row[0], row[1]) for row in rows.fetchall() if row[1] not in beside]
+
+
+def _take_out_of_hosts(connection: Connection, session: int) -> None:
+    """A subagent's steps go from the trajectory that it worked for."""
+    steps = _delegated(connection, session)
+    connection.executemany("DELETE FROM step WHERE id = ?", [(step,) for step, _ in steps])
+    connection.executemany(
+        "UPDATE trajectory SET steps = (SELECT count(*) FROM step WHERE trajectory_id = :t),"
+        " failed_steps = (SELECT count(*) FROM step WHERE trajectory_id = :t AND ok = 0) WHERE id = :t",
+        [{"t": host} for host in {host for _, host in steps}],
+    )
 
 
 def _mark(connection: Connection, target: Target, bar: barred.Bar) -> None:
@@ -191,19 +217,6 @@ def _own_files(connection: Connection, session: int) -> list[tuple[str, str]]:
         {"s": session},
     )
     return [(row[0], row[1]) for row in rows.fetchall()]
-
-
-def _remove_delegated(connection: Connection, session: int) -> None:
-    """The steps of a subagent's session stand in the trajectory that started it, which may stay."""
-    row = connection.execute("SELECT source, native, host FROM session WHERE id = ?", (session,)).fetchone()
-    if row["host"] is None:
-        return
-    connection.execute("DELETE FROM step WHERE source = ? AND agent = ?", (row["source"], row["native"]))
-    connection.execute(
-        "UPDATE trajectory SET steps = (SELECT count(*) FROM step WHERE trajectory_id = :id), failed_steps ="
-        " (SELECT count(*) FROM step WHERE trajectory_id = :id AND ok = 0) WHERE id = :id",
-        {"id": row["host"]},
-    )
 
 
 def _remove_files(connection: Connection, session: int) -> None:

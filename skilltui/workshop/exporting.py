@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from skilltui.capture.exports import atif, events_jsonl
-from skilltui.capture.exports.session import exported
+from skilltui.capture.exports.session import as_arrived, exported
 from skilltui.domain.trajectory import Outcome, Step, Trajectory
 from skilltui.errors import DiskFullError, NotFoundError, SourceError, StateError
 from skilltui.paths import FILE_MODE
@@ -103,7 +103,7 @@ def _export(found: Sequence[Trajectory], format: str, redactor: Redactor) -> Exp
     content = atif.document(session) if format == "atif" else list(events_jsonl.records(session))
     ids = tuple(t.id for t in session.trajectories)
     return Export(
-        format, session.session, session.source, ids, sum(len(t.steps) for t in session.trajectories), content
+        format, session.session, session.source, ids, sum(len(as_arrived(t)) for t in session.trajectories), content
     )
 
 
@@ -123,6 +123,7 @@ def _redacted(t: Trajectory, redactor: Redactor) -> Trajectory:
     outcome: Outcome = t.outcome
     return replace(
         t, request=words(t.request), project=named(t.project), model=named(t.model), steps=tuple(map(step, t.steps)),
+        delegated=tuple(map(step, t.delegated)),
         turns=tuple(replace(turn, text=words(turn.text)) for turn in t.turns), closing_text=words(t.closing_text),
         outcome=replace(outcome, evidence=tuple(replace(s, text=words(s.text)) for s in outcome.evidence)),
         skills_used=tuple(replace(use, skill=words(use.skill)) for use in t.skills_used),

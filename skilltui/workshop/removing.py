@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from skilltui.learning.gaps import GapDetector
-from skilltui.store import retention
+from skilltui.store import barred, retention
 from skilltui.store.barred import Bar
 from skilltui.store.citing import CitingDraft
 from skilltui.store.database import Connection
@@ -33,6 +33,15 @@ class Remover:
         self._filer = filer
         self._detector = GapDetector(context.config.gap_threshold)
 
+    async def clear(self) -> bool:
+        """Clear the bytes of what was removed, where that is still to be done; says whether nothing is left."""
+        if not await self._context.database.read(barred.owes):
+            return True
+        clean = await self._context.database.maintain(retention.shred)
+        if clean:
+            await self._context.database.write(barred.paid)
+        return clean
+
     async def remove(self, target: Target, bar: Bar, *, drafts: bool = False) -> Gone:
         """Do it. The caller sees to it that nothing is being stored meanwhile."""
 
@@ -45,7 +54,7 @@ class Remover:
         finally:
             # Its memory holds what is gone.
             self._filer.forget()
-        clean = await self._context.database.maintain(retention.shred)
+        clean = await self.clear()
         self._context.bus.publish(Forgotten(extent.trajectories))
         for draft in removed.drafts:
             self._context.bus.publish(ProposalSaved(draft.skill, draft.version))

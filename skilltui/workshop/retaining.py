@@ -85,7 +85,11 @@ class Retaining:
         return StoreSize(used, self._context.config.max_store_mb * _MB, trimmed)
 
     async def trim(self) -> int:
-        """Bring the store under its cap, the oldest outputs first; returns how many trajectories were cut down."""
+        """Bring the store under its cap, the oldest outputs first; returns how many trajectories were cut down.
+
+        What was forgotten when a kill, or a reader in another process, came in between is cleared as well.
+        """
+        await self._remover.clear()
         limit = self._context.config.max_store_mb * _MB
         if await self._context.database.read(trimming.used_bytes) <= limit:
             return 0

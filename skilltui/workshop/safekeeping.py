@@ -19,7 +19,7 @@ from typing import Any
 from skilltui import __version__
 from skilltui.errors import SourceError, StoreError
 from skilltui.paths import DIRECTORY_MODE, FILE_MODE, HomePaths
-from skilltui.store import backups, retention
+from skilltui.store import backups, barred, retention
 from skilltui.store.backups import Holds
 from skilltui.store.database import Database
 from skilltui.workshop.context import Context
@@ -91,8 +91,8 @@ async def restore(paths: HomePaths, source: Path, at: str) -> Restored:
             again = 0
             if marks:
                 again = await store.write(lambda c: backups.forget_again(c, marks, at))
-            if again:
-                await store.maintain(retention.shred)
+            if again and await store.maintain(retention.shred):
+                await store.write(barred.paid)
             held = await store.read(backups.holds)
         finally:
             await store.close()

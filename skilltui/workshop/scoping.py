@@ -81,7 +81,7 @@ class Scoping:
             raise WithheldError(in_words(marks.file))
         kept: dict[str, list[Event]] = {}
         for session, own in events.items():
-            why = marks.sessions.get(session)
+            why = marks.sessions.get(session) or await self._inherited(batch, session, own)
             if why is None and self.scope.by_project:
                 why = await self._withheld(batch, session, own, named=named)
             if why is None:
@@ -126,6 +126,35 @@ class Scoping:
             await self._context.database.write(mark)
         if source not in SHARED_FILES or len(withheld) == len(sessions):
             raise WithheldError(next(iter(withheld.values())))
+
+    async def _inherited(self, batch: Batch, session: str, events: list[Event]) -> str | None:
+        """A subagent that is new works for what its parent does now: where that was forgotten, so is its work."""
+        source, path = batch.format, path_text(batch.path)
+        parent = next((e.parent for e in events if isinstance(e, SessionStarted) and e.parent), None)
+        if parent is None:
+            return None
+
+        def look(connection: Connection) -> bool:
+            if captures.session_row(connection, source, session) is not None:
+                return False
+            marks = barred.barred(connection, source, [parent], path)
+            newest = max((ordinal for ordinal, _ in marks.tasks.get(parent, ())), default=0)
+            above = newest > captures.last_ordinal(connection, source, parent)
+            return marks.sessions.get(parent) == FORGOTTEN or above
+
+        if not await self._context.database.read(look):
+            return None
+
+        def mark(connection: Connection) -> None:
+            # Under the same name, so that taking that back brings this back as well.
+            bar = Bar(FORGOTTEN, self._context.clock(), barred.asked_for(connection, source, parent))
+            key = barred.session_key(source, parent)
+            barred.bar_session(connection, source, session, path, bar)
+            if source not in SHARED_FILES:
+                barred.bar_file(connection, path, key, bar)
+
+        await self._context.database.write(mark)
+        return FORGOTTEN
 
     async def _withheld(self, batch: Batch, session: str, events: list[Event], *, named: bool) -> str | None:
         """Why a session that was let in so far is not any more: it moved to another folder, or the rules changed."""

@@ -5,11 +5,17 @@ from __future__ import annotations
 import asyncio
 import json
 import sqlite3
+import subprocess
+import sys
+import time
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from skilltui.cli.main import run
-from skilltui.store import retention
+from skilltui.store import barred, retention
 from skilltui.store.retention import Target
 from skilltui.workshop.events import Forgotten
 from skilltui.workshop.home import Home
@@ -165,17 +171,51 @@ def test_one_task_of_a_session_that_goes_on(cli: Cli, tmp_path: Path) -> None:
     assert cli("ingest", str(path))["new_steps"] == 2
 
 
-def test_a_subagents_sessions_go_with_the_one_that_started_them(cli: Cli, tmp_path: Path) -> None:
-    made = session("a")
-    path = made.write(tmp_path / "t")
-    sub = session("b", word=MARK)
+def with_subagent(folder: Path, made: ClaudeSession) -> Path:
+    """The session's file, and beside it that of a subagent that it started, which holds the marker."""
+    path = made.write(folder)
+    sub = ClaudeSession("agent-1", start=made.start + timedelta(seconds=20))
+    sub.say(f"look into {MARK}").bash("cat notes", MARK).bash("ls", f"{MARK}.txt", code=1)
+    for record in sub.records:
+        record.update(sessionId=made.session, isSidechain=True)
     inside = path.with_suffix("") / "subagents" / "agent-1.jsonl"
-    inside.parent.mkdir(parents=True)
+    inside.parent.mkdir(parents=True, exist_ok=True)
     inside.write_text("".join(sub.lines()))
+    return inside
+
+
+@pytest.mark.parametrize("name", ["session", "trajectory", "/w/shop"])
+def test_a_subagents_work_goes_with_the_task_that_started_it(cli: Cli, tmp_path: Path, name: str) -> None:
+    made = session("a")
+    inside = with_subagent(tmp_path / "t", made)
     cli("ingest", str(tmp_path / "t"))
-    assert bytes_with(cli.home)
-    assert cli("forget", made.session)["sessions"] == 2
+    (task,) = cli("trajectories")["trajectories"]
+    assert task["steps"] == 4
+    assert bytes_with(cli.home) == ["skilltui.db"]
+    target = {"session": made.session, "trajectory": task["id"]}.get(name, name)
+    told = cli("forget", target)
+    assert (told["steps"], len(told["trajectories"])) == (4, 1)
     assert bytes_with(cli.home) == []
+    # The subagent goes on, and another one is started.
+    with inside.open("a") as file:
+        file.write(inside.read_text().replace("agent-1", "later"))
+    inside.with_name("agent-2.jsonl").write_text(inside.read_text().replace("agent-1", "agent-2"))
+    assert cli("ingest", str(tmp_path / "t"))["new_steps"] == 0
+    assert bytes_with(cli.home) == []
+    assert cli("forget", "--again", target)["remembered"] >= 1
+    # Two of the conversation, four of the first subagent, and two of the second, which repeats the rest.
+    assert cli("ingest", str(tmp_path / "t"))["new_steps"] == 8
+
+
+def test_a_subagents_work_alone_goes_from_its_host(cli: Cli, tmp_path: Path) -> None:
+    with_subagent(tmp_path / "t", session("a"))
+    cli("ingest", str(tmp_path / "t"))
+    assert cli("forget", "agent-1")["steps"] == 2
+    (task,) = cli("trajectories")["trajectories"]
+    assert (task["steps"], task["failed_steps"]) == (2, 1)
+    assert bytes_with(cli.home) == []
+    assert cli("ingest", str(tmp_path / "t"))["new_steps"] == 0
+    assert cli("doctor", "--verify")["problems"] == []
 
 
 def test_one_session_of_a_file_that_many_share(cli: Cli, tmp_path: Path) -> None:
@@ -249,7 +289,7 @@ async def test_what_is_read_at_this_moment_is_not_stored_after_all(home: Home, t
     done = await home.retaining.forget(made.session)
     assert [e.trajectories for e in heard] == [done.gone.extent.trajectories]
     absorbed = await home.capturing._absorber.absorb([batch], backfill=True)
-    assert [str(error) for error in absorbed.withheld.values()]
+    assert (absorbed.new_steps, list(absorbed.withheld)) == (0, [path])
     assert await home.capturing.trajectories() == []
     # The queue's memory holds nothing of it either: the next request is filed as the first of its kind.
     assert await home.curating.gaps(None) == []
@@ -268,6 +308,48 @@ async def test_forgetting_while_sessions_are_followed(home: Home, tmp_path: Path
     again = await home.capturing.ingest(paths)
     assert (again.new_steps, again.sessions) == (0, 3)
     assert {s.id for s in await home.capturing.sessions()} == {session(n).session for n in "def"}
+
+
+async def test_bytes_that_a_reader_keeps_alive_are_cleared_when_it_is_gone(home: Home, tmp_path: Path) -> None:
+    made = session("a", word=MARK)
+    await home.capturing.ingest([made.write(tmp_path / "t")])
+    reader = sqlite3.connect(home.paths.database)
+    reader.execute("BEGIN")
+    reader.execute("SELECT count(*) FROM step").fetchone()
+    done = await home.retaining.forget(made.session)
+    assert not done.gone.clean
+    reader.close()
+    # The next look at the store, of whatever process, does what was left.
+    await home.retaining.trim()
+    assert bytes_with(home.paths.data_dir) == []
+    assert not await home.database.read(barred.owes)
+
+
+def test_killed_at_any_moment_it_is_there_or_gone(cli: Cli, tmp_path: Path) -> None:
+    made = session("a", word=MARK)
+    for number in range(60):
+        made.bash(f"cat part{number}", f"{MARK} " + "x" * 9000)
+    path, other = made.write(tmp_path / "t"), session("b").write(tmp_path / "t")
+    cli("ingest", str(path), str(other))
+    command = [sys.executable, "-m", "skilltui", "--home", str(cli.home), "forget", made.session]
+    kills = 0
+    for round_ in range(12):
+        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        # From before the first write to after the last, whatever the machine's speed.
+        while process.poll() is None and not (cli.home / "writer.pid").exists():
+            time.sleep(0.002)
+        time.sleep(0.004 * round_)
+        process.kill()
+        kills += process.wait() < 0
+        sessions = cli("trajectories")["trajectories"]
+        assert {t["steps"] for t in sessions if t["session"] == made.session} <= {62}
+        if len(sessions) == 1:
+            break
+    assert kills
+    cli("forget", made.session) if len(sessions) == 2 else cli("ingest", str(other))
+    assert bytes_with(cli.home) == []
+    assert cli("ingest", str(path))["new_steps"] == 0
+    assert cli("doctor", "--verify")["problems"] == []
 
 
 async def test_a_target_of_nothing_is_empty(home: Home) -> None:

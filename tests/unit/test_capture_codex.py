@@ -53,6 +53,8 @@ def test_a_session_begins_with_its_first_meta_and_its_model_comes_with_the_turn(
     call = item("function_call", name="exec_command", arguments='{"cmd":"ls"}', call_id="c1")
     assert read(META, parent, turn, turn, call) == [
         SessionStarted(ID, AT, "/w/shop"),
+        # Only the folder of what a fork repeats: it may be out of scope.
+        SessionStarted(ID, AT, "/w/other"),
         SessionStarted(ID, AT, "/w/shop", "gpt-x"),
         ToolCalled(ID, "c1", AT, "exec_command", {"cmd": "ls"}, "gpt-x"),
     ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -140,6 +141,21 @@ def test_what_nobody_could_guess_is_carried(tmp_path: Path, fmt: str) -> None:
     # The text that a skill had then is for the reader's own library to say.
     assert after.skills_used == (SkillUse("deploy", None),)
     assert (after.project, after.closing_text) == ("/w/app", "Done.")
+
+
+@pytest.mark.parametrize("fmt", FORMATS)
+def test_a_subagents_steps_stay_its_own(tmp_path: Path, fmt: str) -> None:
+    delegated = (
+        Step("d1", 2, "Grep", {}, ok=True, output="x", at="2026-11-03T10:00:02.000Z", agent="agent-1"),
+        Step("d2", 9, "Bash", {}, ok=False, error_kind=ErrorKind.OTHER, agent="agent-2"),
+    )
+    edited = replace(worked().steps[2], ok=True, user_edited=True)
+    before = worked(delegated=delegated, steps=(*worked().steps[:2], edited))
+    (after,) = read(write(tmp_path, [before], fmt), fmt)
+    assert told(after) == told(exported([before]).trajectories[0])
+    assert [(s.seq, s.agent) for s in after.delegated] == [(2, "agent-1"), (5, "agent-2")]
+    assert [(s.seq, s.user_edited) for s in after.steps] == [(1, False), (3, False), (4, True)]
+    assert [t.after_step for t in after.turns] == [0, 3, 4]
 
 
 @pytest.mark.parametrize("fmt", FORMATS)

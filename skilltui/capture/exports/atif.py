@@ -55,7 +55,8 @@ def _turn(turn: Turn) -> dict[str, Any]:
 
 
 def _step(step: Step, t: Trajectory) -> dict[str, Any]:
-    call = {"tool_call_id": step.key, "function_name": step.tool, "arguments": dict(step.args)}
+    by = {"extra": {"agent": step.agent}} if step.agent else {}
+    call = {"tool_call_id": step.key, "function_name": step.tool, "arguments": dict(step.args), **by}
     made: dict[str, Any] = {**_agents(t, ""), "tool_calls": [call]}
     facts = result(step)
     if facts is not None:

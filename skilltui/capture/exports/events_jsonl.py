@@ -42,9 +42,10 @@ def _trajectory(session: ExportedSession, t: Trajectory) -> Iterator[dict[str, A
 def _step(session: ExportedSession, t: Trajectory, step: Step, opening: dict[str, Any]) -> Iterator[dict[str, Any]]:
     # In this format a call's id is its own within the session; what was read from it has the session before the id.
     call = {"call_id": step.key.removeprefix(f"{session.session}/")}
-    model = {"model": t.model} if t.model else {}
+    model = {"model": t.model} if t.model and not step.agent else {}
+    by = {"agent": step.agent} if step.agent else {}
     yield _record(
-        "tool_call", session, step.at, {**call, "tool": step.tool, "args": dict(step.args), **model, **opening}
+        "tool_call", session, step.at, {**call, "tool": step.tool, "args": dict(step.args), **model, **by, **opening}
     )
     facts = result(step)
     if facts is not None:

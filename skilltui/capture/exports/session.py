@@ -39,10 +39,14 @@ def exported(trajectories: Sequence[Trajectory]) -> ExportedSession:
 
 def _renumbered(t: Trajectory) -> Trajectory:
     """Steps from 1 without holes (a fork stores a step once, elsewhere), and everything that names them moved along."""
-    places = {step.seq: number for number, step in enumerate(t.steps, 1)}
+    places = {step.seq: number for number, step in enumerate(as_arrived(t), 1)}
+    own = [step.seq for step in t.steps]
 
     def place(seq: int) -> int:
-        return sum(known <= seq for known in places)
+        return places[max((known for known in own if known <= seq), default=0)] if own and own[0] <= seq else 0
+
+    def moved(steps: tuple[Step, ...]) -> tuple[Step, ...]:
+        return tuple(replace(step, seq=places[step.seq]) for step in steps)
 
     turns = tuple(replace(turn, after_step=place(turn.after_step)) for turn in t.turns)
     if t.request and not any(turn.kind is TurnKind.REQUEST for turn in turns):
@@ -52,15 +56,20 @@ def _renumbered(t: Trajectory) -> Trajectory:
         for signal in t.outcome.evidence
         if signal.signal != RECORDED
     )
-    steps = tuple(replace(step, seq=number) for number, step in enumerate(t.steps, 1))
-    return replace(t, steps=steps, turns=turns, outcome=replace(t.outcome, evidence=evidence))
+    outcome = replace(t.outcome, evidence=evidence)
+    return replace(t, steps=moved(t.steps), delegated=moved(t.delegated), turns=turns, outcome=outcome)
+
+
+def as_arrived(t: Trajectory) -> list[Step]:
+    """The agent's own steps and its subagents', in the order that numbers them."""
+    return sorted((*t.steps, *t.delegated), key=lambda step: step.seq)
 
 
 def in_order(t: Trajectory) -> list[Turn | Step]:
     """What was said and done, as it came."""
     found: list[Turn | Step] = []
     turns = list(t.turns)
-    for step in t.steps:
+    for step in as_arrived(t):
         while turns and turns[0].after_step < step.seq:
             found.append(turns.pop(0))
         found.append(step)
@@ -85,7 +94,10 @@ def result(step: Step) -> dict[str, Any] | None:
     facts = {
         "ok": step.ok, "error_kind": step.error_kind, "exit_code": step.exit_code, "duration_ms": step.duration_ms,
     }  # fmt: skip
-    return facts if step.output or any(value is not None for value in facts.values()) else None
+    known = step.output or any(value is not None for value in facts.values())
+    # Said only where it is so: most results have no such thing.
+    edited: dict[str, Any] = {"user_edited": True} if step.user_edited else {}
+    return {**facts, **edited} if known or edited else None
 
 
 def returned_at(step: Step, t: Trajectory) -> str | None:

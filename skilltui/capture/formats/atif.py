@@ -143,7 +143,8 @@ def _run(document: JSONObject, session: str, parent: str | None) -> Iterator[Eve
     yield SessionStarted(
         session, next((at for s in steps if (at := timestamp(s.get("timestamp")))), None), project, model, parent
     )
-    tasks = _tasks(mapping(document.get("extra")))
+    extra = mapping(document.get("extra"))
+    tasks, ours = _tasks(extra), (text(extra.get("exported_by")) or "").startswith("skilltui")
     for number, step in enumerate(steps):
         if step.get("is_copied_context"):
             continue
@@ -152,7 +153,7 @@ def _run(document: JSONObject, session: str, parent: str | None) -> Iterator[Eve
         opened = key
         if step.get("source") == "user":
             extra = mapping(step.get("extra"))
-            turn = stated_turn(extra.get("turn"))
+            turn = stated_turn(extra.get("turn")) if ours else None
             if turn is not None and parent is None:
                 # An export of ours: read as it is.
                 kind: Literal["human", "interruption"] = "interruption" if turn is TurnKind.INTERRUPTION else "human"
@@ -164,19 +165,22 @@ def _run(document: JSONObject, session: str, parent: str | None) -> Iterator[Eve
             by = text(step.get("model_name")) or model
             if words:
                 yield AgentSaid(session, f"{key}/said", at, words, by)
-            yield from _calls(step, session, key, at, by)
+            yield from _calls(step, session, key, at, by, ours=ours)
             opened = f"{key}.0"
         yield from recorded_task(session, opened, tasks.get(number + 1))
 
 
-def _calls(step: JSONObject, session: str, key: str, at: str | None, model: str | None) -> Iterator[Event]:
+def _calls(
+    step: JSONObject, session: str, key: str, at: str | None, model: str | None, *, ours: bool
+) -> Iterator[Event]:
     given = step.get("tool_calls")
     waiting: list[tuple[Any, str]] = []  # calls without their result: id, key
     for place, item in enumerate(given if isinstance(given, list) else []):
         call = mapping(item)
         waiting.append((call.get("tool_call_id"), f"{key}.{place}"))
         tool = text(call.get("function_name")) or "(no name)"
-        yield ToolCalled(session, f"{key}.{place}", at, tool, mapping(call.get("arguments")), model)
+        by = text(mapping(call.get("extra")).get("agent")) if ours else None
+        yield ToolCalled(session, f"{key}.{place}", at, tool, mapping(call.get("arguments")), model, by)
     results = mapping(step.get("observation")).get("results")
     for item in results if isinstance(results, list) else []:
         result = mapping(item)
@@ -216,7 +220,7 @@ def _stated(session: str, key: str, output: str, extra: JSONObject) -> ToolRetur
     return ToolReturned(
         session, key, None, ok if isinstance(ok, bool) else None, output,
         ErrorKind(kind) if isinstance(kind, str) and kind in set(ErrorKind) else None,
-        integer(extra["exit_code"]), integer(extra["duration_ms"]),
+        integer(extra["exit_code"]), integer(extra["duration_ms"]), extra.get("user_edited") is True,
     )  # fmt: skip
 
 

@@ -137,6 +137,26 @@ def epoch_ms(value: Any) -> str | None:
     return epoch(value / 1000) if isinstance(value, int | float) and not isinstance(value, bool) else None
 
 
+class Whereabouts:
+    """Notices where an agent goes on in another folder: one that is out of scope must not be missed.
+
+    What is remembered from one read to the next is a hash: a folder's name is not redacted here.
+    """
+
+    def __init__(self, state: dict[str, str]) -> None:
+        self._state = state
+        self._last: str | None = None
+
+    def moved(self, folder: str | None) -> bool:
+        """Whether this is another folder than that of the record before. Where none is named, nothing changed."""
+        if folder is None or folder == self._last:
+            return False
+        self._last = folder
+        digest = hashlib.sha256(folder.encode("utf-8", "surrogatepass")).hexdigest()[:12]
+        before, self._state["folder"] = self._state.get("folder"), digest
+        return digest != before
+
+
 def text(value: Any) -> str | None:
     """A string that is not empty, else ``None``."""
     return value if isinstance(value, str) and value else None

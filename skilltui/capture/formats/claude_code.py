@@ -16,6 +16,7 @@ from typing import Any
 from skilltui.capture.events import AgentSaid, Event, SessionStarted, SkillLoaded, ToolCalled, ToolReturned, UserSaid
 from skilltui.capture.formats.base import (
     JSONObject,
+    Whereabouts,
     blocks,
     error_kind,
     flat_text,
@@ -119,7 +120,7 @@ class ClaudeCodeReader:
         self.state = state
         self.unknown: Counter[str] = Counter()
         self._stem = path.stem
-        self._folder: str | None = None
+        self._whereabouts = Whereabouts(state)
         self._is_agent_file = path.stem.startswith("agent-")
         if _UUID.fullmatch(path.stem) or self._is_agent_file:
             state.setdefault("session", path.stem)
@@ -152,10 +153,9 @@ class ClaudeCodeReader:
 
     def _start(self, session: str, at: str | None, record: JSONObject) -> Iterator[Event]:
         folder = text(record.get("cwd"))
-        if "started" in self.state and folder in {None, self._folder}:
+        moved = self._whereabouts.moved(folder)
+        if "started" in self.state and not moved:
             return
-        # Also where the agent goes on elsewhere: a folder that is out of scope must be noticed.
-        self._folder = folder
         self.state["started"] = "1"
         # A subagent's file has a name of its own, and its records carry the id of the conversation that started it.
         parent = text(record.get("sessionId")) if self._is_agent_file else None

@@ -17,6 +17,7 @@ from typing import Any
 from skilltui.capture.events import AgentSaid, Event, SessionStarted, SkillLoaded, ToolCalled, ToolReturned, UserSaid
 from skilltui.capture.formats.base import (
     JSONObject,
+    Whereabouts,
     error_kind,
     flat_text,
     integer,
@@ -90,7 +91,7 @@ class CodexReader:
         self.state = state
         self.unknown: Counter[str] = Counter()
         self._stem = uuid_of(path)
-        self._folder: str | None = None
+        self._whereabouts = Whereabouts(state)
 
     def read(self, record: JSONObject, offset: int) -> Iterator[Event]:
         """See ``FormatReader``."""
@@ -117,7 +118,12 @@ class CodexReader:
         # The last one before the first message is that of the thread where the history that is repeated began.
         if native and "chain" not in self.state:
             self.state["root"] = text(inner.get("forked_from_id")) or native
+        folder = text(inner.get("cwd"))
+        moved = self._whereabouts.moved(folder)
         if "session" in self.state:
+            # What a fork repeats of another conversation, which may have been out of scope.
+            if moved:
+                yield SessionStarted(self.state["session"], at, project=folder)
             return
         parent = None
         self.state["session"] = native or self._stem
@@ -126,7 +132,7 @@ class CodexReader:
             self.state["subagent"] = "1"
             spawn = mapping(mapping(mapping(inner.get("source")).get("subagent")).get("thread_spawn"))
             parent = text(inner.get("parent_thread_id")) or text(spawn.get("parent_thread_id"))
-        yield SessionStarted(self.state["session"], at, project=text(inner.get("cwd")), parent=parent)
+        yield SessionStarted(self.state["session"], at, project=folder, parent=parent)
 
     def _turn(self, payload: JSONObject) -> None:
         turn = text(payload.get("turn_id"))
@@ -156,8 +162,7 @@ class CodexReader:
         self._turn(payload)
         model, folder = text(payload.get("model")), text(payload.get("cwd"))
         changed = model is not None and model != self.state.get("model")
-        if changed or folder not in {None, self._folder}:
-            self._folder = folder
+        if self._whereabouts.moved(folder) or changed:
             if model:
                 self.state["model"] = model
             yield SessionStarted(self._session(), at, project=folder, model=model)

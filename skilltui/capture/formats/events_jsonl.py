@@ -77,7 +77,8 @@ class EventsReader:
                 self.state[f"open:{session}"] = key
             tool = text(record.get("tool")) or "(no name)"
             step = f"{session}/{call}" if call else key
-            yield ToolCalled(session, step, at, tool, mapping(record.get("args")), text(record.get("model")))
+            by = text(record.get("agent"))
+            yield ToolCalled(session, step, at, tool, mapping(record.get("args")), text(record.get("model")), by)
             yield from recorded_task(session, step, record.get("task"))
         elif kind == "tool_result":
             call = text(record.get("call_id"))
@@ -119,4 +120,5 @@ def _result(record: JSONObject, session: str, step: str, at: str | None) -> Tool
         kind = ErrorKind(given) if isinstance(given, str) and given in set(ErrorKind) else error_kind(output, exit_code)
     if "error_kind" in record and record["error_kind"] is None:
         kind = None
-    return ToolReturned(session, step, at, ok, output, kind, exit_code, integer(record.get("duration_ms")))
+    edited = record.get("user_edited") is True
+    return ToolReturned(session, step, at, ok, output, kind, exit_code, integer(record.get("duration_ms")), edited)

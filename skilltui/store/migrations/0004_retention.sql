@@ -1,6 +1,6 @@
 -- What may not be stored (again), named by hashes alone: nothing of what was forgotten or withheld can be read here.
 CREATE TABLE barred (
-    kind TEXT NOT NULL, -- session, file, trajectory (its id, a hash as well), rules
+    kind TEXT NOT NULL, -- session, file, trajectory (its id, a hash as well), rules, shred (bytes are left to clear)
     key TEXT NOT NULL,
     why TEXT NOT NULL, -- "forgotten", or the setting that withholds it; of rules, their fingerprint
     asked TEXT, -- the hash of what a person named when they had it forgotten

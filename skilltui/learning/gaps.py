@@ -25,6 +25,9 @@ from skilltui.text.tokenise import terms
 # From here on a match is no longer weak (CONTRACT: gaps).
 STRONG = 0.5
 HALF_LIFE_DAYS = 21.0
+# A need that only quotes what was said, since no order stands in it: a remark more often than work to come again.
+_QUOTED = "I need a skill that can handle “"
+REMARK = 0.5
 # An old need counts less, but a frequent one never less than this for each time it came.
 OLD = 0.2
 
@@ -106,7 +109,7 @@ def need_sentence(requests: Sequence[str]) -> str:
     what = lower_first(what)
     if is_order(what):
         return f"I need a skill that can {what}."
-    return f"I need a skill that can handle “{what}”."
+    return f"{_QUOTED}{what}”."
 
 
 def gap_id(text: str) -> str:
@@ -116,7 +119,10 @@ def gap_id(text: str) -> str:
 
 
 def priority(gap: Gap, now: str) -> float:
-    """How much a gap is wanted: its requests, each worth less as weeks go by, and more for failed work."""
+    """How much a gap is wanted: its requests, each worth less as weeks go by, and more for failed work.
+
+    One that holds no order counts for less: a remark is seldom work that comes again.
+    """
     total = 0.0
     for request in gap.requests:
         age = _days(request.at, now)
@@ -125,6 +131,8 @@ def priority(gap: Gap, now: str) -> float:
         total += recency * (1.0 + 0.5 * math.log1p(request.failed_steps) + (0.5 if failed else 0.0))
     if gap.kind is GapKind.HELP_REQUEST:
         total += 0.5
+    elif gap.need.startswith(_QUOTED):
+        total *= REMARK
     return round(total, 6)
 
 

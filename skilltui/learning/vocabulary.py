@@ -4,25 +4,28 @@ from __future__ import annotations
 
 # Verbs that open a request to an agent; a name starts with one of them where the requests do.
 VERBS = frozenset(
-    {"adapt", "add", "allow", "analyse", "analyze", "annotate", "answer", "archive", "audit", "automate", "backfill",
-     "backport", "batch", "benchmark", "block", "book", "bootstrap", "build", "bump", "calculate", "cancel",
-     "check", "classify", "clean", "cleanup", "collect", "commit", "compare", "compile", "compress", "compute",
-     "configure", "connect", "consolidate", "convert", "copy", "count", "crawl", "create", "cut", "debug",
-     "delete", "deploy", "describe", "design", "detect", "diagnose", "disable", "document", "download", "draft",
-     "edit", "enable", "ensure", "evaluate", "explain", "export", "expose", "extract", "find", "fix", "format",
-     "gather", "generate", "grant", "handle", "hide", "highlight", "host", "implement", "import", "improve",
-     "increase", "index", "inspect", "install", "integrate", "introduce", "investigate", "isolate", "label",
-     "lint", "list", "load", "lock", "make", "map", "mark", "measure", "merge", "migrate", "mock", "monitor",
-     "move", "notify", "open", "optimise", "optimize", "order", "package", "parse", "pin", "plan", "port",
-     "prepare", "print", "process", "profile", "publish", "pull", "push", "query", "read", "rebase", "record",
-     "reduce", "refactor", "register", "release", "reload", "remove", "rename", "render", "reorder", "repair",
-     "replace", "report", "reproduce", "reset", "resize", "resolve", "restart", "restore", "restructure",
-     "retrieve", "revert", "review", "rework", "rewrite", "rotate", "route", "run", "save", "scaffold", "scan",
-     "schedule", "scrape", "search", "select", "send", "set", "setup", "share", "ship", "show", "simplify",
-     "sort", "speed", "split", "squash", "start", "stop", "store", "stream", "style", "summarise", "summarize",
-     "support", "switch", "sync", "tag", "test", "tidy", "trace", "train", "transcribe", "translate", "triage",
-     "tune", "undo", "unify", "unpack", "update", "upgrade", "upload", "use", "validate", "verify", "visualise",
-     "visualize", "wait", "warn", "watch", "wire", "wrap", "write"}
+    {"adapt", "add", "adjust", "align", "allow", "analyse", "analyze", "annotate", "answer", "apply", "archive",
+     "assign", "attach", "audit", "automate", "backfill", "backport", "batch", "benchmark", "block", "book",
+     "bootstrap", "brainstorm", "build", "bump", "calculate", "cancel", "check", "classify", "clean", "cleanup",
+     "clone", "collect", "commit", "compare", "compile", "compress", "compute", "configure", "connect", "consolidate",
+     "convert", "copy", "count", "crawl", "create", "customise", "customize", "cut", "debug", "delete", "deploy",
+     "describe", "design", "detect", "diagnose", "disable", "document", "download", "draft", "edit", "enable",
+     "enhance", "ensure", "estimate", "evaluate", "explain", "export", "expose", "extend", "extract", "fetch", "find",
+     "fix", "flatten", "format", "gather", "generate", "grant", "group", "guard", "handle", "hide", "highlight",
+     "host", "identify", "implement", "import", "improve", "increase", "index", "inline", "inspect", "install",
+     "integrate", "introduce", "invert", "investigate", "isolate", "label", "lint", "list", "load", "lock", "lower",
+     "make", "map", "mark", "measure", "merge", "migrate", "mirror", "mock", "monitor", "move", "notify", "open",
+     "optimise", "optimize", "order", "package", "paginate", "parse", "pin", "plan", "polish", "port", "prepare",
+     "print", "process", "profile", "prune", "publish", "pull", "push", "query", "raise", "read", "rebase", "record",
+     "redesign", "reduce", "refactor", "refine", "register", "release", "reload", "remove", "rename", "render",
+     "reorder", "repair", "replace", "report", "reproduce", "research", "reset", "resize", "resolve", "restart",
+     "restore", "restructure", "restyle", "retrieve", "revert", "review", "revise", "rework", "rewrite", "rotate",
+     "route", "run", "save", "scaffold", "scan", "schedule", "scrape", "search", "seed", "select", "send", "serve",
+     "set", "setup", "share", "ship", "shorten", "show", "simplify", "sort", "speed", "split", "squash", "start",
+     "stop", "store", "stream", "strip", "style", "summarise", "summarize", "support", "swap", "switch", "sync",
+     "tag", "test", "tidy", "toggle", "trace", "train", "transcribe", "transform", "translate", "triage", "trim",
+     "tune", "tweak", "undo", "unify", "unpack", "update", "upgrade", "upload", "use", "validate", "verify",
+     "visualise", "visualize", "wait", "walk", "warn", "watch", "wire", "wrap", "write"}
 )  # fmt: skip
 # Say that something is wanted, not what.
 EMPTY = frozenset(

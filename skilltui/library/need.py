@@ -39,6 +39,12 @@ _HEADING_WORD = re.compile(r"(?:implementation\s+)?plan|overview|summary|context
 _FENCE = re.compile(
     r"^[ \t]{0,12}(?P<mark>`{3,}|~{3,})[^\n]*\n.*?(?:^[ \t]{0,12}(?P=mark)[ \t]*$|\Z)", re.DOTALL | re.MULTILINE
 )
+# A picture that was dropped into the prompt: its path, quoted or not, or its name alone.
+_PICTURE = re.compile(
+    r"(?P<quote>['\"])[^'\"\n]{1,300}\.(?:png|jpe?g|gif|webp|heic|tiff?)(?P=quote)"
+    r"|(?<!\S)(?:~?/|[A-Za-z]:\\)(?:[^\s\\]|\\ )(?:[^\n'\"]{0,300}?)\.(?:png|jpe?g|gif|webp|heic|tiff?)\b"
+    r"|\bScreen ?[Ss]hot[ _-]\d[^\n'\"]{0,60}?\.(?:png|jpe?g)\b"
+)
 _ADDRESS = re.compile(r"\b(?:https?|ftp|ssh|file)://[^\s<>\"')\]]+|\bwww\.[^\s<>\"')\]]+")
 _MENTION = re.compile(r"(?<![\w.@])@(?:\"[^\"\n]{1,200}\"|[\w./~+-]*[\w/])")
 _ID = re.compile(
@@ -61,8 +67,8 @@ _LOG = re.compile(
 def need_text(request: str) -> str:
     """What a request asks for, in its own words and order, at most 200 of them; empty where nothing is asked.
 
-    Removed: wrappers and reminders of the agents, code blocks, logs and stack traces, addresses, file mentions and
-    the folders of paths, ids and hashes. Of an accepted plan the title and what follows it directly stays.
+    Removed: wrappers and reminders of the agents, code blocks, logs and stack traces, pictures, addresses, file
+    mentions and the folders of paths, ids and hashes. Of an accepted plan the title and what follows it directly stays.
     """
     text = _WRAPPED.sub(" ", request[:_MAX_CHARS])
     text = _MARKER.sub(" ", _TAG.sub(" ", text))
@@ -70,7 +76,7 @@ def need_text(request: str) -> str:
     prose = _without_logs(_FENCE.sub("\n", text))
     if len(prose.split()) < _FEW:
         prose = text
-    for pattern in (_ADDRESS, _MENTION, _ID, _FOLDERS):
+    for pattern in (_PICTURE, _ADDRESS, _MENTION, _ID, _FOLDERS):
         prose = pattern.sub(" ", prose)
     return " ".join(prose.split()[:MAX_WORDS])
 

@@ -42,8 +42,9 @@ _FENCE = re.compile(
 # A picture that was dropped into the prompt: its path, quoted or not, or its name alone.
 _PICTURE = re.compile(
     r"(?P<quote>['\"])[^'\"\n]{1,300}\.(?:png|jpe?g|gif|webp|heic|tiff?)(?P=quote)"
-    r"|(?<!\S)(?:~?/|[A-Za-z]:\\)(?:[^\s\\]|\\ )(?:[^\n'\"]{0,300}?)\.(?:png|jpe?g|gif|webp|heic|tiff?)\b"
-    r"|\bScreen ?[Ss]hot[ _-]\d[^\n'\"]{0,60}?\.(?:png|jpe?g)\b"
+    r"|(?<!\S)(?:~?/|[A-Z]:\\)(?:[^\s'\"]|(?<=\\) ){1,300}?\.(?:png|jpe?g|gif|webp|heic|tiff?)\b"
+    r"|\bscreen ?shot[ _-]\d[^\n'\"]{0,60}?\.(?:png|jpe?g)\b",
+    re.IGNORECASE,
 )
 _ADDRESS = re.compile(r"\b(?:https?|ftp|ssh|file)://[^\s<>\"')\]]+|\bwww\.[^\s<>\"')\]]+")
 _MENTION = re.compile(r"(?<![\w.@])@(?:\"[^\"\n]{1,200}\"|[\w./~+-]*[\w/])")

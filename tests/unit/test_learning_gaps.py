@@ -158,3 +158,9 @@ def test_priority_weighs_how_often_how_recent_and_failed_work() -> None:
     marks = [priority(gap, NOW) for gap in ranked]
     assert marks == sorted(set(marks), reverse=True)
     assert priority(replace(once, kind=GapKind.HELP_REQUEST), NOW) > priority(once, NOW)
+
+
+def test_a_remark_ranks_below_an_order_that_came_as_often() -> None:
+    order, remark = (replace(a_gap(text), need=DETECTOR.need([text])) for text in ("rename the app", "md link is 666"))
+    assert priority(remark, NOW) < priority(order, NOW)
+    assert priority(replace(remark, requests=remark.requests * 3), NOW) > priority(order, NOW)

@@ -85,3 +85,23 @@ def test_any_text_gives_few_words_that_were_in_it(text: str) -> None:
     need = need_text(text)
     assert len(need.split()) <= MAX_WORDS
     assert set("".join(need.split())) <= set(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "need"),
+    [
+        (
+            "'/var/folders/x9/T/Screenshot 2026-11-21 at 01.27.21.png'\n\nwhy do the colours differ?",
+            "why do the colours differ?",
+        ),
+        ("~/Desktop/shot.png fix the layout", "fix the layout"),
+        ("/tmp/a\\ b/shot.JPG fix the layout", "fix the layout"),
+        ("change /etc/hosts, then put the logo into a.png", "change hosts, then put the logo into a.png"),
+        ("look at Screenshot 2026-11-21 at 01.27.21.png and fix it", "look at and fix it"),
+        # Files of the project are what the request is about.
+        ("convert assets/logo.png to svg", "convert assets/logo.png to svg"),
+        ("resize media/*.png to 800 px", "resize media/*.png to 800 px"),
+    ],
+)
+def test_pictures_dropped_into_a_prompt_go(text: str, need: str) -> None:
+    assert need_text(text) == need

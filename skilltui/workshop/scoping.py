@@ -80,14 +80,17 @@ class Scoping:
         if marks.file is not None:
             raise WithheldError(in_words(marks.file))
         kept: dict[str, list[Event]] = {}
+        told: str | None = None
         for session, own in events.items():
-            why = marks.sessions.get(session) or await self._inherited(batch, session, own)
+            why = marks.sessions.get(session) or await self._inherited(batch, session, own, alone=len(events) == 1)
             if why is None and self.scope.by_project:
                 why = await self._withheld(batch, session, own, named=named)
             if why is None:
                 kept[session] = own
-            elif source not in SHARED_FILES:
-                raise WithheldError(in_words(why))
+            told = told or why
+        # Of a file with other sessions in it, those are stored.
+        if told is not None and not kept and source not in SHARED_FILES:
+            raise WithheldError(in_words(told))
         return Admitted(kept, marks.tasks)
 
     async def needed(self) -> bool:
@@ -113,10 +116,11 @@ class Scoping:
             return
         bars = {s: Bar(why, self._context.clock()) for s, why in withheld.items() if sessions[s]}
         text = path_text(path)
+        shared = source in SHARED_FILES or len(withheld) < len(sessions)
 
         def mark(connection: Connection) -> None:
             for session, bar in bars.items():
-                if source in SHARED_FILES:
+                if shared:
                     barred.bar_session(connection, source, session, text, bar)
                 else:
                     barred.bar_file(connection, text, barred.session_key(source, session), bar)
@@ -124,11 +128,14 @@ class Scoping:
         # One whose project is not known yet is only passed over: its next lines may tell.
         if bars:
             await self._context.database.write(mark)
-        if source not in SHARED_FILES or len(withheld) == len(sessions):
+        if len(withheld) == len(sessions):
             raise WithheldError(next(iter(withheld.values())))
 
-    async def _inherited(self, batch: Batch, session: str, events: list[Event]) -> str | None:
-        """A subagent that is new works for what its parent does now: where that was forgotten, so is its work."""
+    async def _inherited(self, batch: Batch, session: str, events: list[Event], *, alone: bool) -> str | None:
+        """A subagent that is new works for what its parent does now: where that was forgotten, so is its work.
+
+        ``alone``: it has its file to itself.
+        """
         source, path = batch.format, path_text(batch.path)
         parent = next((e.parent for e in events if isinstance(e, SessionStarted) and e.parent), None)
         if parent is None:
@@ -150,7 +157,7 @@ class Scoping:
             bar = Bar(FORGOTTEN, self._context.clock(), barred.asked_for(connection, source, parent))
             key = barred.session_key(source, parent)
             barred.bar_session(connection, source, session, path, bar)
-            if source not in SHARED_FILES:
+            if alone and source not in SHARED_FILES:
                 barred.bar_file(connection, path, key, bar)
 
         await self._context.database.write(mark)

@@ -234,6 +234,27 @@ def test_one_session_of_a_file_that_many_share(cli: Cli, tmp_path: Path) -> None
     assert cli("ingest", str(path))["sessions"] == 3
 
 
+def test_one_run_of_a_list_of_runs(cli: Cli, tmp_path: Path) -> None:
+    def run(task: int, words: str) -> dict[str, Any]:
+        return {"task_id": task, "reward": 1.0, "trial": 0, "info": {}, "traj": [
+            {"role": "system", "content": "policy"}, {"role": "user", "content": f"change my flight {words}"},
+            {"role": "assistant", "content": None, "tool_calls": [
+                {"id": "c", "type": "function", "function": {"name": "book", "arguments": "{}"}}]},
+        ]}  # fmt: skip
+
+    path = tmp_path / "runs.json"
+    path.write_text(json.dumps([run(1, "plain"), run(2, MARK)]))
+    cli("ingest", str(path))
+    session_ = next(t["session"] for t in cli("trajectories")["trajectories"] if MARK in t["request"])
+    cli("forget", session_)
+    assert bytes_with(cli.home) == []
+    path.write_text(json.dumps([run(1, "plain"), run(2, MARK), run(3, "to Rome")]))
+    report = cli("ingest", str(path))
+    assert (report["sessions"], report["new_steps"]) == (2, 1)
+    assert "forgotten" in report["skipped"][0]["reason"]
+    assert bytes_with(cli.home) == []
+
+
 def test_copies_in_the_home_are_cleaned_as_well(cli: Cli, tmp_path: Path) -> None:
     cli("ingest", str(marked(1).write(tmp_path / "t")), str(session("b").write(tmp_path / "t")))
     backup = cli.home / "backups" / "skilltui-schema1.db"

@@ -10,8 +10,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from platformdirs import user_config_path, user_data_path
-
 from skilltui.errors import SourceError, StoreError
 
 DIRECTORY_MODE = 0o700
@@ -107,6 +105,8 @@ def home_paths(home: str | None, env: Mapping[str, str] = os.environ) -> HomePat
     if named:
         directory = as_path(named).absolute()
         return HomePaths(directory, directory)
+    from platformdirs import user_config_path, user_data_path
+
     return HomePaths(user_config_path("skilltui"), user_data_path("skilltui"))
 
 

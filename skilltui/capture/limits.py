@@ -38,6 +38,8 @@ def slack(text: str) -> str:
 
 def plain(value: Any, depth: int = _DEPTH) -> Any:
     """A JSON value that is safe to walk, redact and store: no depth beyond 24, no huge list, no infinity."""
+    if type(value) is dict and len(value) <= _ITEMS and all(map(_is_plain, value.values())):
+        return value  # as almost all arguments are
     if isinstance(value, str):
         return slack(value)
     if isinstance(value, bool) or value is None:
@@ -55,11 +57,17 @@ def plain(value: Any, depth: int = _DEPTH) -> Any:
     return str(value)
 
 
+def _is_plain(value: Any) -> bool:
+    return value is None or type(value) is bool or (type(value) is str and len(value) <= ARGUMENT_HEAD)
+
+
 def cap_arguments(value: Any) -> Any:
     """The same JSON value with every string in it capped."""
     if isinstance(value, str):
         return cap(value, ARGUMENT_HEAD, ARGUMENT_TAIL)
     if isinstance(value, dict):
+        if all(map(_is_plain, value.values())) and all(len(key) <= 200 for key in value):
+            return value
         return {cap(key, 200, 0): cap_arguments(item) for key, item in value.items()}
     if isinstance(value, list):
         return [cap_arguments(item) for item in value]

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from msgspec import structs
+
 from skilltui.capture.document import DOCUMENT_LIMIT, read_document, same_document
 from skilltui.capture.events import (
     AgentSaid,
@@ -101,8 +103,12 @@ class _Redaction:
             return ToolCalled(e.session, e.key, e.at, self._words(e.tool, 400, 0), args, self._name(e.model), e.agent)
         if isinstance(e, ToolReturned):
             text = self._words(e.text, OUTPUT_HEAD, OUTPUT_TAIL)
-            return ToolReturned(
-                e.session, e.key, e.at, e.ok, text, e.error_kind, e.exit_code, e.duration_ms, e.user_edited
+            return (
+                e
+                if text is e.text
+                else ToolReturned(
+                    e.session, e.key, e.at, e.ok, text, e.error_kind, e.exit_code, e.duration_ms, e.user_edited
+                )
             )
         if isinstance(e, UserSaid):
             return UserSaid(e.session, e.key, e.at, self._words(e.text), e.kind, e.turn)
@@ -116,7 +122,7 @@ class _Redaction:
             evidence = tuple(
                 replace(s, signal=self._alone(s.signal), text=self._alone(s.text)) for s in e.outcome.evidence
             )
-            return replace(
+            return structs.replace(
                 e, outcome=replace(e.outcome, evidence=evidence), model=self._alone(e.model) if e.model else None,
                 skills=tuple(map(self._alone, e.skills)),
             )  # fmt: skip

@@ -26,8 +26,7 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 _SURROGATE_ESCAPE = re.compile(rb"\\u[dD][89abAB]|\\u[dD][c-fC-F]")
 
 
-@dataclass(frozen=True, slots=True)
-class Parsed:
+class Parsed(msgspec.Struct, frozen=True):
     """``records`` are ``(byte offset in the file, object)``; ``quarantined`` the pieces that are none."""
 
     records: tuple[tuple[int, dict[str, Any]], ...]

@@ -16,7 +16,6 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from importlib.metadata import version
 from itertools import accumulate
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
@@ -48,7 +47,7 @@ def gate_name() -> str:
         import hyperscan
     except ImportError as error:
         return f"none: {error}"
-    return f"hyperscan {version(hyperscan.__name__)}"
+    return f"hyperscan {hyperscan.__version__}"  # type: ignore[attr-defined]  # forgotten in its stubs
 
 
 @dataclass(frozen=True, slots=True)

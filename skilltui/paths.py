@@ -54,6 +54,11 @@ class HomePaths:
         return self.data_dir / "cache"
 
     @property
+    def receipts(self) -> Path:
+        """What imports of folders said, to be told again while nothing changes; may be deleted."""
+        return self.data_dir / "receipts"
+
+    @property
     def logs(self) -> Path:
         """The program's own log."""
         return self.data_dir / "logs"

@@ -15,6 +15,8 @@ ARGUMENT_HEAD = ARGUMENT_TAIL = 4 << 10  # characters of one string in a call's 
 WORDS_HEAD = WORDS_TAIL = 32 << 10  # characters of what a person or the agent said
 # What is looked at for secrets before the last cut: wide enough that no secret straddles the edge of what is kept.
 _SLACK = 64 << 10
+# Of a transcript's bytes about one in so many is text that is stored, hence searched for secrets.
+TEXT_SHARE = 6
 _DEPTH = 24
 _ITEMS = 2000
 _MARK = re.compile(r"\n\[… (\d{1,12}) characters left out …\]\n")

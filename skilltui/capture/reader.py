@@ -36,7 +36,7 @@ from skilltui.capture.limits import (
     slack,
 )
 from skilltui.capture.packed import PackedFiles, is_packed, plain_path
-from skilltui.capture.records import parse_line
+from skilltui.capture.records import patiently, strictly
 from skilltui.capture.tail import READ_LIMIT, Cursor, read_lines
 from skilltui.errors import UsageError
 
@@ -277,13 +277,18 @@ class TranscriptReader:
         redaction = _Redaction(self._redactor)
         events: list[Event] = []
         quarantined: list[Quarantined] = []
+        is_noise, read = fmt.is_noise, reader.read
         for offset, line in lines:
-            if fmt.is_noise(line):
+            if is_noise(line):
                 continue
-            parsed = parse_line(offset, line)
+            record = strictly(line)
+            if record is not None:
+                events += read(record, offset)
+                continue
+            parsed = patiently(offset, line)
             quarantined.extend(parsed.quarantined)
-            for at, record in parsed.records:
-                events.extend(reader.read(record, at))
+            for at, recovered in parsed.records:
+                events += read(recovered, at)
         redacted = redaction.events(last_words(events))
         return redacted, tuple(quarantined), redaction.found
 

@@ -12,6 +12,7 @@ from functools import partial
 from pathlib import Path
 
 from skilltui.capture.discover import Found, Skipped, discover, discover_source
+from skilltui.capture.limits import TEXT_SHARE
 from skilltui.capture.packed import plain_path
 from skilltui.capture.reader import TranscriptReader
 from skilltui.capture.tail import Cursor
@@ -39,8 +40,6 @@ from skilltui.workshop.reading import CHUNK_BYTES, Group, Ledger, parents_first,
 from skilltui.workshop.scoping import Scoping, in_words
 from skilltui.workshop.shelf import Shelf
 
-# Of a transcript's bytes about one in so many is text that is stored, hence searched for secrets.
-_TEXT_SHARE = 6
 CONSENT_KEY = "skills.learning.trajectory_capture"
 
 
@@ -212,7 +211,7 @@ class Capturing:
         changed = parents_first([file for file in files if not file.unchanged])
         total = sum(_size(file.path) for file in changed)
         # Beside the first reads, which wait for it: making the gate needs no Python.
-        preparing = asyncio.ensure_future(asyncio.to_thread(self._context.redactor.prepare, total // _TEXT_SHARE))
+        preparing = asyncio.ensure_future(asyncio.to_thread(self._context.redactor.prepare, total // TEXT_SHARE))
         async with aclosing(read_ahead(self.reader, changed, account)) as groups:
             async for group in groups:
                 await self._take_in(group, tally, named=bool(paths))

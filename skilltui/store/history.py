@@ -134,7 +134,9 @@ def _operation(row: sqlite3.Row) -> Operation:
 
 def unfinished(connection: sqlite3.Connection) -> list[Operation]:
     """Operations of which it is not known that the disk shows them, oldest first."""
-    found = connection.execute("SELECT * FROM operation WHERE json_extract(detail, '$.pending') ORDER BY id").fetchall()
+    found = connection.execute(
+        "SELECT * FROM operation WHERE json_extract(detail, '$.pending') IS NOT NULL ORDER BY id"
+    ).fetchall()
     return [_operation(row) for row in found]
 
 

@@ -17,7 +17,7 @@ from skilltui.domain.version import Version
 from skilltui.errors import ForeignEditError, SkilltuiError
 from skilltui.library.check import list_tree
 from skilltui.versions.files import TEMPORARY, hash_tree, read_skill, swap
-from skilltui.versions.trees import Tree, TreeFile, hash_of, put_folder, read_folder, take_folder
+from skilltui.versions.trees import Tree, TreeFile, hash_of, put_folder, read_folder, restore, take_folder
 
 # What Python leaves beside a script that was run is nobody's work.
 _CACHES = "__pycache__"
@@ -87,6 +87,7 @@ def bring_copies(
 
 def bring(copy: Path, tree: Tree | None, known: Ours, *, fresh: bool) -> None:
     """Bring one copy to a tree; ``fresh``: it may be made. ``ForeignEditError`` where somebody changed it."""
+    restore(copy.parent)
     found = read_folder(copy.parent)
     if found is None:
         if tree is None:

@@ -135,8 +135,8 @@ class SkillLifecycle(SkillHistory):
             for operation in await self._store.unfinished():
                 try:
                     await self._carry_out(operation, again=True)
-                except ForeignEditError as error:
-                    # What a person made of it meanwhile stands.
+                except (ForeignEditError, NotFoundError) as error:
+                    # What a person made of it meanwhile stands, and what they removed is gone.
                     skipped = [*operation.detail.get("skipped", ()), error.message]
                     await self._store.finish(replace(operation, detail={**_done(operation), "skipped": skipped}))
                 except SkilltuiError as error:
@@ -193,47 +193,52 @@ class SkillLifecycle(SkillHistory):
         """Make the disk what an operation says; ``again``: it is not known how much of it was done."""
         detail = operation.detail
         try:
-            if detail["pending"] == "move":
-                skipped = await self._move(operation, again=again)
-            elif detail["pending"] == "out":
+            if detail["pending"] == "out":
                 await asyncio.to_thread(take, Path(detail["path"]), await self._kept_tree(detail))
-                skipped = ()
             else:
-                folder = Path(detail["path"]).parent
-                if again and not folder.exists():
-                    await asyncio.to_thread(trees.stage_folder, folder, await self._kept_tree(detail))
-                if not again or not folder.exists():
-                    await asyncio.to_thread(trees.place_folder, folder)
-                skipped = ()
+                await self._appear(operation, again=again)
         except SkilltuiError:
             if not again:
                 await self._give_up(operation)
             raise
+        left, later = await self._leave(operation)
         copied = await self._carry_copies(operation)
-        done = _done(operation)
+        done = dict(detail) if later else _done(operation)
         if detail["pending"] == "out":
             done["removed"] = [str(copy) for copy in copied.done]
-        copied = Copied(copied.done, (*skipped, *copied.skipped))
+        copied = Copied(copied.done, (*left, *copied.skipped))
         await self._store.finish(replace(operation, detail={**done, "skipped": list(copied.skipped)}))
         return copied
 
-    async def _move(self, operation: Operation, *, again: bool) -> tuple[str, ...]:
+    async def _appear(self, operation: Operation, *, again: bool) -> None:
+        """Put the skill's folder in its place, where that has not happened yet."""
+        detail = operation.detail
+        moves = detail["pending"] == "move"
+        folder = Path(detail["paths"][1] if moves else detail["path"]).parent
+        if again and folder.exists():
+            return
+        if again:
+            if moves:
+                active = await self.active(operation.skill)
+                source = Path(detail["paths"][0])
+                tree = await asyncio.to_thread(tree_with, source, await self.data(active) if active else b"")
+            else:
+                tree = await self._kept_tree(detail)
+            await asyncio.to_thread(trees.stage_folder, folder, tree)
+        await asyncio.to_thread(trees.place_folder, folder)
+
+    @staticmethod
+    async def _leave(operation: Operation) -> tuple[tuple[str, ...], bool]:
+        """Take the folder away that the skill moved out of. What was left of it, and whether to try again later."""
+        if operation.detail["pending"] != "move":
+            return (), False
         source, target = map(Path, operation.detail["paths"])
-        active = await self.active(operation.skill)
-        data = await self.data(active) if active else b""
-        if again and not target.parent.exists() and not source.parent.exists():
-            return (f"{source.parent}: somebody removed it before it could be moved",)
-        if again and not target.parent.exists():
-            tree = await asyncio.to_thread(tree_with, source, data)
-            await asyncio.to_thread(trees.stage_folder, target.parent, tree)
-        if not again or not target.parent.exists():
-            await asyncio.to_thread(trees.place_folder, target.parent)
         try:
             await asyncio.to_thread(leave, source, target)
         except SkilltuiError as error:
-            # The skill has its new name; what is left of the old place is told.
-            return (f"{source.parent}: {error.message}",)
-        return ()
+            # The skill has its new name all the same; somebody's edit of the last moment stays under the old one.
+            return (f"{source.parent}: {error.message}",), not isinstance(error, ForeignEditError)
+        return (), False
 
     async def _carry_copies(self, operation: Operation) -> Copied:
         detail = operation.detail

@@ -45,6 +45,7 @@ def take(path: Path, tree: Tree) -> None:
 
 def leave(source: Path, target: Path) -> None:
     """Remove the folder that the one at ``target`` was made from, unless somebody changed it meanwhile."""
+    trees.restore(source.parent)
     found, kept = trees.read_folder(source.parent), trees.read_folder(target.parent)
     if found is None or kept is None:
         return
@@ -66,6 +67,7 @@ def move_copies(moved: Moved, roots: Sequence[Path], known: Ours) -> Copied:
         if new == moved.home:
             continue
         try:
+            trees.restore(old.parent)
             found = trees.read_folder(old.parent)
             if found is not None:
                 check_ours(found, old.name, known, tree)

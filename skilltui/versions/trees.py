@@ -126,21 +126,26 @@ def stage_folder(target: Path, tree: Tree) -> None:
 
 def place_folder(target: Path) -> None:
     """Put what was staged in its place."""
+    staged = _away(target, "in")
     try:
         _vacant(target)
-        _away(target, "in").rename(target)
-        sync_directory(target.parent)
+        staged.rename(target)
+        try:
+            sync_directory(target.parent)
+        except OSError:
+            target.rename(staged)
+            raise
     except OSError as error:
         drop_stage(target)
         raise explain(error, target) from error
     finally:
-        _sweep(target.parent)
+        _tidy(target.parent)
 
 
 def drop_stage(target: Path) -> None:
     """Forget what was staged for a place."""
     shutil.rmtree(_away(target, "in"), ignore_errors=True)
-    _sweep(target.parent)
+    _tidy(target.parent)
 
 
 def take_folder(target: Path, tree: Tree) -> None:
@@ -149,33 +154,54 @@ def take_folder(target: Path, tree: Tree) -> None:
     Raises ``ForeignEditError`` where it holds something else, also when that was saved in the very last moment: then
     it is put back.
     """
-    away = _away(target, "out")
+    restore(target)
+    found = read_folder(target)
+    if found is None:
+        return
+    if not same(found, tree):
+        raise _changed(target)
+    away, gone = _away(target, "out"), _away(target, "gone")
     try:
-        if away.is_dir() and not target.exists():
-            _discard(away, tree, target)
-            return
-        found = read_folder(target)
-        if found is None:
-            return
-        if not same(found, tree):
-            raise _changed(target)
+        shutil.rmtree(gone, ignore_errors=True)
         away.parent.mkdir(exist_ok=True)
         target.rename(away)
-        sync_directory(target.parent)
-        _discard(away, tree, target)
+        try:
+            sync_directory(target.parent)
+            if not same(read_folder(away) or {}, tree):
+                raise _changed(target)
+            away.rename(gone)
+        except BaseException:
+            # Whatever happened, also an interruption: it is where it was.
+            restore(target)
+            raise
+        # What can't be removed now is no agent's any more, and goes at the next start.
+        shutil.rmtree(gone, ignore_errors=True)
     except OSError as error:
         raise explain(error, target) from error
     finally:
-        _sweep(target.parent)
+        _tidy(target.parent)
 
 
-def _discard(away: Path, tree: Tree, target: Path) -> None:
-    # Of one that was half removed when the process was killed, what is left is still the tree's.
-    left = {path: file for path, file in (read_folder(away) or {}).items() if not stat.S_ISDIR(file.mode)}
-    if not all(path in tree and file.data == tree[path].data for path, file in left.items()):
-        away.rename(target)
-        raise _changed(target)
-    shutil.rmtree(away)
+def restore(target: Path) -> None:
+    """Put a folder back that was being taken out when its process was killed."""
+    away = _away(target, "out")
+    if away.is_dir() and not (target.is_symlink() or target.exists()):
+        with suppress(OSError):
+            away.rename(target)
+
+
+def sweep(root: Path) -> None:
+    """Remove what killed processes left in a root of skills: what was not yet in place, and what was out of it."""
+    folder = root / AWAY
+    if folder.is_symlink() or not folder.is_dir():
+        return
+    with suppress(OSError):
+        for left in list(folder.iterdir()):
+            if left.name.startswith(("in-", "gone-")):
+                shutil.rmtree(left, ignore_errors=True)
+            elif left.name.startswith("out-"):
+                restore(root / left.name.removeprefix("out-"))
+    _tidy(root)
 
 
 def _changed(target: Path) -> ForeignEditError:
@@ -196,7 +222,7 @@ def _away(target: Path, why: str) -> Path:
     return folder / f"{why}-{target.name}"
 
 
-def _sweep(root: Path) -> None:
+def _tidy(root: Path) -> None:
     # It goes when nothing is in it.
     with suppress(OSError):
         (root / AWAY).rmdir()

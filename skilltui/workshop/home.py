@@ -198,6 +198,8 @@ class Home:
             unfinished = await database.read(history.unfinished) if write else []
             if unfinished:
                 await home.lifecycle.carry_on()
+            if write:
+                home.library.sweep()
             yield home
 
 

@@ -25,7 +25,7 @@ from skilltui.library.roots import Root, default_roots
 from skilltui.library.sealed import Sealed
 from skilltui.paths import path_text, shipped_skills
 from skilltui.versions.copies import Copied, Ours, bring, bring_copies, wanted
-from skilltui.versions.trees import hash_of
+from skilltui.versions.trees import hash_of, sweep
 from skilltui.workshop.context import Context
 from skilltui.workshop.events import LibraryChanged
 from skilltui.workshop.evidence import Evidence
@@ -206,6 +206,11 @@ class Shelf:
     def shipped() -> list[str]:
         """The skills that come with the program."""
         return sorted(folder.name for folder in shipped_skills().iterdir() if (folder / "SKILL.md").is_file())
+
+    def sweep(self) -> None:
+        """Remove what a killed process left in the roots; the caller is the one that writes."""
+        for root in {root.path for root in self._personal} | set(self._context.config.publish):
+            sweep(root)
 
     def folders(self, name: str) -> list[Path]:
         """What stands under that name in the roots, be it a skill or not."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -33,6 +33,10 @@ OPERATIONS: Mapping[OperationKind, str] = {
     OperationKind.REJECT: "put away",
     OperationKind.ROLLBACK: "rolled back to",
     OperationKind.UNDO: "took back",
+    OperationKind.NEW: "begun as",
+    OperationKind.FIX: "mended by quotes, kept as",
+    OperationKind.RENAME: "renamed, kept as",
+    OperationKind.RETIRE: "retired at",
 }
 _STATES: Mapping[VersionState, str] = {
     VersionState.DRAFT: "draft",
@@ -48,6 +52,7 @@ def skill_rows(
     on_disk: Mapping[str, bool],
     trust: Mapping[str, Trust],
     findings: Mapping[str, Sequence[Finding]],
+    retired: Collection[str] = (),
 ) -> list[Row]:
     """One row per skill. ``on_disk``: name -> whether it has a history beside its file; absent: history alone."""
     rows = []
@@ -55,6 +60,8 @@ def skill_rows(
         sign = signs.DRAFT if name not in on_disk else signs.LIVE if on_disk[name] else signs.IDLE
         known = trust.get(name)
         aside = Cell(known.level.value, level_tone(known.level), drop=1) if known else Cell("", drop=1)
+        if name in retired:
+            sign, aside = signs.IDLE, Cell("retired", "muted", drop=1)
         found = sign_cell(signs.FINDING) if name in findings else Cell("")
         rows.append(row(name, sign_cell(sign), Cell(name, grow=True), found, aside))
     return rows
@@ -212,6 +219,9 @@ def operation_words(operation: Operation) -> str:
     if operation.kind is OperationKind.UNDO:
         undone = operation.detail.get("kind")
         words = f"took back: {OPERATIONS[OperationKind(undone)]}" if undone in set(OperationKind) else words
+    former, name = operation.detail.get("from"), operation.detail.get("to")
+    if operation.kind is OperationKind.RENAME and former and name:
+        words = f"renamed from {former} to {name}, kept as"
     if operation.version is not None:
         words = f"{words} version {operation.version}"
     edits = operation.detail.get("edits")

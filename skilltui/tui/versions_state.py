@@ -14,6 +14,8 @@ from skilltui.tui.versions_rows import blame_notes
 from skilltui.workshop.comparing import BlameLine, VersionView
 from skilltui.workshop.home import Home
 
+_RETIRED = "Retired: no agent finds it, and all of it is kept. X brings it back."
+
 
 @dataclass(frozen=True, slots=True)
 class Compared:
@@ -30,6 +32,7 @@ class Compared:
     operations: Sequence[Operation]
     disk: str  # what is to be said of the file on disk; empty where it is the live version
     gone: bool = False  # a version is live as far as history knows, and its file is not there
+    retired: bool = False
 
     @property
     def versions(self) -> list[Version]:
@@ -86,11 +89,13 @@ async def read_compared(
     trust = view.trust if view is not None else None
     if view is None and on_disk is not None:
         trust = next(iter(await comparing.trust(skill)), None)
+    retired = on_disk is None and any(one.name == skill for one in await home.lifecycle.retired())
     return Compared(
         skill, views, before, later, model, trust,
         blame_notes(blame) if active is not None and later == active.number else {}, blame,
-        await comparing.history(skill), await _disk_words(home, skill, versions, on_disk),
-        gone=active is not None and on_disk is None,
+        await comparing.history(skill),
+        _RETIRED if retired else await _disk_words(home, skill, versions, on_disk),
+        gone=active is not None and on_disk is None, retired=retired,
     )  # fmt: skip
 
 

@@ -26,6 +26,9 @@ from skilltui.versions.moving import Moved, leave, library_hash, move_copies, ta
 from skilltui.versions.tracking import SkillHistory
 from skilltui.versions.trees import Tree, TreeFile
 
+# Of a retired skill, only drafts are decided on.
+_LOOK_BACK = 500
+
 
 class SkillLifecycle(SkillHistory):
     """What happens to a skill as a whole."""
@@ -127,6 +130,14 @@ class SkillLifecycle(SkillHistory):
             )  # fmt: skip
             copied = await self._carry_out(operation)
             return Written(active, Path(record.path), copied.done, copied.skipped)
+
+    async def bring_back(self, name: str) -> Operation:
+        """Take a skill's retirement back; ``StateError`` where there is none that stands."""
+        async with self._lock:
+            for operation in await self._store.operations(name, _LOOK_BACK):
+                if operation.kind is OperationKind.RETIRE and operation.undone_by is None:
+                    return await self._undo_retire(operation)
+            raise StateError(f"{name} is not retired", "skilltui skills --retired lists those that are")
 
     async def carry_on(self) -> list[str]:
         """Finish what a killed process left undone; returns what can't be, and why."""

@@ -120,6 +120,13 @@ class Lifecycle:
         found = await self._context.database.read(history.retired)
         return [_retired(operation) for operation in found]
 
+    async def bring_back(self, name: str) -> Operation:
+        """Put a retired skill back, whatever was done since; ``StateError`` where it is not retired."""
+        async with self._reviewing.lock:
+            operation = await self._manager.bring_back(name)
+        await self._changed(name)
+        return operation
+
     async def mending(self, name: str) -> Mending:
         """What would mend a skill that agents pass over; ``StateError`` where nothing, or not by quoting alone."""
         skill = await self._shelf.get(name)

@@ -49,6 +49,7 @@ class OperationKind(StrEnum):
     NEW = "new"  # a person began a skill
     FIX = "fix"  # a value that broke the YAML was quoted
     RENAME = "rename"
+    PUBLISH = "publish"  # copies were brought to files of the skill that no version tells of
     RETIRE = "retire"  # out of the agents' folders, kept here
 
 

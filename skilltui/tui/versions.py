@@ -335,7 +335,9 @@ class VersionsPane(LifecyclePane):
             return shown is not None and shown.active is not None and (shown.gone or shown.active.parent is not None)
         if action == "activate":
             version = shown.version(shown.after) if shown is not None else None
-            if shown is None or version is None or version.blob is None or version.state is VersionState.DRAFT:
+            if shown is None or shown.retired or version is None or version.blob is None:
+                return False
+            if version.state is VersionState.DRAFT:
                 return False
             return shown.gone or version.state is not VersionState.ACTIVE
         return True

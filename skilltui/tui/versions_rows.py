@@ -37,6 +37,7 @@ OPERATIONS: Mapping[OperationKind, str] = {
     OperationKind.FIX: "mended by quotes, kept as",
     OperationKind.RENAME: "renamed, kept as",
     OperationKind.RETIRE: "retired at",
+    OperationKind.PUBLISH: "brought its copies up to",
 }
 _STATES: Mapping[VersionState, str] = {
     VersionState.DRAFT: "draft",

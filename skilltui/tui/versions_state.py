@@ -110,6 +110,6 @@ async def _disk_words(home: Home, skill: str, versions: Sequence[Version], on_di
         return ""
     if on_disk != await home.comparing.text(skill, active.number):
         return f"The file on disk is not version {active.number}: somebody edited it. v compares the two."
-    if active.engine == "person" and active.parent is not None:
+    if active.engine == "person" and active.parent is not None and not active.note:
         return f"Version {active.number} was written by hand, and kept."
     return ""

@@ -53,6 +53,8 @@ KEYS: Sequence[BindingType] = (
 def why_not(verb: str, shown: Compared) -> str:
     """Why a verb can't be used on what is shown, in one sentence."""
     live = shown.active
+    if shown.retired and verb != "hunk":
+        return f"{shown.skill} is retired: X brings it back as it was."
     if verb == "hunk":
         if len(shown.versions) < 2:
             return f"{shown.skill} has one state: there is nothing to compare."

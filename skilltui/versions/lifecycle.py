@@ -26,8 +26,9 @@ from skilltui.versions.moving import Moved, leave, library_hash, move_copies, ta
 from skilltui.versions.tracking import SkillHistory
 from skilltui.versions.trees import Tree, TreeFile
 
-# Of a retired skill, only drafts are decided on.
+# Nobody has a retirement or a copy brought up to date before that many operations.
 _LOOK_BACK = 500
+_NOTES = {OperationKind.NEW: "", OperationKind.FIX: "what broke its fields was quoted"}
 
 
 class SkillLifecycle(SkillHistory):
@@ -254,7 +255,7 @@ class SkillLifecycle(SkillHistory):
     async def _carry_copies(self, operation: Operation) -> Copied:
         detail = operation.detail
         roots = [Path(root) for root in detail["publish"]]
-        known = ours(await self._store.versions(operation.skill))
+        known = await self._ours(operation.skill)
         if detail["pending"] == "out":
             tree = await self._kept_tree(detail)
             known = Ours(known.trees | {library_hash(tree)}, known.blobs)
@@ -323,7 +324,7 @@ class SkillLifecycle(SkillHistory):
         version = Version(
             skill=record.name, number=await self._next(record.name), state=VersionState.ACTIVE,
             parent=former.number if former else None, blob=digest, hash=hash_tree(path, data), engine="person",
-            model=None, created_at=self._clock(),
+            model=None, created_at=self._clock(), note=_NOTES[kind],
         )  # fmt: skip
         detail = {"publish": [str(root) for root in publish]}
         return await self._activate(record, version, former, kind=kind, detail=detail, blobs={digest: data})
@@ -333,8 +334,25 @@ class SkillLifecycle(SkillHistory):
     ) -> Copied:
         if not publish:
             return Copied((), ())
+        known = await self._ours(name)
+        copied = await asyncio.to_thread(bring_copies, path, publish, data, expected=expected, known=known, name=name)
+        tree = None if data is None else hash_tree(path, data)
+        if tree is not None and tree not in known.trees and copied.done:
+            # The skill's other files changed since its version was made. Without a note of what the copies hold now,
+            # the next change of such a file would make them look edited.
+            active = await self.active(name)
+            detail = {"published_tree": tree, "copies": [str(copy) for copy in copied.done]}
+            change = Change(
+                OperationKind.PUBLISH, await self._known(name), active.number if active else None, (), detail
+            )
+            await self._store.commit(self._clock(), change)
+        return copied
+
+    async def _ours(self, name: str) -> Ours:
+        """What an unedited copy of a skill may hold."""
         known = ours(await self._store.versions(name))
-        return await asyncio.to_thread(bring_copies, path, publish, data, expected=expected, known=known, name=name)
+        noted = [o.detail.get("published_tree") for o in await self._store.operations(name, _LOOK_BACK)]
+        return Ours(known.trees.union(filter(None, noted)), known.blobs)
 
     async def _unchanged(self, record: SkillRecord, version: Version) -> bytes | None:
         """What stands on disk: the bytes of ``version``, or nothing where its file was deleted."""

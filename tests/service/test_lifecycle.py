@@ -358,6 +358,21 @@ async def test_accept_brings_the_whole_tree_to_a_copy_that_only_had_the_text(
     }  # fmt: skip
 
 
+async def test_changes_of_a_script_reach_the_copies_again_and_again(home: Home, root: Path, copies: Path) -> None:
+    file = root / NAME / "SKILL.md"
+    fill(file)
+    for number in range(3):
+        (file.parent / "scripts" / "run.sh").write_text(f"echo {number}\n", encoding="utf-8")
+        assert (await home.lifecycle.publish(NAME)).skipped == ()
+        assert (copies / NAME / "scripts" / "run.sh").read_text(encoding="utf-8") == f"echo {number}\n"
+        await home.reviewing.accept(NAME, (await plant(home, file, "a lesson")).version, unverified=True)
+        (file.parent / "scripts" / "run.sh").write_text(f"echo again {number}\n", encoding="utf-8")
+        assert (await home.reviewing.undo()).detail["skipped"] == []
+        assert (copies / NAME / "scripts" / "run.sh").read_text(encoding="utf-8") == f"echo again {number}\n"
+    assert (await home.lifecycle.rename(NAME, "fixtures")).skipped == ()
+    assert not (copies / NAME).exists()
+
+
 async def test_a_copy_that_somebody_removed_is_not_made_again_by_an_undo(home: Home, root: Path, copies: Path) -> None:
     file = root / NAME / "SKILL.md"
     await home.lifecycle.publish(NAME)

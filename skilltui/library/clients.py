@@ -90,9 +90,10 @@ def loadings(skills: Sequence[Skill], env: Mapping[str, str] = os.environ) -> di
     mine = {os.path.realpath(path) + os.sep: folder for folder, path in user_folders(env).items()}
     by_name: defaultdict[str, list[_Placed]] = defaultdict(list)
     found: dict[str, dict[str, Loading]] = {}
+    real: dict[str, str] = {}
     for skill in skills:
         found[skill.path] = {client: Loading() for client in CLIENTS}
-        placed = _place(skill, mine)
+        placed = _place(skill, mine, real)
         # What a client can't read it does not load, and it stands in no other's way.
         if placed is not None and not any(f.verdict is Verdict.REJECT for f in skill.findings):
             by_name[skill.name].append(placed)
@@ -118,9 +119,11 @@ def differing(skills: Sequence[Skill], loaded: Mapping[str, Mapping[str, Loading
     }
 
 
-def _place(skill: Skill, mine: Mapping[str, str]) -> _Placed | None:
-    real = os.path.realpath(skill.path)
-    folder = next((folder for path, folder in mine.items() if real.startswith(path)), None)
+def _place(skill: Skill, mine: Mapping[str, str], real: dict[str, str]) -> _Placed | None:
+    """``real`` keeps what the folders of skills are without links: there are few of them, and skills are many."""
+    if skill.root not in real:
+        real[skill.root] = os.path.realpath(skill.root) + os.sep
+    folder = next((folder for path, folder in mine.items() if real[skill.root].startswith(path)), None)
     if folder is not None:
         return _Placed(skill, _USER, folder, None)
     for place in PROJECT_FOLDERS:

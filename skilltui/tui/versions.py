@@ -34,6 +34,7 @@ from skilltui.tui.widgets.line_list import LineList
 from skilltui.tui.widgets.timeline import Timeline
 from skilltui.tui.words import now
 from skilltui.tui.workbench import WorkbenchPane
+from skilltui.versions.copies import CopyState
 from skilltui.workshop.events import LibraryChanged, ProposalSaved, SkillChanged, WorkshopEvent
 from skilltui.workshop.home import Home
 
@@ -326,6 +327,8 @@ class VersionsPane(LifecyclePane):
             return bool(self._column.listing.broken)
         if action in ("choose", "view"):
             return shown is not None
+        if action == "publish":
+            return shown is not None and any(copy.state is not CopyState.SAME for copy in shown.copies)
         if action in ("rename", "retire"):
             on_disk = shown is not None and shown.skill in self._column.listing.on_disk
             return on_disk or (action == "retire" and shown is not None and shown.retired)

@@ -22,6 +22,7 @@ from skilltui.tui.messages import OpenVersions
 from skilltui.tui.pane import Pane
 from skilltui.tui.versions_state import Compared
 from skilltui.tui.widgets.detail import Block, Para
+from skilltui.tui.words import plural
 from skilltui.tui.workbench_save import short_path
 from skilltui.workshop.home import Home
 from skilltui.workshop.lifecycle import Done, Mending
@@ -199,6 +200,19 @@ class LifecyclePane(Pane):
 
             async def change() -> str | None:
                 return shown.skill if await verb(self.app, self.home, shown.skill) else None
+
+            self._change(change)
+
+    def action_publish(self) -> None:
+        """Bring the skill's copies up to it."""
+        if (shown := self.compared) is not None:
+
+            async def change() -> str:
+                done = await self.home.lifecycle.publish(shown.skill)
+                notify(self.app, f"{plural(len(done.copies), 'copy', 'copies')} of {shown.skill} up to date")
+                for skipped in done.skipped:
+                    notify(self.app, f"Left: {skipped}", severity="warning")
+                return shown.skill
 
             self._change(change)
 

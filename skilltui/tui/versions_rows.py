@@ -19,7 +19,9 @@ from skilltui.tui.widgets.empty_state import EmptyState
 from skilltui.tui.widgets.trust_bar import level_tone
 from skilltui.tui.words import ago, plural
 from skilltui.tui.workbench_save import finding_words, short_path
+from skilltui.versions.copies import CopyState
 from skilltui.workshop.comparing import BlameLine, VersionView
+from skilltui.workshop.publishing import Copy
 
 ON_DISK = "on disk now"
 # The key of the line below the skills; no skill has such a name.
@@ -77,6 +79,19 @@ def findings_line(findings: Sequence[Finding]) -> Para:
     """What a check finds in the text on disk: the first finding in words, the others counted."""
     more = f"; {plural(len(findings) - 1, 'more finding')}" if len(findings) > 1 else ""
     return Para(f"{finding_words(findings[0])}{more}", "finding", lead=signs.FINDING)
+
+
+def copy_lines(copies: Sequence[Copy]) -> list[Block]:
+    """The copies that are not as the skill is: one that differs is worth a sign, one that is not there is not."""
+    lines: list[Block] = []
+    for copy in copies:
+        where = short_path(copy.path.parent)
+        if copy.state is CopyState.DIFFERS:
+            words = f"The copy in {where} differs: somebody edited it, or it is behind."
+            lines.append(Para(words, "finding", lead=signs.FINDING))
+        elif copy.state is CopyState.MISSING:
+            lines.append(Para(f"There is no copy in {where}.", "muted"))
+    return lines
 
 
 def broken_words(broken: Sequence[CheckResult]) -> str:

@@ -13,6 +13,7 @@ from skilltui.tui.diff_model import DiffModel, diff
 from skilltui.tui.versions_rows import blame_notes
 from skilltui.workshop.comparing import BlameLine, VersionView
 from skilltui.workshop.home import Home
+from skilltui.workshop.publishing import Copy
 
 _RETIRED = "Retired: no agent finds it, and all of it is kept. X brings it back."
 
@@ -33,6 +34,7 @@ class Compared:
     disk: str  # what is to be said of the file on disk; empty where it is the live version
     gone: bool = False  # a version is live as far as history knows, and its file is not there
     retired: bool = False
+    copies: Sequence[Copy] = ()
 
     @property
     def versions(self) -> list[Version]:
@@ -96,6 +98,7 @@ async def read_compared(
         await comparing.history(skill),
         _RETIRED if retired else await _disk_words(home, skill, versions, on_disk),
         gone=active is not None and on_disk is None, retired=retired,
+        copies=[one for some in (await home.lifecycle.copies(skill)).values() for one in some],
     )  # fmt: skip
 
 

@@ -97,6 +97,7 @@ def commands(pane: VersionsPane, shown: Compared | None) -> Iterable[PaneCommand
             else "Out of the agents' folders, kept here",
             pane.action_retire,
         ),
+        ("publish", f"publish {named}", "Bring every copy up to it, unless somebody edited it", pane.action_publish),
         ("undo", "undo", "Take back what was done last", pane.action_undo),
         (
             "broken",

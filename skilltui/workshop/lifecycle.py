@@ -155,9 +155,9 @@ class Lifecycle:
         await self._changed(name)
         return Done(name, written.version, written.path, written.published, written.skipped, rebased)
 
-    async def copies(self) -> Mapping[str, tuple[Copy, ...]]:
-        """By the path of each skill that is published, how its copies stand."""
-        skills = await self._shelf.skills()
+    async def copies(self, name: str | None = None) -> Mapping[str, tuple[Copy, ...]]:
+        """By the path of each skill that is published, or of those of one name, how its copies stand."""
+        skills = [skill for skill in await self._shelf.skills() if name in (None, skill.name)]
         return await asyncio.to_thread(self._shelf.publishing.copies, skills)
 
     async def publish(self, name: str) -> Done:

@@ -73,7 +73,8 @@ async def _skills(args: argparse.Namespace, call: Call) -> int:
         shipped = home.library.shipped()
         copies, clients = await home.lifecycle.copies(), await home.library.loadings()
     views = [SkillView(s, copies.get(s.path, ()), clients[s.path]) for s in found]
-    asides = [(copy_words(view), client_words(view, differing(found, clients))) for view in views]
+    contested = differing(found, clients)
+    asides = [(copy_words(view), client_words(view, contested)) for view in views]
     # A column is there for what differs; where nothing does, it would only take room.
     told = [n for n in range(2) if any(aside[n] for aside in asides)]
     rows = table(

@@ -6,6 +6,7 @@ that are the skill's own. Anything else was changed by hand; it is told of and l
 
 from __future__ import annotations
 
+import os
 import stat
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -14,10 +15,10 @@ from pathlib import Path
 
 from skilltui.domain.skill import blob_hash
 from skilltui.domain.version import Version
-from skilltui.errors import ForeignEditError, SkilltuiError
-from skilltui.library.check import list_tree
+from skilltui.errors import ForeignEditError, SkillInvalidError, SkilltuiError, SourceError
+from skilltui.library.check import MAX_TREE_BYTES, MAX_TREE_FILES, list_tree
 from skilltui.versions.files import TEMPORARY, hash_tree, read_skill, swap
-from skilltui.versions.trees import Tree, TreeFile, hash_of, put_folder, read_folder, restore, take_folder
+from skilltui.versions.trees import Tree, TreeFile, explain, hash_of, put_folder, read_folder, restore, take_folder
 
 # What Python leaves beside a script that was run is nobody's work.
 _CACHES = "__pycache__"
@@ -54,12 +55,23 @@ def ours(versions: Iterable[Version]) -> Ours:
 
 
 def wanted(home: Path, data: bytes) -> dict[str, TreeFile]:
-    """What a copy should hold: the regular files of the skill's folder, with ``data`` as its ``SKILL.md``."""
+    """What a copy should hold: the regular files of the skill's folder, with ``data`` as its ``SKILL.md``.
+
+    Raises ``SourceError`` where one can't be read, ``SkillInvalidError`` where there is too much.
+    """
     tree = {home.name: TreeFile(data, stat.S_IFREG | 0o644)}
-    if home.parent.is_dir():
-        for entry in list_tree(home.parent):
+    if not home.parent.is_dir():
+        return tree
+    try:
+        entries = list_tree(home.parent)
+        if len(entries) > MAX_TREE_FILES or sum(entry.size for entry in entries) > MAX_TREE_BYTES:
+            raise SkillInvalidError(f"{home.parent} holds too much to be copied", "split the skill")
+        for entry in entries:
             if entry.path not in {TEMPORARY, home.name} and stat.S_ISREG(entry.mode):
                 tree[entry.path] = TreeFile((home.parent / entry.path).read_bytes(), entry.mode)
+    except OSError as error:
+        where = os.fsdecode(error.filename) if error.filename else str(home.parent)
+        raise SourceError(f"{where} can't be read: {error.strerror}", "check the file's permissions") from error
     return tree
 
 
@@ -70,10 +82,13 @@ def bring_copies(
 
     ``expected``: what they held before; ``None`` where there may be none yet. One copy's trouble stops nothing.
     """
-    tree = None if data is None else wanted(home, data)
+    places = [root / (name or home.parent.name) / home.name for root in roots]
+    try:
+        tree = None if data is None else wanted(home, data)
+    except SkilltuiError as error:
+        return Copied((), tuple(f"{copy}: {error.message}" for copy in places))
     done, skipped = [], []
-    for root in roots:
-        copy = root / (name or home.parent.name) / home.name
+    for copy in places:
         if copy == home:
             continue
         try:
@@ -111,7 +126,10 @@ def bring(copy: Path, tree: Tree | None, known: Ours, *, fresh: bool) -> None:
         before = regular.get(path)
         swap(copy.parent / path, tree[path].data, expected=before.data if before else None)
         if before is None:
-            (copy.parent / path).chmod(stat.S_IMODE(tree[path].mode))
+            try:
+                (copy.parent / path).chmod(stat.S_IMODE(tree[path].mode))
+            except OSError as error:
+                raise explain(error, copy.parent / path) from error
     for path, file in regular.items():
         if path not in tree and stat.S_ISREG(file.mode):
             swap(copy.parent / path, None, expected=file.data)

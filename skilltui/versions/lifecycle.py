@@ -63,9 +63,7 @@ class SkillLifecycle(SkillHistory):
     async def publish(self, name: str, path: Path, roots: Sequence[Path]) -> Written:
         """Bring the copies under ``roots`` to what stands at ``path``, and make those that are missing."""
         async with self._lock:
-            active = await self._track(await self._place(name, path, SkillOrigin.PERSON))
-            if active is None:
-                raise NotFoundError(f"{name} is not on disk", f"see: skilltui versions {name}")
+            _, active = await self._standing(name, path)
             copied = await self._copy(name, path, roots, await self.data(active), expected=None)
             return Written(active, path, copied.done, copied.skipped)
 
@@ -76,10 +74,7 @@ class SkillLifecycle(SkillHistory):
         ``ForeignEditError`` where something stands in its place.
         """
         async with self._lock:
-            record = await self._place(name, path, SkillOrigin.PERSON)
-            active = await self._track(record)
-            if active is None:
-                raise NotFoundError(f"{name} is not on disk", f"see: skilltui versions {name}")
+            record, active = await self._standing(name, path)
             if await self._store.record(to) is not None:
                 raise StateError(f"there was a skill called {to}, and its history is kept", "choose another name")
             source = Path(record.path)
@@ -96,7 +91,7 @@ class SkillLifecycle(SkillHistory):
                 detail = {
                     "before": active.number, "from": name, "to": to, "paths": [str(source), str(target)],
                     "hashes": [hash_tree(source, await self.data(active)), version.hash],
-                    "publish": [str(root) for root in publish], "pending": "move",
+                    "publish": [str(root) for root in publish], "text": active.blob, "pending": "move",
                 }  # fmt: skip
                 operation = await self._store.commit(
                     self._clock(),
@@ -111,10 +106,7 @@ class SkillLifecycle(SkillHistory):
     async def retire(self, name: str, path: Path, publish: Sequence[Path]) -> Written:
         """Take a skill's folder, and its copies that nobody edited, off the disk; all of it is kept in the store."""
         async with self._lock:
-            record = await self._place(name, path, SkillOrigin.PERSON)
-            active = await self._track(record)
-            if active is None:
-                raise NotFoundError(f"{name} is not on disk", f"see: skilltui versions {name}")
+            record, active = await self._standing(name, path)
             folder = Path(record.path).parent
             tree = await asyncio.to_thread(trees.read_folder, folder) or {}
             files = {place: [blob_hash(file.data), file.mode] for place, file in tree.items()}
@@ -155,6 +147,13 @@ class SkillLifecycle(SkillHistory):
                     told.append(f"{operation.kind} of {operation.skill}: {error.message}")
             return told
 
+    async def _standing(self, name: str, path: Path) -> tuple[SkillRecord, Version]:
+        record = await self._place(name, path, SkillOrigin.PERSON)
+        active = await self._track(record)
+        if active is None:
+            raise NotFoundError(f"{name} is not on disk", f"see: skilltui versions {name}")
+        return record, active
+
     async def _undo_rename(self, operation: Operation) -> Operation:
         name, to = operation.detail["to"], operation.detail["from"]
         record = await self._known(name)
@@ -171,7 +170,7 @@ class SkillLifecycle(SkillHistory):
         )
         detail: dict[str, Any] = {
             "from": name, "to": to, "paths": [str(source), str(target)],
-            "publish": list(operation.detail["publish"]),
+            "publish": list(operation.detail["publish"]), "text": made.blob,
         }  # fmt: skip
         moved = replace(record, name=to, path=str(target))
         if standing is None:
@@ -246,7 +245,7 @@ class SkillLifecycle(SkillHistory):
             return (), False
         source, target = map(Path, operation.detail["paths"])
         try:
-            await asyncio.to_thread(leave, source, target)
+            await asyncio.to_thread(leave, source, target, operation.detail["text"])
         except SkilltuiError as error:
             # The skill has its new name all the same; somebody's edit of the last moment stays under the old one.
             return (f"{source.parent}: {error.message}",), not isinstance(error, ForeignEditError)

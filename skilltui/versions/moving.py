@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from skilltui.domain.skill import blob_hash
 from skilltui.errors import ForeignEditError, NotFoundError, SkilltuiError
 from skilltui.versions import trees
 from skilltui.versions.copies import Copied, Ours, bring, check_ours, wanted
@@ -43,14 +44,18 @@ def take(path: Path, tree: Tree) -> None:
     trees.take_folder(path.parent, tree)
 
 
-def leave(source: Path, target: Path) -> None:
-    """Remove the folder that the one at ``target`` was made from, unless somebody changed it meanwhile."""
+def leave(source: Path, target: Path, text: str) -> None:
+    """Remove the folder that the one at ``target`` was made from, unless somebody changed it meanwhile.
+
+    ``text``: the hash of the ``SKILL.md`` that it held.
+    """
     trees.restore(source.parent)
     found, kept = trees.read_folder(source.parent), trees.read_folder(target.parent)
     if found is None or kept is None:
         return
-    text = found.get(source.name)
-    if text is None or not trees.same({**found, source.name: kept[target.name]}, kept):
+    left = found.get(source.name)
+    unchanged = left is not None and blob_hash(left.data) == text
+    if not unchanged or not trees.same({**found, source.name: kept[target.name]}, kept):
         raise ForeignEditError("it was changed by somebody else meanwhile; it was left as it is")
     trees.take_folder(source.parent, found)
 
@@ -61,7 +66,10 @@ def move_copies(moved: Moved, roots: Sequence[Path], known: Ours) -> Copied:
     data = read_skill(moved.home)
     if data is None:
         return Copied((), ())
-    tree = wanted(moved.home, data)
+    try:
+        tree = wanted(moved.home, data)
+    except SkilltuiError as error:
+        return Copied((), tuple(f"{root / moved.name}: {error.message}" for root in roots))
     for root in roots:
         old, new = (root / name / moved.home.name for name in (moved.name, moved.to))
         if new == moved.home:

@@ -216,3 +216,21 @@ async def test_a_process_that_is_really_killed_is_carried_on_by_the_next(tmp_pat
             assert set(tree(root / TO)) == set(before)
             await home.reviewing.undo()
             assert tree(root / NAME) == before
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals")
+@pytest.mark.parametrize("edited", ["SKILL.md", "scripts/run.sh", "new.md"])
+async def test_what_a_person_saves_between_the_kill_and_the_next_start_is_kept(tmp_path: Path, edited: str) -> None:
+    person, where = tmp_path / "person", tmp_path / "home"
+    await begin(HomePaths(where, where), person)
+    # Killed when the new folder stands and the old one is about to go.
+    subprocess.run([sys.executable, "-c", SCRIPT, str(where), str(person), "2"], capture_output=True, check=False)
+    root, _ = places(person)
+    assert set(whole(root)) == {NAME, TO}
+    (root / NAME / edited).write_text("by hand", encoding="utf-8")
+    async with Home.open(HomePaths(where, where), env={"HOME": str(person)}) as home:
+        assert (root / NAME / edited).read_text(encoding="utf-8") == "by hand"
+        assert await home.lifecycle.unfinished() == []
+        (operation, *_) = await home.comparing.history(TO)
+        assert str(root / NAME) in operation.detail["skipped"][0]
+        assert TO in whole(root)

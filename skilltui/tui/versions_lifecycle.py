@@ -75,7 +75,7 @@ class Form(Dialog[str | None]):
         try:
             skill = await self._act(values)
         except SkilltuiError as error:
-            words = f"{error.message}. {error.hint}" if error.hint else error.message
+            words = f"{error.message.rstrip('.')}. {error.hint}" if error.hint else error.message
             self.query_one(".dialog--error", Static).update(plain(words))
         else:
             self.dismiss(skill)

@@ -26,8 +26,7 @@ from skilltui.versions.moving import Moved, leave, library_hash, move_copies, ta
 from skilltui.versions.tracking import SkillHistory
 from skilltui.versions.trees import Tree, TreeFile
 
-# Nobody has a retirement or a copy brought up to date before that many operations.
-_LOOK_BACK = 500
+_LOOK_BACK = 500  # operations
 _NOTES = {OperationKind.NEW: "", OperationKind.FIX: "what broke its fields was quoted"}
 
 

@@ -235,3 +235,44 @@ async def test_what_a_person_saves_between_the_kill_and_the_next_start_is_kept(t
         (operation, *_) = await home.comparing.history(TO)
         assert str(root / NAME) in operation.detail["skipped"][0]
         assert TO in whole(root)
+
+
+@pytest.mark.parametrize("kind", ["new", "fix"])
+async def test_a_skill_begun_or_mended_is_there_whole_or_as_it_was(tmp_path: Path, kind: str) -> None:
+    broken = b"---\nname: demo\ndescription: Run it. Use when: a demo is asked for\n---\n"
+    seen: set[bytes | None] = set()
+    at, last = 0, 0
+    while at <= last:
+        person, where = tmp_path / f"person-{at}", tmp_path / f"home-{at}"
+        paths, env = HomePaths(where, where), {"HOME": str(person)}
+        root, copies = places(person)
+        (person / ".claude").mkdir(parents=True)
+        file = root / "demo" / "SKILL.md"
+        if kind == "fix":
+            for place in (root, copies):
+                add_skill(place, "demo", broken.decode())
+        points = Points(at or None, Killed, once=False)
+        try:
+            async with Home.open(paths, env=env) as home:
+                mending = await home.lifecycle.mending("demo") if kind == "fix" else None
+                with points():
+                    await (home.lifecycle.mend(mending) if mending else home.lifecycle.new("demo"))
+        except Killed:
+            pass
+        last = last or points.passed
+        found = file.read_bytes() if file.is_file() else None
+        copy = copies / "demo" / "SKILL.md"
+        seen |= {found, copy.read_bytes() if copy.is_file() else None}
+        async with Home.open(paths, env=env) as home:
+            assert [skill.name for skill in await home.library.skills() if skill.path == str(file)] == (
+                ["demo"] if found is not None else []
+            )
+            if found is not None and "demo" in await home.comparing.skills_with_history():
+                assert await home.comparing.text("demo") == found.decode()
+                live = [v.version for v in await home.comparing.versions("demo") if v.version.state == "active"]
+                assert [await home.comparing.text("demo", v.number) for v in live] == [found.decode()]
+        at += 1
+    # Never anything but the old and the new.
+    assert len(seen) == 2
+    assert (broken if kind == "fix" else None) in seen
+    assert last > 5

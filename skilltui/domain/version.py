@@ -46,6 +46,11 @@ class OperationKind(StrEnum):
     REJECT = "reject"
     ROLLBACK = "rollback"
     UNDO = "undo"
+    NEW = "new"  # a person began a skill
+    FIX = "fix"  # a value that broke the YAML was quoted
+    RENAME = "rename"
+    PUBLISH = "publish"  # copies were brought to files of the skill that no version tells of
+    RETIRE = "retire"  # out of the agents' folders, kept here
 
 
 @dataclass(frozen=True, slots=True)

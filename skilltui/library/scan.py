@@ -19,6 +19,7 @@ from skilltui.domain.skill import Finding, Severity, Verdict
 from skilltui.library.hidden import UNSEEN, hidden_findings
 from skilltui.library.orders import RULES
 from skilltui.library.rules import Rule
+from skilltui.library.scan_gate import ScanGate
 from skilltui.text.redact import Redactor
 
 # One rule repeats itself at most this often for one file: the rest says nothing new.
@@ -31,6 +32,14 @@ _DENSE = 3000
 _REDACTOR = Redactor(bytes(32))
 
 _BLOB = re.compile(r"[A-Za-z0-9+/_-]{32,}={0,2}")
+
+# What the gate counts: the rules' patterns, blobs, then the literals.
+_BLOB_NUMBER = len(RULES)
+_NEEDS = {need: n for n, need in enumerate(dict.fromkeys(n for rule in RULES for n in rule.needs), _BLOB_NUMBER + 1)}
+_NEEDED = {
+    number: [(need, place) for place, rule in enumerate(RULES) if need in rule.needs] for need, number in _NEEDS.items()
+}
+GATE = ScanGate([*(rule.pattern.pattern for rule in RULES), _BLOB.pattern], list(_NEEDS))
 _DECODED_SUSPECT = re.compile(
     r"\b(?:curl|wget|bash|powershell|invoke-|exec\(|eval\(|/bin/sh|nc -|import os|subprocess|ignore (?:all|previous))",
     re.IGNORECASE,
@@ -98,7 +107,9 @@ def normalise(text: str) -> Normalised:
 def scan_text(text: str, *, label: str = "") -> list[Finding]:
     """All findings of the safety table, in order of lines. ``label`` names a file of the tree other than SKILL.md."""
     seen = normalise(text)
-    found = [*_rules(seen), *hidden_findings(text), *_encoded(seen), *_secrets(text)]
+    possible = GATE.possible(seen.lower)
+    encoded = _encoded(seen) if possible is None or _BLOB_NUMBER in possible else ()
+    found = [*_rules(seen, possible), *hidden_findings(text), *encoded, *_secrets(text)]
     if label:
         found = [
             Finding(f.code, f.severity, None, f"{label}:{f.line or 1}: {f.message}", f.shown, f.verdict) for f in found
@@ -106,8 +117,9 @@ def scan_text(text: str, *, label: str = "") -> list[Finding]:
     return sorted(found, key=lambda finding: finding.line or 0)
 
 
-def _rules(seen: Normalised) -> Iterator[Finding]:
-    for rule in RULES:
+def _rules(seen: Normalised, possible: set[int] | None) -> Iterator[Finding]:
+    for number in range(len(RULES)) if possible is None else _worth_a_look(seen, possible):
+        rule = RULES[number]
         count = sum(seen.lower.count(need) for need in rule.needs)
         if not count:
             continue
@@ -115,6 +127,8 @@ def _rules(seen: Normalised) -> Iterator[Finding]:
             # A pattern could be led through such a text for seconds. Nobody writes so: stop here, and say it.
             message = f"too dense to be read through: words that matter here stand in it {count:,} times"
             yield Finding("DENSE", Severity.HIGH, None, message, rule.message, Verdict.BLOCK)
+            continue
+        if possible is not None and number not in possible:
             continue
         lines: set[int] = set()
         near: list[int] | None = None
@@ -131,6 +145,16 @@ def _rules(seen: Normalised) -> Iterator[Finding]:
             yield _finding(rule, seen, start, end)
             if len(lines) >= _PER_RULE:
                 break
+
+
+def _worth_a_look(seen: Normalised, possible: set[int]) -> list[int]:
+    """The numbers of the rules that a text may match, or that its words may be too dense for."""
+    wanted = {number for number in possible if number < _BLOB_NUMBER}
+    most: Counter[int] = Counter()
+    for number in possible - wanted:
+        for need, rule in _NEEDED.get(number, ()):
+            most[rule] += len(seen.lower) // len(need)
+    return sorted(wanted | {rule for rule, count in most.items() if count > _DENSE})
 
 
 def _matches(rule: Rule, seen: Normalised) -> Iterator[tuple[int, int]]:
@@ -227,7 +251,7 @@ def _encoded(seen: Normalised) -> Iterator[Finding]:
 
 def _secrets(text: str) -> Iterator[Finding]:
     counts: Counter[str] = Counter()
-    for secret in _REDACTOR.redact(text).findings:
+    for secret, _ in _REDACTOR.replacements(text):
         counts[secret.kind] += 1
         if counts[secret.kind] > _PER_RULE:
             continue

@@ -14,6 +14,8 @@ from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
+from itertools import accumulate
 
 from skilltui.domain.skill import Finding, Severity, Verdict
 from skilltui.library.hidden import UNSEEN, hidden_findings
@@ -25,6 +27,7 @@ from skilltui.text.redact import Redactor
 # One rule repeats itself at most this often for one file: the rest says nothing new.
 _PER_RULE = 5
 _SHOWN = 160
+_TO_LINE_END = re.compile(r"[^\n]*\n")
 # No honest text repeats the words of one rule so often.
 _DENSE = 3000
 
@@ -33,13 +36,15 @@ _REDACTOR = Redactor(bytes(32))
 
 _BLOB = re.compile(r"[A-Za-z0-9+/_-]{32,}={0,2}")
 
-# What the gate counts: the rules' patterns, blobs, then the literals.
-_BLOB_NUMBER = len(RULES)
+# What the gate counts: the rules' patterns, what has to be near them, blobs, then the literals.
+_NEARS = {place: len(RULES) + n for n, place in enumerate(p for p, rule in enumerate(RULES) if rule.near is not None)}
+_BLOB_NUMBER = len(RULES) + len(_NEARS)
 _NEEDS = {need: n for n, need in enumerate(dict.fromkeys(n for rule in RULES for n in rule.needs), _BLOB_NUMBER + 1)}
 _NEEDED = {
     number: [(need, place) for place, rule in enumerate(RULES) if need in rule.needs] for need, number in _NEEDS.items()
 }
-GATE = ScanGate([*(rule.pattern.pattern for rule in RULES), _BLOB.pattern], list(_NEEDS))
+_LOOSE = [rule.pattern for rule in RULES] + [rule.near for rule in RULES if rule.near is not None] + [_BLOB]
+GATE = ScanGate([pattern.pattern for pattern in _LOOSE], list(_NEEDS))
 _DECODED_SUSPECT = re.compile(
     r"\b(?:curl|wget|bash|powershell|invoke-|exec\(|eval\(|/bin/sh|nc -|import os|subprocess|ignore (?:all|previous))",
     re.IGNORECASE,
@@ -71,13 +76,20 @@ _EXAMPLE = re.compile(
 _QUOTED = re.compile(r"[\"`“”«»|]|(?<!\w)['‘]")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Normalised:
-    """A text as the rules see it. ``text`` and ``lower`` have the same length; ``lines``: the start of each line."""
+    """A text as the rules see it. ``text`` and ``lower`` have the same length; ``lines``: the start of each line.
+
+    ``broken`` is the text before lines that a shell would join were joined: the lines are those of the original.
+    """
 
     text: str
     lower: str
-    lines: tuple[int, ...]
+    broken: str
+
+    @cached_property
+    def lines(self) -> list[int]:
+        return [0, *accumulate(map(len, _TO_LINE_END.findall(self.broken)))]
 
     def line(self, offset: int) -> int:
         """The line of an offset, counted from 1; the same in the original, because no line break is touched."""
@@ -95,13 +107,12 @@ def normalise(text: str) -> Normalised:
     text = text.replace("\r\n", "\n")
     if not text.isascii():
         text = unicodedata.normalize("NFKC", UNSEEN.sub("", text))
-    lines = (0, *(match.end() for match in re.finditer("\n", text)))
     # A shell joins a line that ends in a backslash with the next; two characters for two keep every offset.
-    text = text.replace("\\\n", "  ")
+    broken, text = text, text.replace("\\\n", "  ")
     lower = text.lower()
     if len(lower) != len(text):
         lower = "".join(low if len(low := char.lower()) == 1 else char for char in text)
-    return Normalised(text, lower, lines)
+    return Normalised(text, lower, broken)
 
 
 def scan_text(text: str, *, label: str = "") -> list[Finding]:
@@ -129,7 +140,7 @@ def _rules(seen: Normalised, possible: set[int] | None) -> Iterator[Finding]:
             yield Finding("DENSE", Severity.HIGH, None, message, rule.message, Verdict.BLOCK)
             continue
         if possible is not None and number not in possible:
-            continue
+            continue  # here for its words alone
         lines: set[int] = set()
         near: list[int] | None = None
         for start, end in _matches(rule, seen):
@@ -149,9 +160,9 @@ def _rules(seen: Normalised, possible: set[int] | None) -> Iterator[Finding]:
 
 def _worth_a_look(seen: Normalised, possible: set[int]) -> list[int]:
     """The numbers of the rules that a text may match, or that its words may be too dense for."""
-    wanted = {number for number in possible if number < _BLOB_NUMBER}
+    wanted = {n for n in possible if n < len(RULES) and (n not in _NEARS or _NEARS[n] in possible)}
     most: Counter[int] = Counter()
-    for number in possible - wanted:
+    for number in possible:
         for need, rule in _NEEDED.get(number, ()):
             most[rule] += len(seen.lower) // len(need)
     return sorted(wanted | {rule for rule, count in most.items() if count > _DENSE})

@@ -131,7 +131,8 @@ def scan_text(text: str, *, label: str = "") -> list[Finding]:
 def _rules(seen: Normalised, possible: set[int] | None) -> Iterator[Finding]:
     for number in range(len(RULES)) if possible is None else _worth_a_look(seen, possible):
         rule = RULES[number]
-        count = sum(seen.lower.count(need) for need in rule.needs)
+        needs = rule.needs if possible is None else [need for need in rule.needs if _NEEDS[need] in possible]
+        count = sum(seen.lower.count(need) for need in needs)
         if not count:
             continue
         if count > _DENSE:

@@ -9,13 +9,13 @@ from __future__ import annotations
 import re
 
 # Characters that mean nothing to YAML and are allowed in it; no tab, no line break of Unicode, no byte order mark.
-_CHAR = "\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff"
-_TEXT = f"[{_CHAR}]"
+_HIGH = "\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff"
+_TEXT = f"[\x20-\x7e{_HIGH}]"
 _ENTRY = re.compile(
     r"(?P<key>[A-Za-z_][A-Za-z0-9_-]{0,60}): +"
     rf"(?:\"(?P<double>(?:(?![\"\\]){_TEXT})*)\"|'(?P<single>(?:(?!'){_TEXT})*)'"
     # Not the signs that open something else, no colon or hash that a blank stands beside.
-    rf"|(?P<plain>[A-Za-z0-9_(/.$+;^](?:(?![:# ]){_TEXT}|:(?=(?! ){_TEXT})| +(?=(?![# ]){_TEXT})|(?<! )#)*))"
+    rf"|(?P<plain>[A-Za-z0-9_(/.$+;^{_HIGH}](?:(?![:# ]){_TEXT}|:(?=(?! ){_TEXT})| +(?=(?![# ]){_TEXT})|(?<! )#)*))"
     r" *(?:\n|\Z)"
 )
 

@@ -21,9 +21,14 @@ if TYPE_CHECKING:
 
 def register(commands: Commands) -> None:
     """Add the commands."""
-    skills = commands.add_parser("skills", help="the library; `skills install NAME` puts a shipped skill in place")
-    skills.add_argument("action", nargs="?", choices=["install"])
-    skills.add_argument("name", nargs="?")
+    skills = commands.add_parser(
+        "skills",
+        help="the library; `skills install NAME` puts a shipped skill in place, `skills import PATH` drafts skills from"
+        " a folder, a checkout or a SkillRL bank",
+    )
+    skills.add_argument("action", nargs="?", choices=["install", "import"])
+    skills.add_argument("name", nargs="?", metavar="NAME|PATH")
+    skills.add_argument("--as", dest="as_name", metavar="NAME", help="import one skill as NAME, several as NAME-...")
     skills.set_defaults(handler=_skills)
 
     check = commands.add_parser(
@@ -52,6 +57,8 @@ async def _skills(args: argparse.Namespace, call: Call) -> int:
             installed = await home.library.install(args.name)
         call.out.result({"skills": [shapes.skill(installed, None, None)]}, f"{installed.name} is in {installed.path}")
         return 0
+    if args.action == "import":
+        return await _import(args, call)
     async with call.reading() as home:
         found = await home.library.skills()
         broken = await home.library.broken()
@@ -85,6 +92,22 @@ async def _skills(args: argparse.Namespace, call: Call) -> int:
         rows or f"No skills yet. These come with skilltui: {', '.join(shipped)} (skilltui skills install NAME)",
         *(line for b in broken for line in _broken(b)),
     )
+    return 0
+
+
+async def _import(args: argparse.Namespace, call: Call) -> int:
+    if not args.name:
+        raise UsageError("name what to import", "skilltui skills import PATH")
+    async with call.writing() as home:
+        report = await home.importing.bank(args.name, name=args.as_name)
+    lines = [
+        f"{one.skill} {one.version}: a draft, {one.verdict}, quarantined once it is live; from {one.source}"
+        for one in report.imported
+    ]
+    lines += [f"skipped  {path}: {reason}" for path, reason in report.skipped]
+    if report.imported:
+        lines.append("Read them in the Workbench, or: skilltui accept SKILL VERSION --unverified")
+    call.out.result(shapes.imported(report), *(lines or ["There was nothing to import."]))
     return 0
 
 

@@ -27,7 +27,6 @@ from skilltui.text.redact import Redactor
 # One rule repeats itself at most this often for one file: the rest says nothing new.
 _PER_RULE = 5
 _SHOWN = 160
-_TO_LINE_END = re.compile(r"[^\n]*\n")
 # No honest text repeats the words of one rule so often.
 _DENSE = 3000
 
@@ -89,7 +88,7 @@ class Normalised:
 
     @cached_property
     def lines(self) -> list[int]:
-        return [0, *accumulate(map(len, _TO_LINE_END.findall(self.broken)))]
+        return [0, *accumulate(len(line) + 1 for line in self.broken.split("\n")[:-1])]
 
     def line(self, offset: int) -> int:
         """The line of an offset, counted from 1; the same in the original, because no line break is touched."""

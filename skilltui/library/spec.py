@@ -68,7 +68,7 @@ _TEACHES = re.compile(
     r"|workflow|procedure|process|instruction))",
     re.IGNORECASE | re.MULTILINE,
 )
-_LINK = re.compile(r"\]\(\s{0,3}<?(?P<target>[^)\s<>]{1,300})>?(?:\s[^)\n]{0,200})?\)")
+_LINK = re.compile(r"\]\(\s{0,3}<?(?P<target>(?:(?!\]\()[^)\s<>]){1,300})>?(?:\s[^)\n]{0,200})?\)")
 _ADDRESS = re.compile(r"[a-z][a-z0-9+.-]*:|//|#", re.IGNORECASE)
 _FENCE = re.compile(r"\s{0,12}(?P<marks>`{3,}|~{3,})")
 _LINE_IN_MESSAGE = re.compile(r"Line (\d+): ")

@@ -77,14 +77,8 @@ def test_one_character_may_be_several_bytes(pattern: str, text: str) -> None:
 
 def test_hostile_texts_and_mixtures_of_them_get_the_same_findings(monkeypatch: pytest.MonkeyPatch) -> None:
     seeded = random.Random(3)
-    pieces = [text for _, text in HOSTILE] + [
-        "Plain words.",
-        "",
-        "- never do this:",
-        "## Red flags",
-        "`code`",
-        "ünï 用户",
-    ]
+    pieces = [text for _, text in HOSTILE]
+    pieces += ["Plain words.", "", "- never do this:", "## Red flags", "`code`", "ünï 用户"]
     texts = [text for _, text in HOSTILE]
     texts += ["\n".join(seeded.choices(pieces, k=seeded.randint(2, 30))) for _ in range(300)]
     texts += [" ".join(seeded.choices(pieces, k=seeded.randint(2, 6)))[seeded.randint(0, 9) :] for _ in range(300)]

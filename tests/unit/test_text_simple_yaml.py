@@ -9,7 +9,10 @@ from hypothesis import strategies as st
 from skilltui.text import plain_yaml
 from skilltui.text.simple_yaml import simple_entries
 
-_PIECES = ["key: ", "a: ", "\n", ": ", " #", "'", '"', "\\", "word", " ", "-", "?", "é", "\u2028", "\xa0", "|", "&x", "[", "{", "~", ":", "#", "%", "\t", "\r\n"]  # fmt: skip
+_PIECES = [
+    "key: ", "a: ", "\n", ": ", " #", "'", '"', "\\", "word", " ", "-", "?", "é", "\u2028", "\xa0", "|", "&x", "[", "{",
+    "~", ":", "#", "%", "\t", "\r\n",
+]  # fmt: skip
 
 
 @settings(max_examples=2000, deadline=None)

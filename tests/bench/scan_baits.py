@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-import sre_constants as sre
-import sre_parse
 from collections.abc import Iterator
 from random import Random
+from re import _constants as sre  # type: ignore[attr-defined]
+from re import _parser  # type: ignore[attr-defined]
 from typing import Any
 
 from skilltui.library.orders import RULES
@@ -96,7 +96,7 @@ def _filled(piece: str) -> bytes:
 
 def sample(pattern: re.Pattern[str], random: Random) -> str:
     """A text that a pattern of the rules matches, look-around aside."""
-    return _sampled(sre_parse.parse(pattern.pattern, pattern.flags), random)
+    return _sampled(_parser.parse(pattern.pattern, pattern.flags), random)
 
 
 def _sampled(nodes: Any, random: Random) -> str:

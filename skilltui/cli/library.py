@@ -24,11 +24,12 @@ def register(commands: Commands) -> None:
     """Add the commands."""
     skills = commands.add_parser(
         "skills",
-        help="the library; `skills install NAME` puts a shipped skill in place, `fix` quotes what breaks one,"
-        " `publish` brings its copies up to it",
+        help="the library; `skills install NAME` puts a shipped skill in place, `import PATH` drafts skills from a"
+        " folder, a checkout or a SkillRL bank, `fix` quotes what breaks one, `publish` brings its copies up to it",
     )
-    skills.add_argument("action", nargs="?", choices=["install", "fix", "publish"])
-    skills.add_argument("name", nargs="?")
+    skills.add_argument("action", nargs="?", choices=["install", "import", "fix", "publish"])
+    skills.add_argument("name", nargs="?", metavar="NAME|PATH")
+    skills.add_argument("--as", dest="as_name", metavar="NAME", help="import one skill as NAME, several as NAME-...")
     skills.add_argument("--retired", action="store_true", help="the retired skills, which `undo NAME` brings back")
     skills.add_argument("--dry-run", action="store_true", help="with fix: show the change and write nothing")
     skills.set_defaults(handler=_skills)
@@ -55,7 +56,9 @@ async def _skills(args: argparse.Namespace, call: Call) -> int:
     from skilltui.library.clients import differing
 
     if args.action is not None:
-        actions = {"install": lifecycle.install, "fix": lifecycle.fix, "publish": lifecycle.publish}
+        actions = {
+            "install": lifecycle.install, "import": _import, "fix": lifecycle.fix, "publish": lifecycle.publish,
+        }  # fmt: skip
         return await actions[args.action](args, call)
     if args.retired:
         return await lifecycle.retired(call)
@@ -104,6 +107,22 @@ async def _skills(args: argparse.Namespace, call: Call) -> int:
         rows or f"No skills yet. These come with skilltui: {', '.join(shipped)} (skilltui skills install NAME)",
         *(line for b in broken for line in _broken(b)),
     )
+    return 0
+
+
+async def _import(args: argparse.Namespace, call: Call) -> int:
+    if not args.name:
+        raise UsageError("name what to import", "skilltui skills import PATH")
+    async with call.writing() as home:
+        report = await home.importing.bank(args.name, name=args.as_name)
+    lines = [
+        f"{one.skill} {one.version}: a draft, {one.verdict}, quarantined once it is live; from {one.source}"
+        for one in report.imported
+    ]
+    lines += [f"skipped  {path}: {reason}" for path, reason in report.skipped]
+    if report.imported:
+        lines.append("Read them in the Workbench, or: skilltui accept SKILL VERSION --unverified")
+    call.out.result(shapes.imported(report), *(lines or ["There was nothing to import."]))
     return 0
 
 

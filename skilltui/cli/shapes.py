@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from skilltui.library.confusable import Confusion
     from skilltui.workshop.capturing import IngestReport
     from skilltui.workshop.comparing import BlameLine, VersionView
+    from skilltui.workshop.importing import ImportReport
 
 Json = dict[str, Any]
 
@@ -29,6 +30,17 @@ def ingest(report: IngestReport) -> Json:
         "skipped": [{"path": path, "reason": reason} for path, reason in report.skipped],
         "redactions": dict(sorted(report.redactions.items())), "seconds": round(report.seconds, 3),
     }  # fmt: skip
+
+
+def imported(report: ImportReport) -> Json:
+    """``skills import``."""
+    return {
+        "imported": [
+            {"skill": one.skill, "version": one.version, "verdict": one.verdict, "source": one.source}
+            for one in report.imported
+        ],
+        "skipped": [{"path": path, "reason": reason} for path, reason in report.skipped],
+    }
 
 
 def trajectory(t: TrajectorySummary) -> Json:

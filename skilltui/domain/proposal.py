@@ -13,6 +13,9 @@ MAX_EDITS = 4
 # What may word a draft; ``auto`` takes the local model where it answers.
 ENGINES = ("auto", "extractive", "ollama")
 
+# The engine of a draft that nothing was learned for: a skill from elsewhere, whole, without edits.
+IMPORT = "import"
+
 # The section name of an edit that changes the description in the frontmatter.
 DESCRIPTION = "description"
 

@@ -110,6 +110,7 @@ def _confusable(text: str) -> Iterator[Finding]:
 
 
 def _markup(text: str) -> Iterator[Finding]:
+    lower = text.lower()
     fences = [match.start() for match in _FENCE.finditer(text)] if "<!--" in text else []
     start = text.find("<!--")
     while start >= 0:
@@ -120,11 +121,11 @@ def _markup(text: str) -> Iterator[Finding]:
         if not shown and _ORDER.search(inner) and not _HARMLESS_COMMENT.match(inner):
             yield _found("HIDDEN_HTML", Severity.HIGH, text, start, "an HTML comment that gives orders", shown=inner)
         start = text.find("<!--", end) if end >= 0 else -1
-    for pattern, message in (
-        (_REFERENCE_COMMENT, "a Markdown comment that gives orders"),
-        (_HIDING_STYLE, "text that is styled away"),
+    for literal, pattern, message in (
+        ("]:", _REFERENCE_COMMENT, "a Markdown comment that gives orders"),
+        ("tyle", _HIDING_STYLE, "text that is styled away"),  # a long s would do for its first letter
     ):
-        for match in pattern.finditer(text):
+        for match in pattern.finditer(text) if literal in lower else ():
             if _ORDER.search(match[1]):
                 yield _found("HIDDEN_HTML", Severity.HIGH, text, match.start(), message, shown=match[1])
 

@@ -72,8 +72,8 @@ ORDERS: tuple[Rule, ...] = (
         r"\bregardless of (?:restrictions|(?:the )?users?(?:'s?)? (?:request|consent|objection)s?"
         r"|what the user (?:says|wants))\b",
         r"\b(?:act|pretend|behave) as if (?:you have|there are) no (?:restrictions|rules|limits)"),
-    row("INJECT", HIGH, "markers of a chat template: text that poses as the system's voice", "<|im_start|<<sys>>|<"
-    "|system|system>|[inst]",
+    row("INJECT", HIGH, "markers of a chat template: text that poses as the system's voice",
+        "im_start|<<sys>>|system|[inst]",
         r"<\|im_start\|>\s{0,2}system", r"<<sys>>", r"<\|system\|>", r"^\s{0,8}\[inst\]",
         r"</?system>\s{0,4}(?:you|ignore|new|override)"),
     row("INJECT", CRITICAL, "it tries to set the agent's instructions aside",

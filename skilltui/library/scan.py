@@ -14,11 +14,14 @@ from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
+from itertools import accumulate
 
 from skilltui.domain.skill import Finding, Severity, Verdict
 from skilltui.library.hidden import UNSEEN, hidden_findings
 from skilltui.library.orders import RULES
 from skilltui.library.rules import Rule
+from skilltui.library.scan_gate import ScanGate
 from skilltui.text.redact import Redactor
 
 # One rule repeats itself at most this often for one file: the rest says nothing new.
@@ -31,6 +34,16 @@ _DENSE = 3000
 _REDACTOR = Redactor(bytes(32))
 
 _BLOB = re.compile(r"[A-Za-z0-9+/_-]{32,}={0,2}")
+
+# What the gate counts: the rules' patterns, what has to be near them, blobs, then the literals.
+_NEARS = {place: len(RULES) + n for n, place in enumerate(p for p, rule in enumerate(RULES) if rule.near is not None)}
+_BLOB_NUMBER = len(RULES) + len(_NEARS)
+_NEEDS = {need: n for n, need in enumerate(dict.fromkeys(n for rule in RULES for n in rule.needs), _BLOB_NUMBER + 1)}
+_NEEDED = {
+    number: [(need, place) for place, rule in enumerate(RULES) if need in rule.needs] for need, number in _NEEDS.items()
+}
+_LOOSE = [rule.pattern for rule in RULES] + [rule.near for rule in RULES if rule.near is not None] + [_BLOB]
+GATE = ScanGate([pattern.pattern for pattern in _LOOSE], list(_NEEDS))
 _DECODED_SUSPECT = re.compile(
     r"\b(?:curl|wget|bash|powershell|invoke-|exec\(|eval\(|/bin/sh|nc -|import os|subprocess|ignore (?:all|previous))",
     re.IGNORECASE,
@@ -62,13 +75,20 @@ _EXAMPLE = re.compile(
 _QUOTED = re.compile(r"[\"`“”«»|]|(?<!\w)['‘]")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Normalised:
-    """A text as the rules see it. ``text`` and ``lower`` have the same length; ``lines``: the start of each line."""
+    """A text as the rules see it. ``text`` and ``lower`` have the same length; ``lines``: the start of each line.
+
+    ``broken`` is the text before lines that a shell would join were joined: the lines are those of the original.
+    """
 
     text: str
     lower: str
-    lines: tuple[int, ...]
+    broken: str
+
+    @cached_property
+    def lines(self) -> list[int]:
+        return [0, *accumulate(len(line) + 1 for line in self.broken.split("\n")[:-1])]
 
     def line(self, offset: int) -> int:
         """The line of an offset, counted from 1; the same in the original, because no line break is touched."""
@@ -86,19 +106,20 @@ def normalise(text: str) -> Normalised:
     text = text.replace("\r\n", "\n")
     if not text.isascii():
         text = unicodedata.normalize("NFKC", UNSEEN.sub("", text))
-    lines = (0, *(match.end() for match in re.finditer("\n", text)))
     # A shell joins a line that ends in a backslash with the next; two characters for two keep every offset.
-    text = text.replace("\\\n", "  ")
+    broken, text = text, text.replace("\\\n", "  ")
     lower = text.lower()
     if len(lower) != len(text):
         lower = "".join(low if len(low := char.lower()) == 1 else char for char in text)
-    return Normalised(text, lower, lines)
+    return Normalised(text, lower, broken)
 
 
 def scan_text(text: str, *, label: str = "") -> list[Finding]:
     """All findings of the safety table, in order of lines. ``label`` names a file of the tree other than SKILL.md."""
     seen = normalise(text)
-    found = [*_rules(seen), *hidden_findings(text), *_encoded(seen), *_secrets(text)]
+    possible = GATE.possible(seen.lower)
+    encoded = _encoded(seen) if possible is None or _BLOB_NUMBER in possible else ()
+    found = [*_rules(seen, possible), *hidden_findings(text), *encoded, *_secrets(text)]
     if label:
         found = [
             Finding(f.code, f.severity, None, f"{label}:{f.line or 1}: {f.message}", f.shown, f.verdict) for f in found
@@ -106,9 +127,11 @@ def scan_text(text: str, *, label: str = "") -> list[Finding]:
     return sorted(found, key=lambda finding: finding.line or 0)
 
 
-def _rules(seen: Normalised) -> Iterator[Finding]:
-    for rule in RULES:
-        count = sum(seen.lower.count(need) for need in rule.needs)
+def _rules(seen: Normalised, possible: set[int] | None) -> Iterator[Finding]:
+    for number in range(len(RULES)) if possible is None else _worth_a_look(seen, possible):
+        rule = RULES[number]
+        needs = rule.needs if possible is None else [need for need in rule.needs if _NEEDS[need] in possible]
+        count = sum(seen.lower.count(need) for need in needs)
         if not count:
             continue
         if count > _DENSE:
@@ -116,6 +139,8 @@ def _rules(seen: Normalised) -> Iterator[Finding]:
             message = f"too dense to be read through: words that matter here stand in it {count:,} times"
             yield Finding("DENSE", Severity.HIGH, None, message, rule.message, Verdict.BLOCK)
             continue
+        if possible is not None and number not in possible:
+            continue  # here for its words alone
         lines: set[int] = set()
         near: list[int] | None = None
         for start, end in _matches(rule, seen):
@@ -131,6 +156,16 @@ def _rules(seen: Normalised) -> Iterator[Finding]:
             yield _finding(rule, seen, start, end)
             if len(lines) >= _PER_RULE:
                 break
+
+
+def _worth_a_look(seen: Normalised, possible: set[int]) -> list[int]:
+    """The numbers of the rules that a text may match, or that its words may be too dense for."""
+    wanted = {n for n in possible if n < len(RULES) and (n not in _NEARS or _NEARS[n] in possible)}
+    most: Counter[int] = Counter()
+    for number in possible:
+        for need, rule in _NEEDED.get(number, ()):
+            most[rule] += len(seen.lower) // len(need)
+    return sorted(wanted | {rule for rule, count in most.items() if count > _DENSE})
 
 
 def _matches(rule: Rule, seen: Normalised) -> Iterator[tuple[int, int]]:
@@ -227,7 +262,7 @@ def _encoded(seen: Normalised) -> Iterator[Finding]:
 
 def _secrets(text: str) -> Iterator[Finding]:
     counts: Counter[str] = Counter()
-    for secret in _REDACTOR.redact(text).findings:
+    for secret, _ in _REDACTOR.replacements(text):
         counts[secret.kind] += 1
         if counts[secret.kind] > _PER_RULE:
             continue

@@ -68,7 +68,7 @@ _TEACHES = re.compile(
     r"|workflow|procedure|process|instruction))",
     re.IGNORECASE | re.MULTILINE,
 )
-_LINK = re.compile(r"\]\(\s{0,3}<?(?P<target>[^)\s<>]{1,300})>?(?:\s[^)\n]{0,200})?\)")
+_LINK = re.compile(r"\]\(\s{0,3}<?(?P<target>(?:(?!\]\()[^)\s<>]){1,300})>?(?:\s[^)\n]{0,200})?\)")
 _ADDRESS = re.compile(r"[a-z][a-z0-9+.-]*:|//|#", re.IGNORECASE)
 _FENCE = re.compile(r"\s{0,12}(?P<marks>`{3,}|~{3,})")
 _LINE_IN_MESSAGE = re.compile(r"Line (\d+): ")
@@ -193,12 +193,20 @@ def _references(document: SkillDocument, files: Collection[str] | None) -> Itera
             continue
         told.add(path)
         if path.startswith(("../", "/", "~")) or path == "..":
-            message = f"{target} lies outside the skill's folder: whoever gets the skill does not get this file."
+            message = (
+                f"{target} lies outside the skill's folder: whoever gets the skill does not get this file."
+                " Copy it into references/."
+            )
             yield Finding("REFERENCE_OUTSIDE", Severity.MEDIUM, line, message)
         elif files is not None and not any(file == path or file.startswith(f"{path}/") for file in files):
-            yield Finding("REFERENCE_MISSING", Severity.LOW, line, f"{target} is not in the skill's folder.")
+            yield Finding(
+                "REFERENCE_MISSING",
+                Severity.LOW,
+                line,
+                f"{target} is not in the skill's folder. Add it, or correct the link.",
+            )
         elif path.count("/") > 1:
-            message = f"{target} lies deeper than one folder: agents follow such references poorly."
+            message = f"{target} lies deeper than one folder: agents follow such references poorly. Move it up."
             yield Finding("REFERENCE_DEEP", Severity.INFO, line, message)
 
 

@@ -101,7 +101,7 @@ def read_frontmatter(raw: str) -> Frontmatter:
 def _boundaries(raw: str) -> tuple[int, int, int, list[Problem]]:
     """Start and end of the YAML, start of the body, and what is odd about the opening."""
     at = 1 if raw.startswith("\ufeff") else 0
-    lines = iter(split_lines(raw[at:]))
+    lines = (match[0] for match in _LINE.finditer(raw, at))  # the body may be long, and is none of our business
     number = 0
     for line in lines:
         number += 1

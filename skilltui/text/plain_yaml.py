@@ -13,6 +13,8 @@ from typing import TypeAlias
 
 import yaml
 
+from skilltui.text.simple_yaml import simple_entries
+
 FieldValue: TypeAlias = "str | list[FieldValue] | dict[str, FieldValue]"
 
 MAX_DEPTH = 8
@@ -51,6 +53,18 @@ def read_yaml(text: str) -> Node:
         yaml.YAMLError, ValueError, OverflowError: it is no YAML. PyYAML lets ``chr`` and ``int`` fail on bad escapes
             and versions.
     """
+    return _simple(text) or _parsed(text)
+
+
+def _simple(text: str) -> Node | None:
+    simple = simple_entries(text)
+    if simple is None or len({key for key, *_ in simple}) < len(simple):
+        return None
+    entries = [(key, at, Node(value, start, end, plain)) for key, at, value, start, end, plain in simple]
+    return Node({key: node.value for key, _, node in entries}, 0, len(text), entries=entries)
+
+
+def _parsed(text: str) -> Node:
     events: Iterator[yaml.Event] = yaml.parse(text, Loader=yaml.SafeLoader)
     next(events)  # the stream's start
     if isinstance(next(events), yaml.StreamEndEvent):

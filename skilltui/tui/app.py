@@ -220,6 +220,11 @@ class SkilltuiApp(ThemedApp):
         if yes:
             self._start_capture()
 
+    def _import_skills(self) -> None:
+        from skilltui.tui.importing import ask_and_import
+
+        self.run_worker(ask_and_import(self, self.home), group="import", exit_on_error=False)
+
     def _start_capture(self) -> None:
         if self.home.writable:
             begin(self, self.home.watcher.run, group="capture")
@@ -258,6 +263,8 @@ class SkilltuiApp(ThemedApp):
         for pane in PANES:
             if pane is not type(self.pane):
                 yield PaneCommand(f"open {pane.PANE}", pane.PURPOSE, partial(self.action_show, pane.PANE))
+        if self.home.writable:
+            yield PaneCommand("import skills", "Drafts from a folder, a checkout or a skill bank", self._import_skills)
         yield PaneCommand("explain the keys", "What can be done here and now, and the signs", self.action_help)
         yield PaneCommand("change the theme", "Colours; the ansi themes take your terminal's", self.search_themes)
         yield PaneCommand("quit", "Leave skilltui; capture stops", self.exit)

@@ -12,7 +12,7 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.message import Message
 
-from skilltui.domain.proposal import Decision, Proposal
+from skilltui.domain.proposal import IMPORT, Decision, Proposal
 from skilltui.domain.trajectory import Trajectory
 from skilltui.errors import ForeignEditError, SkilltuiError
 from skilltui.tui import signs
@@ -287,8 +287,8 @@ class WorkbenchPane(Pane):
             return (None if self._draft.edit is None else True) if free and self._proposal else False
         if action in ("gate", "save", "requests"):
             return free and self._proposal is not None
-        if action in ("reject", "again"):
-            return free and self._subject is not None
+        if action in ("reject", "again"):  # what was imported was not drafted
+            return free and self._subject is not None and (action == "reject" or self._subject.engine != IMPORT)
         return True
 
     def _change(self, work: Callable[[], Coroutine[Any, Any, None]]) -> None:

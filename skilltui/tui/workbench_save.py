@@ -8,7 +8,7 @@ from typing import Any
 
 from textual.app import App
 
-from skilltui.domain.proposal import Decision, Gate, GateVerdict, Proposal
+from skilltui.domain.proposal import IMPORT, Decision, Gate, GateVerdict, Proposal
 from skilltui.domain.skill import Finding, Verdict
 from skilltui.errors import ForeignEditError, GateRefusedError
 from skilltui.paths import user_home
@@ -25,7 +25,8 @@ async def save(app: App[Any], home: Home, proposal: Proposal) -> Accepted | None
     ``None`` where nothing was saved.
     """
     accepted = tuple(edit for edit in proposal.edits if edit.decision is Decision.ACCEPTED)
-    if not accepted:
+    whole = proposal.engine == IMPORT and not proposal.edits
+    if not accepted and not whole:
         notify(app, "No edit is accepted yet.", hint="a accepts the one under the cursor", severity="warning")
         return None
     result = judged(replace(proposal, edits=accepted))
@@ -33,7 +34,8 @@ async def save(app: App[Any], home: Home, proposal: Proposal) -> Accepted | None
     if gate is not None and gate.verdict is GateVerdict.FAIL:
         raise GateRefusedError(f"the gate refuses: {'; '.join(gate.reasons)}", "reword or refuse the edits it names")
     blocking = [finding for finding in result.findings if finding.verdict is Verdict.BLOCK]
-    question = f"Make {plural(len(accepted), 'edit')} of {proposal.skill} live as version {proposal.version}?"
+    what = "the imported" if whole else f"{plural(len(accepted), 'edit')} of"
+    question = f"Make {what} {proposal.skill} live as version {proposal.version}?"
     words = consequence(proposal, gate)
     if blocking:
         reasons = [finding_words(finding) for finding in blocking]

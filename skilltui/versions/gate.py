@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from skilltui.domain.proposal import MAX_EDITS, Edit, EditOp, Gate, GateBasis, GateVerdict, Proposal
+from skilltui.domain.proposal import IMPORT, MAX_EDITS, Edit, EditOp, Gate, GateBasis, GateVerdict, Proposal
 from skilltui.domain.skill import CheckResult, Verdict
 
 _MAX_LINES = 500
@@ -24,7 +24,8 @@ def judge_form(proposal: Proposal, edits: Sequence[Edit], text: str | None, chec
     faults = list(_faults(proposal, edits, text, check))
     if faults:
         return Gate(GateVerdict.FAIL, GateBasis.FORM, tuple(faults))
-    reasons = ["the result is a valid skill and every edit names its evidence"]
+    told = "no run of yours stands behind it" if proposal.engine == IMPORT else "every edit names its evidence"
+    reasons = [f"the result is a valid skill and {told}"]
     if check is not None and check.verdict is Verdict.BLOCK:
         reasons.append("a finding blocks: it may go live only after its name is typed")
     reasons.append("no held-back case was tried, so whether it helps is not known")
@@ -33,7 +34,7 @@ def judge_form(proposal: Proposal, edits: Sequence[Edit], text: str | None, chec
 
 def _faults(proposal: Proposal, edits: Sequence[Edit], text: str | None, check: CheckResult | None) -> list[str]:
     faults = []
-    if not edits:
+    if not edits and proposal.engine != IMPORT:
         faults.append("no edit is left to accept")
     if len(edits) > MAX_EDITS:
         faults.append(f"{len(edits)} edits in one pass, at most {MAX_EDITS} can be judged")

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from skilltui.workshop.comparing import Comparing
     from skilltui.workshop.curating import Curating
     from skilltui.workshop.drafting import Learning
+    from skilltui.workshop.importing import Importing
     from skilltui.workshop.lifecycle import Lifecycle
     from skilltui.workshop.outcome_judge import OutcomeJudge
     from skilltui.workshop.reviewing import Reviewing
@@ -94,6 +95,13 @@ class Home:
         from skilltui.workshop.reviewing import Reviewing
 
         return Reviewing(self._context, self.library, self._manager, self.curating)
+
+    @cached_property
+    def importing(self) -> Importing:
+        """Skills from elsewhere, as drafts."""
+        from skilltui.workshop.importing import Importing
+
+        return Importing(self._context, self.library, self._manager)
 
     @cached_property
     def comparing(self) -> Comparing:

@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from skilltui.domain.proposal import Decision, Edit, Proposal
-from skilltui.domain.skill import CheckResult
+from skilltui.domain.skill import CheckResult, worst
 from skilltui.domain.version import Version
 from skilltui.errors import EditConflictError, NotFoundError, SkillInvalidError
 from skilltui.learning.edits import apply_edits
 from skilltui.library.check import check_text
+from skilltui.library.delta import delta_findings
 from skilltui.versions.gate import judge_form
 
 _STRANDED = "no longer applies"
@@ -38,8 +39,12 @@ def applied(proposal: Proposal, edits: Sequence[Edit]) -> str:
 
 
 def checked(proposal: Proposal, text: str) -> CheckResult:
-    """What the spec check and the scan say about a text of the proposal's skill."""
-    return check_text(text, path=f"{proposal.skill}/SKILL.md", folder_name=proposal.skill)
+    """What the spec check and the scan say about a text of the proposal's skill, and about its change."""
+    result = check_text(text, path=f"{proposal.skill}/SKILL.md", folder_name=proposal.skill)
+    if proposal.parent is None:
+        return result
+    findings = (*result.findings, *delta_findings(proposal.base, text))
+    return replace(result, findings=findings, verdict=worst(findings))
 
 
 def judged(proposal: Proposal) -> Proposal:

@@ -13,7 +13,7 @@ from skilltui.domain.proposal import Decision, Edit, EditOp, EvidenceRef, Origin
 from skilltui.domain.trajectory import SkillUse, Trajectory
 from skilltui.domain.trust import SkillOrigin
 from skilltui.domain.version import Version, VersionState
-from skilltui.errors import ForeignEditError, SkilltuiError, StateError
+from skilltui.errors import ForeignEditError, GateRefusedError, SkilltuiError, StateError
 from skilltui.store import gaps as gap_store
 from skilltui.store import history, proposals
 from skilltui.store.database import Connection
@@ -277,3 +277,16 @@ async def test_looks_during_an_accept_leave_one_line_of_history(home: Home, file
     assert [o.kind.value for o in await home.comparing.history()] == ["accept", "draft", "import"]
     with pytest.raises(SkilltuiError):
         await home.reviewing.accept(NAME, draft.version, unverified=True)
+
+
+async def test_a_guard_goes_only_when_the_name_is_typed(home: Home, file: Path) -> None:
+    guard = "- Never share a fixture between processes."
+    file.write_text(file.read_text(encoding="utf-8") + guard + "\n", encoding="utf-8")
+    await home.library.refresh()
+    edit = Edit("e1", EditOp.REMOVE, "Gotchas", guard, None, Support(1, 1), (EvidenceRef("t_x", 1),), Origin.USER)
+    draft = await save(home, file, (edit,))
+    assert [finding.code for finding in draft.findings if finding.code.startswith("DELTA")] == ["DELTA_GUARD"]
+    with pytest.raises(GateRefusedError, match="A guard goes"):
+        await home.reviewing.accept(NAME, draft.version, unverified=True)
+    await home.reviewing.accept(NAME, draft.version, unverified=True, confirm_name=NAME)
+    assert guard not in file.read_text(encoding="utf-8")

@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from skilltui import __version__
-from skilltui.cli.output import table
+from skilltui.cli import shapes
+from skilltui.cli.output import embedding_words, table
 from skilltui.errors import StoreError
 from skilltui.paths import HomePaths
 from skilltui.text.sanitise import sanitise_line
@@ -59,6 +60,7 @@ async def examine(
     hooks = hooks_installed(paths, named_home, home.env)
     spool = waiting(paths.spool)
     model = await home.learning.model_status()
+    embeddings = await home.library.embeddings.status()
     broken = await home.library.broken()
     data = {
         "version": __version__, "python": platform.python_version(), "sqlite": home.database.sqlite_version,
@@ -68,6 +70,7 @@ async def examine(
         **_seen(seen),
         "broken_skills": [b.path for b in broken],
         "ollama": {"state": model.state, "host": model.host, "model": model.model, "hint": model.hint},
+        "embeddings": shapes.embeddings(embeddings),
         "store": store, "size": _size(size), "problems": problems,
     }  # fmt: skip
     lines = [
@@ -85,6 +88,7 @@ async def examine(
         *(f"broken   {b.path}" for b in broken),
         *(f"setting  {name} is none of ours" for name in home.config.unknown),
         f"ollama   {model.state}{' · ' + model.model if model.model else ''}{' · ' + model.hint if model.hint else ''}",
+        *textwrap.wrap(f"match    {embedding_words(embeddings)}", _width(), subsequent_indent=" " * 9),
         f"store    {store['state']}{_fill(size) if size else ''}",
         *(f"PROBLEM  {problem}" for problem in problems),
     ]

@@ -185,7 +185,9 @@ class Home:
             key = await asyncio.to_thread(load_or_create_key, paths.redaction_key)
             redactor = Redactor(key, gate=paths.redaction_gate)
             context = Context(paths, config, database, EventBus(), redactor, utc_now)
-            yield cls(context, skill_roots, env, key)
+            home = cls(context, skill_roots, env, key)
+            stack.push_async_callback(home.library.embeddings.close)
+            yield home
 
 
 def _has_store(path: Path) -> bool:

@@ -8,6 +8,7 @@ import os
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -24,6 +25,7 @@ from skilltui.library.sealed import Sealed
 from skilltui.paths import path_text, shipped_skills
 from skilltui.versions.files import read_skill, swap
 from skilltui.workshop.context import Context
+from skilltui.workshop.embedding import PATIENCE_SECONDS, Embeddings
 from skilltui.workshop.events import LibraryChanged
 from skilltui.workshop.evidence import Evidence
 
@@ -46,6 +48,7 @@ class Shelf:
             chosen = default_roots(config.skills_home, config.roots, env)
         self._registry = SkillRegistry(chosen, cache)
         self._index = IndexKeeper(cache, self._registry.id)
+        self.embeddings = Embeddings(context, cache, self._registry.id)
         self.given_root = roots[0].absolute() if roots else None
         self._state: LibraryState | None = None
         self._matcher: Matcher | None = None
@@ -109,9 +112,26 @@ class Shelf:
         return self._index.matcher(skills, self._context.config.gap_threshold, keep=False)
 
     async def match(self, query: str, k: int = 5, *, project: str | None = None) -> MatchResult:
-        """Which skills serve a request made in a project."""
+        """Which skills serve a request made in a project, by words alone: capture waits for no model."""
         matcher = await self.matcher()
         return await asyncio.to_thread(partial(matcher.match, query, k, project=project))
+
+    async def match_all(
+        self, queries: Sequence[str], k: int = 5, *, patience: float = PATIENCE_SECONDS
+    ) -> list[MatchResult]:
+        """The same for a person's questions, with embeddings where a model of them is set and can be had.
+
+        Skills that are not embedded yet are waited for ``patience`` seconds.
+        """
+        matcher = await self.matcher()
+        nearness = await self.embeddings.near(matcher, queries, patience=patience)
+        rows: Sequence[Sequence[float] | None] = nearness.rows or [None] * len(queries)
+
+        def match() -> list[MatchResult]:
+            found = [matcher.match(query, k, near=near) for query, near in zip(queries, rows, strict=True)]
+            return [replace(one, reason=nearness.reason) for one in found] if nearness.reason else found
+
+        return await asyncio.to_thread(match)
 
     def with_hashes(self, trajectory: Trajectory) -> tuple[SkillUse, ...]:
         """The trajectory's uses with the tree hash active then, where that can be known; for a thread.

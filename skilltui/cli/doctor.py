@@ -57,6 +57,7 @@ async def examine(
     size = None if damage else await home.retaining.size()
     store = {"path": str(paths.database), "state": "damaged" if problems else "whole", "verified": verify}
     way = await home.watcher.way_here() if home.capturing.consent else "off"
+    skills_way = await home.shelf_watcher.way_here()
     hooks = hooks_installed(paths, named_home, home.env)
     spool = waiting(paths.spool)
     model = await home.learning.model_status()
@@ -65,7 +66,7 @@ async def examine(
     data = {
         "version": __version__, "python": platform.python_version(), "sqlite": home.database.sqlite_version,
         "home": str(paths.data_dir), "config": str(paths.config),
-        "unknown_settings": list(home.config.unknown), "capture": home.capturing.consent, "live": way, "hooks": hooks,
+        "unknown_settings": list(home.config.unknown), "capture": home.capturing.consent, "live": way, "skills": skills_way, "hooks": hooks,
         "spool": {"events": spool.events, "dropped": spool.dropped},
         **_seen(seen),
         "broken_skills": [b.path for b in broken],
@@ -79,6 +80,7 @@ async def examine(
         f"config   {data['config']}",
         f"capture  {'on' if home.capturing.consent else f'off: skilltui config set {CONSENT_KEY} true'}",
         f"live     {way}",
+        f"skills   {skills_way}",
         *(f"hook     {name}: {state}" for name, state in hooks.items()),
         *([f"spool    {spool.dropped} hook events were dropped while nothing read them"] if spool.dropped else []),
         "",

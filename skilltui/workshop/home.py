@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from skilltui.workshop.drafting import Learning
     from skilltui.workshop.outcome_judge import OutcomeJudge
     from skilltui.workshop.reviewing import Reviewing
+    from skilltui.workshop.shelf_watching import ShelfWatcher
     from skilltui.workshop.watching import Watcher
 
 TEND_SECONDS = 1.0
@@ -71,6 +72,13 @@ class Home:
         from skilltui.workshop.watching import Watcher
 
         return Watcher(self._context, self.capturing)
+
+    @cached_property
+    def shelf_watcher(self) -> ShelfWatcher:
+        """Noticing what others do to skills."""
+        from skilltui.workshop.shelf_watching import ShelfWatcher
+
+        return ShelfWatcher(self.library)
 
     @cached_property
     def curating(self) -> Curating:

@@ -55,16 +55,24 @@ class Shelf:
         self._evidence = Evidence()
         self._informed_at = -math.inf
         self._looked_at = 0.0
+        # The registry is read on a thread, and by one at a time.
+        self._reading = asyncio.Lock()
+
+    @property
+    def roots(self) -> tuple[Path, ...]:
+        """Where skills are looked for, whether that exists or not."""
+        return tuple(root.path for root in self._registry.roots)
 
     async def refresh(self) -> LibraryState:
         """Read the roots again; only what changed is parsed."""
-        before, self._looked_at = self._state, time.monotonic()
-        state = await asyncio.to_thread(self._registry.load)
-        if before is None or state.skills != before.skills or state.broken != before.broken:
-            self._state, self._matcher = state, None
-            if before is not None:
-                self._context.bus.publish(LibraryChanged(len(state.skills), len(state.broken)))
-        return state
+        async with self._reading:
+            before, self._looked_at = self._state, time.monotonic()
+            state = await asyncio.to_thread(self._registry.load)
+            if before is None or state.skills != before.skills or state.broken != before.broken:
+                self._state, self._matcher = state, None
+                if before is not None:
+                    self._context.bus.publish(LibraryChanged(len(state.skills), len(state.broken)))
+            return state
 
     async def refresh_if_old(self) -> None:
         """Read the roots again unless that was done a moment ago: people and agents change skills all the time."""

@@ -80,7 +80,9 @@ async def test_a_skill_added_edited_and_removed_is_noticed_and_only_it_is_read(
         monkeypatch.setattr(shelf_watching, "SCAN_SECONDS", 3600.0)
     async with watching(home) as (watcher, news):
         assert watcher.polling == (way == "polling")
-        assert watcher.way == ("file events" if way == "events" else "polling every 1 s: WATCHFILES_FORCE_POLLING is set")
+        assert watcher.way == (
+            "file events" if way == "events" else "polling every 1 s: WATCHFILES_FORCE_POLLING is set"
+        )
         file = add_skill(root, "fold-paper", SKILL.replace("pytest-fixtures", "fold-paper"))
         await news.next()
         assert {s.name for s in home.library._state.skills} == {"pytest-fixtures", "fold-paper"}  # type: ignore[union-attr]

@@ -66,7 +66,8 @@ async def examine(
     data = {
         "version": __version__, "python": platform.python_version(), "sqlite": home.database.sqlite_version,
         "home": str(paths.data_dir), "config": str(paths.config),
-        "unknown_settings": list(home.config.unknown), "capture": home.capturing.consent, "live": way, "skills": skills_way, "hooks": hooks,
+        "unknown_settings": list(home.config.unknown), "capture": home.capturing.consent, "live": way,
+        "skills": skills_way, "hooks": hooks,
         "spool": {"events": spool.events, "dropped": spool.dropped},
         **_seen(seen),
         "broken_skills": [b.path for b in broken],

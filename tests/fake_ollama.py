@@ -2,8 +2,7 @@
 
 It speaks /api/version, /api/tags, /api/show, /api/ps, /api/embed and /api/chat (NDJSON in chunks) and can fail in every
 way that a real server, or what somebody put in its place, was seen to fail. By default it answers a chat from the
-request: it words each card of the prompt that the schema's enum names. An embedding counts words, each in a place of
-its own, words of one meaning (``MEANINGS``) in the same.
+request: it words each card of the prompt that the schema's enum names. Embeddings are those of ``fake_embeddings``.
 
     python -m tests.fake_ollama --port 11434 --delay-ms 30 [--fault stall]
 """
@@ -21,7 +20,9 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from types import TracebackType
 from typing import Any, Self
-from zlib import crc32
+
+from tests import fake_embeddings
+from tests.fake_embeddings import EmbedFault
 
 PIECE = 6  # characters a token
 BYTES_PER_TOKEN = 3.6
@@ -52,29 +53,6 @@ class Fault(StrEnum):
     NO_JSON = "no-json"
     LENGTH = "length"
 
-
-class EmbedFault(StrEnum):
-    """How an embedding goes wrong."""
-
-    ERROR_500 = "500"
-    NAN = "nan"
-    ZEROS = "zeros"
-    WORDS = "words"
-    NO_LIST = "no-list"
-    TOO_FEW = "too-few"
-    MIXED = "mixed"
-    DIMENSION = "dimension"
-    SAME = "same"
-    TOO_LONG = "too-long"
-    STALL = "stall"
-    HTML = "html"
-    REDIRECT = "redirect"
-    HUGE = "huge"
-
-
-# Words that mean the same, for the embeddings.
-MEANINGS = {"laundry": "wash", "clothes": "wash", "shirts": "wash", "dirty": "wash", "soap": "wash"}
-DIMENSIONS = 64
 
 ERRORS = {
     Fault.ERROR_500: (500, "model runner has unexpectedly stopped"),
@@ -160,7 +138,6 @@ class FakeOllama:
             **(show or {}),
         }
         self.embed_fault: EmbedFault | None = None
-        self.embed_limit = 400  # characters, for ``TOO_LONG``
         self.embedding = asyncio.Event()  # an embedding was asked for
         self.prompt_eval_count = prompt_eval_count
         self.context_in_effect = context_in_effect
@@ -228,7 +205,7 @@ class FakeOllama:
                 await connection.send_json(200, self.show)
             case "POST", "/api/embed":
                 self.embedding.set()
-                await self._embed(connection, request)
+                await fake_embeddings.answer(connection, request, self.embed_fault)
             case "POST", "/api/chat" if not request.body.get("messages"):
                 record = {"model": request.body["model"], "message": {"role": "assistant", "content": ""}}
                 await connection.send_json(200, record | {"done": True, "done_reason": "load"})
@@ -236,44 +213,6 @@ class FakeOllama:
                 await self._chat(connection, request)
             case _:
                 await connection.send_json(404, {"error": "no such thing"})
-
-    async def _embed(self, connection: _Connection, request: Request) -> None:
-        texts: list[str] = request.body["input"]
-        vectors: Any = [embedding(text) for text in texts]
-        match self.embed_fault:
-            case EmbedFault.ERROR_500:
-                await connection.send_json(500, {"error": "model runner has unexpectedly stopped"})
-                return
-            case EmbedFault.TOO_LONG if max(map(len, texts)) > self.embed_limit:
-                await connection.send_json(400, {"error": "the input length exceeds the context length"})
-                return
-            case EmbedFault.STALL:
-                await connection.watch(request, asyncio.Event().wait())
-            case EmbedFault.HTML:
-                await connection.send(200, b"<!doctype html><title>It works!</title>", "text/html")
-                return
-            case EmbedFault.REDIRECT:
-                await connection.send(307, b"", "text/plain", location="http://192.0.2.1:11434/api/embed")
-                return
-            case EmbedFault.HUGE:
-                vectors = [" " * 11_000_000]
-            case EmbedFault.NAN:
-                vectors[-1][3] = float("nan")
-            case EmbedFault.ZEROS:
-                vectors[-1] = [0.0] * DIMENSIONS
-            case EmbedFault.WORDS:
-                vectors[-1][0] = "0.5"
-            case EmbedFault.NO_LIST:
-                vectors = {"0": vectors}
-            case EmbedFault.TOO_FEW:
-                vectors = vectors[:-1]
-            case EmbedFault.MIXED:
-                vectors = [*vectors[:-1], vectors[-1][:-1]] if len(vectors) > 1 else []
-            case EmbedFault.DIMENSION:
-                vectors = [[*vector, 0.5] for vector in vectors]
-            case EmbedFault.SAME:
-                vectors = [[1.0] * DIMENSIONS for _ in vectors]
-        await connection.send_json(200, {"model": request.body["model"], "embeddings": vectors})
 
     async def _chat(self, connection: _Connection, request: Request) -> None:
         self.chatting.set()
@@ -347,14 +286,6 @@ class FakeOllama:
         if callable(self.reply):
             return self.reply(body)
         return self.reply if self.reply is not None else json.dumps(default_reply(body))
-
-
-def embedding(text: str) -> list[float]:
-    """Of a text: how often each word stands in it, in the places that the words fall on."""
-    vector = [0.0] * DIMENSIONS
-    for word in re.findall(r"[a-z]{3,}", text.lower()):
-        vector[crc32(MEANINGS.get(word, word).encode()) % DIMENSIONS] += 1
-    return vector if any(vector) else [1.0] * DIMENSIONS
 
 
 def default_reply(body: Mapping[str, Any]) -> Any:

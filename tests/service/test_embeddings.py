@@ -18,7 +18,8 @@ from skilltui.domain.skill import LEXICAL, WITH_EMBEDDINGS, MatchResult
 from skilltui.paths import HomePaths
 from skilltui.workshop import embedding
 from skilltui.workshop.home import Home
-from tests.fake_ollama import EmbedFault, FakeOllama
+from tests.fake_embeddings import EmbedFault
+from tests.fake_ollama import FakeOllama
 from tests.service.conftest import add_skill
 from tests.sessions import ClaudeSession
 

@@ -30,7 +30,7 @@ BATCH_SECONDS = 60.0
 # A request: a loaded model answers within milliseconds, one that must be loaded first within some seconds.
 REQUEST_SECONDS = 10.0
 # How long a person at a command line waits for skills to be embedded, and one who looks at a pane.
-PATIENCE_SECONDS = 30.0
+PATIENCE_SECONDS = 15.0
 GLANCE_SECONDS = 1.0
 # After a failure the server is left alone for so long.
 RETRY_SECONDS = 30.0

@@ -71,3 +71,14 @@ async def test_a_hidden_pane_shows_the_change_at_the_next_look(home: Home, root:
         await wait_until(pilot, lambda: "ship-it" in screen_text(pilot.app))
         await pilot.press("4")
         await wait_until(pilot, lambda: "SKILLS" in screen_text(pilot.app) and "ship-it" in screen_text(pilot.app))
+
+
+async def test_one_who_only_reads_is_told_as_well(home: Home, root: Path) -> None:
+    await plant(home, "pytest-fixtures", [edit(1, "Gotchas", "- Never share a database.")])
+    async with (
+        Home.open(home.paths, write=False, env=home.env) as reader,
+        opened(reader, (120, 40), "workbench") as pilot,
+    ):
+        await wait_until(pilot, lambda: "Never share a database" in screen_text(pilot.app))
+        add_skill(root, text=SKILL.replace("into conftest.py", "beside the tests"))
+        await wait_until(pilot, lambda: "the file changed meanwhile" in screen_text(pilot.app))

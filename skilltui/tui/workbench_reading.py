@@ -44,10 +44,13 @@ async def _behind(home: Home, proposal: Proposal) -> str:
         on_disk = await home.comparing.text(proposal.skill)
     except NotFoundError:
         return "" if proposal.parent is None else "the file is gone: R in Versions (4) brings it back"
-    if (live.number if live else None) == proposal.parent:
+    if live is None:
+        changed = proposal.parent is not None
+    else:
         # Who only reads takes no edit into account; the file says it all the same.
-        if live is None or on_disk == await home.comparing.text(proposal.skill, live.number):
-            return ""
+        changed = live.number != proposal.parent or on_disk != await home.comparing.text(proposal.skill, live.number)
+    if not changed:
+        return ""
     if proposal.parent is None and proposal.gap is not None:
         return "a skill of this name stands on disk by now: ^g drafts again, under another name"
     return "the file changed meanwhile: ^g drafts again from it"

@@ -29,6 +29,8 @@ BATCH = 16
 BATCH_SECONDS = 60.0
 # A request: a loaded model answers within milliseconds, one that must be loaded first within some seconds.
 REQUEST_SECONDS = 10.0
+# How much longer than for skills a person waits for that.
+LOAD_SECONDS = 2.0
 # How long a person at a command line waits for skills to be embedded, and one who looks at a pane.
 PATIENCE_SECONDS = 15.0
 GLANCE_SECONDS = 1.0
@@ -69,13 +71,17 @@ class Embeddings:
         self._forget()
 
     def _forget(self) -> None:
+        self._distrust()
+        self._preparing: asyncio.Task[None] | None = None
+        self._prepares: SkillIndex | None = None
+        self._progress = ""
+
+    def _distrust(self) -> None:
+        """Begin again with what is in the cache: what is in memory may be of several models, or of none."""
         self._seen: EmbeddingModelSeen | None = None
         self._vectors = StoredVectors(0, {})
         self._meaning: Meaning | None = None
         self._meant_for: SkillIndex | None = None
-        self._preparing: asyncio.Task[None] | None = None
-        self._prepares: SkillIndex | None = None
-        self._progress = ""
 
     async def status(self) -> EmbeddingStatus:
         """Look at the server, for some seconds at most; nothing is embedded. Never raises for what is wrong there."""
@@ -94,7 +100,7 @@ class Embeddings:
         Skills that are not embedded yet are waited for so many seconds; what is missing then is made meanwhile.
         """
         model = self._wanted()
-        if model is None or not matcher.skills:
+        if model is None or not matcher.skills or not requests:
             return Nearness()
         if time.monotonic() < self._retry_at:
             return Nearness(reason=self._fault)
@@ -102,7 +108,7 @@ class Embeddings:
             meaning = await self._ready(model, matcher, patience)
             if meaning is None:
                 return Nearness(reason=self._progress)
-            return Nearness(await self._near(model, meaning, requests))
+            return Nearness(await self._near(model, meaning, requests, min(REQUEST_SECONDS, patience + LOAD_SECONDS)))
         except EngineError as error:
             self._fault = f"{error.message} ({error.hint})" if error.hint else error.message
             self._retry_at = time.monotonic() + RETRY_SECONDS
@@ -172,7 +178,7 @@ class Embeddings:
         )
         if not meaning.tells_apart:
             # A server that was out of order must not be remembered for it.
-            self._seen, self._vectors = None, StoredVectors(0, {})
+            self._distrust()
             await asyncio.to_thread(self._save, seen)
             raise ModelReplyError(f"{seen.name} says the same of every request", "another model may do better")
         self._meaning, self._meant_for = meaning, matcher.index
@@ -200,22 +206,21 @@ class Embeddings:
             if missing:
                 await self._check(model, seen)
         except EngineError:
-            # What of it is good can't be told: the next try begins with what is in the cache.
-            self._seen, self._vectors = None, StoredVectors(0, {})
+            self._distrust()
             raise
         if missing or len(self._vectors.rows) != len(before.rows):
             await asyncio.to_thread(self._save, seen)
 
     async def _near(
-        self, model: EmbeddingModel, meaning: Meaning, requests: Sequence[str]
+        self, model: EmbeddingModel, meaning: Meaning, requests: Sequence[str], seconds: float
     ) -> Sequence[Sequence[float]]:
         seen = self._seen
         assert seen is not None
         _, prefix = prefixes(seen.name)
         sent = await asyncio.to_thread(lambda: [prefix + text for text in self._needs(requests)])
-        vectors = await model.embed(sent, seconds=REQUEST_SECONDS)
+        vectors = await model.embed(sent, seconds=seconds)
         if len(vectors[0]) != meaning.dimensions:
-            self._forget()
+            self._distrust()
             raise ModelReplyError(f"{seen.name} gave a vector of another dimension than before", "try again")
         await self._check(model, seen)
         return await asyncio.to_thread(lambda: [meaning.near(quantised(vector)) for vector in vectors])
@@ -223,7 +228,7 @@ class Embeddings:
     async def _check(self, model: EmbeddingModel, seen: EmbeddingModelSeen) -> None:
         """That the vectors are still those of the model that the others are from."""
         if await model.digest() != seen.digest:
-            self._forget()
+            self._distrust()
             raise ModelReplyError(f"{seen.name} was replaced meanwhile", "its vectors are made anew at the next try")
 
     def _needs(self, requests: Sequence[str]) -> list[str]:

@@ -66,6 +66,7 @@ async def test_the_meaning_counts_beside_the_words_and_skills_are_sent_once(
     server: FakeOllama, paths: HomePaths, person: Path
 ) -> None:
     async with using(paths, person, server) as home:
+        assert await home.library.match_all([]) == []
         alone = await home.library.match(REQUEST)
         both = await ask(home)
         assert (alone.engine, both.engine, both.reason) == (LEXICAL, WITH_EMBEDDINGS, "")

@@ -39,8 +39,8 @@ _MAX_SIZE = 1000
 # How much requests count that the skill served well before (``served``).
 _SERVED = 3.45
 
-# How much each standard deviation of nearness in meaning counts, and from which on: below it nothing is near. Chosen
-# with care rather than fitted: see ``tests.bench.match_fit --embed-model``.
+# How much each standard deviation of nearness in meaning counts, and from which on: below it nothing is near. A careful
+# choice among what was fitted on two small models; a model of yours was not: ``tests.bench.match_fit --embed-model``.
 _MEANING = 0.2
 _NEAR_FROM = 2.0
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 def build_parser() -> Parser:
     """All commands. Without one, the interface opens."""
     from skilltui import __version__
-    from skilltui.cli import care, hook_setup, library, queue, retain, trajectories, versions
+    from skilltui.cli import care, hook_setup, library, lifecycle, queue, retain, trajectories, versions
     from skilltui.cli.call import Command, Parser, common
 
     shared = common()
@@ -34,7 +34,7 @@ def build_parser() -> Parser:
     )
     parser.add_argument("--version", action="version", version=f"skilltui {__version__}")
     commands = parser.add_subparsers(metavar="COMMAND", parser_class=Command)
-    for group in (trajectories, hook_setup, library, queue, versions, retain, care):
+    for group in (trajectories, hook_setup, library, lifecycle, queue, versions, retain, care):
         group.register(commands)
     parser.set_defaults(handler=care.interface)
     return parser
@@ -42,12 +42,14 @@ def build_parser() -> Parser:
 
 def run(argv: Sequence[str]) -> int:
     """Run one command line; returns the exit status."""
+    from skilltui.cli import again
     from skilltui.cli.output import Output, OutputError
 
     out = Output(as_json="--json" in argv)
     try:
         try:
-            return _run(argv, out)
+            told = again.answer(argv, out)
+            return _run(argv, out) if told is None else told
         finally:
             # Also what argparse printed (--help): here a full disk can still be told, at exit it can't.
             out.write("")

@@ -76,9 +76,10 @@ class GapIndex:
     def __init__(self, gaps: Iterable[Gap] = ()) -> None:
         self._gaps: dict[str, Gap] = {}
         self._texts: dict[str, list[str]] = {}
-        # The texts that hold a term, and the short ones that hold a term with such a head: (gap, place in its list).
+        # The texts that hold a term, as (gap, place in its list), the short ones apart; and the terms with such a head.
         self._by_term: defaultdict[str, set[_Place]] = defaultdict(set)
-        self._by_head: defaultdict[str, set[_Place]] = defaultdict(set)
+        self._short_by_term: defaultdict[str, set[_Place]] = defaultdict(set)
+        self._by_head: defaultdict[str, set[str]] = defaultdict(set)
         self._counts: Counter[str] = Counter()
         self._whole = 0
         for gap in gaps:
@@ -99,7 +100,8 @@ class GapIndex:
                 self._counts[term] += 1
                 self._by_term[term].add((gap.id, number))
                 if len(profile) <= _SHORT:
-                    self._by_head[term[:_STEM_HEAD]].add((gap.id, number))
+                    self._short_by_term[term].add((gap.id, number))
+                    self._by_head[term[:_STEM_HEAD]].add(term)
 
     def remove(self, gap_id: str) -> None:
         """Take a gap out; one that is not there is no matter."""
@@ -113,7 +115,7 @@ class GapIndex:
             for term in _profile(text):
                 self._counts[term] -= 1
                 self._by_term[term].discard((gap_id, number))
-                self._by_head[term[:_STEM_HEAD]].discard((gap_id, number))
+                self._short_by_term[term].discard((gap_id, number))
 
     def place(self, request: str, *, project: str | None = None) -> Gap | None:
         """The gap that a request belongs to, of those of its project or of none; the closest, then the oldest."""
@@ -127,8 +129,10 @@ class GapIndex:
             scores = [_likeness(mine, _profile(text), rarity) for text in self._texts[gap.id]]
             # Near to one of many is how unlike requests chain together.
             closeness = 0.7 * max(scores) + 0.3 * sum(scores) / len(scores)
+            if closeness < SAME_NEED:
+                continue
             key = (-closeness, gap.first_seen or "~")
-            if closeness >= SAME_NEED and (best is None or key < best):
+            if best is None or key < best:
                 best, chosen = key, gap
         return chosen
 
@@ -148,7 +152,9 @@ class GapIndex:
         found = {gap_id for (gap_id, _), worth in shared.items() if worth >= SAME_NEED * whole - _ROUNDING}
         if len(profile) <= _SHORT:
             for term in profile:
-                found.update(gap_id for gap_id, _ in self._by_head.get(term[:_STEM_HEAD], ()))
+                for like in self._by_head.get(term[:_STEM_HEAD], ()):
+                    if same_word(term, like):
+                        found.update(gap_id for gap_id, _ in self._short_by_term[like])
         return sorted(found)
 
     def _rarity(self, term: str) -> float:

@@ -21,6 +21,7 @@ from skilltui.domain.skill import LEXICAL, WITH_EMBEDDINGS, Match, MatchResult, 
 from skilltui.library.index import Query, SkillIndex
 from skilltui.library.need import need_text
 from skilltui.library.postings import Postings
+from skilltui.library.projects import serves
 from skilltui.library.served import Likeness, ServedRequests
 
 # Fitted by ``python -m tests.bench.match_fit`` (maximum likelihood, L2 0.001) on 376 public requests against registries
@@ -166,7 +167,7 @@ class Matcher:
         kept = []
         for index, strength in found:
             skill = self.skills[index]
-            if skill.project in (None, project) and skill.name not in names:
+            if serves(skill.project, project) and skill.name not in names:
                 names.add(skill.name)
                 kept.append((index, strength))
         return kept

@@ -15,6 +15,7 @@ from skilltui.config import Config, load_config
 from skilltui.errors import StoreError
 from skilltui.library.sealed import Sealed
 from skilltui.paths import HomePaths
+from skilltui.store import history
 from skilltui.store.database import Database
 from skilltui.text.redact import Redactor, load_or_create_key
 from skilltui.workshop.capturing import Capturing
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from skilltui.workshop.comparing import Comparing
     from skilltui.workshop.curating import Curating
     from skilltui.workshop.drafting import Learning
+    from skilltui.workshop.lifecycle import Lifecycle
     from skilltui.workshop.outcome_judge import OutcomeJudge
     from skilltui.workshop.reviewing import Reviewing
     from skilltui.workshop.shelf_watching import ShelfWatcher
@@ -107,6 +109,13 @@ class Home:
         from skilltui.workshop.comparing import Comparing
 
         return Comparing(self._context, self.library, self._manager, self.reviewing)
+
+    @cached_property
+    def lifecycle(self) -> Lifecycle:
+        """Skills begun, mended, renamed, retired."""
+        from skilltui.workshop.lifecycle import Lifecycle
+
+        return Lifecycle(self._context, self.library, self._manager, self.reviewing)
 
     @cached_property
     def background(self) -> Background:
@@ -195,6 +204,11 @@ class Home:
             context = Context(paths, config, database, EventBus(), redactor, utc_now)
             home = cls(context, skill_roots, env, key)
             stack.push_async_callback(home.library.embeddings.close)
+            unfinished = await database.read(history.unfinished) if write else []
+            if unfinished:
+                await home.lifecycle.carry_on()
+            if write:
+                home.library.sweep()
             yield home
 
 

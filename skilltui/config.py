@@ -56,6 +56,9 @@ KEYS: dict[str, Key] = {
     ),
     "ollama.host": Key("text", "address of Ollama; OLLAMA_HOST, else 127.0.0.1:11434 without it", '"127.0.0.1:11434"'),
     "ollama.model": Key("text", "the model to use; the best installed one without it", '"qwen3:8b"'),
+    "ollama.embed_model": Key(
+        "text", "a model of embeddings that helps to match requests; none without it", '"all-minilm"'
+    ),
     "ollama.allow_remote": Key("bool", "whether the host may be another machine", "false"),
     "capture.allow_sources": Key("agents", "the agents to capture; all of them without it", '["claude-code", "codex"]'),
     "capture.deny_sources": Key("agents", "agents that are never captured", "[]"),
@@ -106,6 +109,7 @@ class Config:
     promote_lower: float = 0.6
     ollama_host: str | None = None
     ollama_model: str | None = None
+    embed_model: str | None = None
     allow_remote: bool = False
     unknown: tuple[str, ...] = ()
     values: Mapping[str, Any] = field(default_factory=dict)
@@ -152,6 +156,7 @@ def parse_config(text: str, path: Path, env: Mapping[str, str] = os.environ) -> 
         promote_lower=get("skills.promote_lower", 0.6),
         ollama_host=get("ollama.host", None),
         ollama_model=get("ollama.model", None),
+        embed_model=get("ollama.embed_model", "").strip() or None,
         allow_remote=get("ollama.allow_remote", False),
         unknown=tuple(sorted(name for name in flat if name not in KEYS)),
         values=values,

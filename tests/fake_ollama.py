@@ -1,8 +1,8 @@
 """A small Ollama on the loopback, for tests and for trying the interface by hand.
 
-It speaks /api/version, /api/tags, /api/show, /api/ps and /api/chat (NDJSON in chunks) and can fail in every way that
-a real server, or what somebody put in its place, was seen to fail. By default it answers a chat from the request: it
-words each card of the prompt that the schema's enum names.
+It speaks /api/version, /api/tags, /api/show, /api/ps, /api/embed and /api/chat (NDJSON in chunks) and can fail in every
+way that a real server, or what somebody put in its place, was seen to fail. By default it answers a chat from the
+request: it words each card of the prompt that the schema's enum names. Embeddings are those of ``fake_embeddings``.
 
     python -m tests.fake_ollama --port 11434 --delay-ms 30 [--fault stall]
 """
@@ -20,6 +20,9 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from types import TracebackType
 from typing import Any, Self
+
+from tests import fake_embeddings
+from tests.fake_embeddings import EmbedFault
 
 PIECE = 6  # characters a token
 BYTES_PER_TOKEN = 3.6
@@ -134,6 +137,8 @@ class FakeOllama:
             "model_info": {"general.architecture": "qwen35", "qwen35.context_length": 262144},
             **(show or {}),
         }
+        self.embed_fault: EmbedFault | None = None
+        self.embedding = asyncio.Event()  # an embedding was asked for
         self.prompt_eval_count = prompt_eval_count
         self.context_in_effect = context_in_effect
         self._port = port
@@ -151,6 +156,11 @@ class FakeOllama:
     def chats(self) -> list[Request]:
         """The chats with messages; one without only loads the model."""
         return [one for one in self.requests if one.path == "/api/chat" and one.body.get("messages")]
+
+    @property
+    def embeds(self) -> list[Request]:
+        """The requests for embeddings."""
+        return [one for one in self.requests if one.path == "/api/embed"]
 
     async def __aenter__(self) -> Self:
         self._server = await asyncio.start_server(self._accept, "127.0.0.1", self._port)
@@ -193,6 +203,9 @@ class FakeOllama:
                 await connection.send_json(200, {"models": loaded if self.context_in_effect else []})
             case "POST", "/api/show":
                 await connection.send_json(200, self.show)
+            case "POST", "/api/embed":
+                self.embedding.set()
+                await fake_embeddings.answer(connection, request, self.embed_fault)
             case "POST", "/api/chat" if not request.body.get("messages"):
                 record = {"model": request.body["model"], "message": {"role": "assistant", "content": ""}}
                 await connection.send_json(200, record | {"done": True, "done_reason": "load"})

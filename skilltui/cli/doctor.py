@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from skilltui import __version__
-from skilltui.cli.output import table
+from skilltui.cli import shapes
+from skilltui.cli.output import embedding_words, table
 from skilltui.errors import StoreError
 from skilltui.paths import HomePaths
 from skilltui.text.sanitise import sanitise_line
@@ -57,21 +58,25 @@ async def examine(
     size = None if damage else await home.retaining.size()
     store = {"path": str(paths.database), "state": "damaged" if problems else "whole", "verified": verify}
     way = await home.watcher.way_here() if home.capturing.consent else "off"
+    skills_way = await home.shelf_watcher.way_here()
     hooks = hooks_installed(paths, named_home, home.env)
     spool = waiting(paths.spool)
     model = await home.learning.model_status()
+    embeddings = await home.library.embeddings.status()
     broken = await home.library.broken()
     copies = [c for some in (await home.lifecycle.copies()).values() for c in some if c.state is CopyState.DIFFERS]
     unfinished = await home.lifecycle.unfinished()
     data = {
         "version": __version__, "python": platform.python_version(), "sqlite": home.database.sqlite_version,
         "home": str(paths.data_dir), "config": str(paths.config),
-        "unknown_settings": list(home.config.unknown), "capture": home.capturing.consent, "live": way, "hooks": hooks,
+        "unknown_settings": list(home.config.unknown), "capture": home.capturing.consent, "live": way,
+        "skills": skills_way, "hooks": hooks,
         "spool": {"events": spool.events, "dropped": spool.dropped},
         **_seen(seen),
         "broken_skills": [b.path for b in broken],
         "copies": [{"path": str(c.path), "state": c.state} for c in copies], "unfinished": unfinished,
         "ollama": {"state": model.state, "host": model.host, "model": model.model, "hint": model.hint},
+        "embeddings": shapes.embeddings(embeddings),
         "store": store, "size": _size(size), "problems": problems,
     }  # fmt: skip
     lines = [
@@ -80,6 +85,7 @@ async def examine(
         f"config   {data['config']}",
         f"capture  {'on' if home.capturing.consent else f'off: skilltui config set {CONSENT_KEY} true'}",
         f"live     {way}",
+        f"skills   {skills_way}",
         *(f"hook     {name}: {state}" for name, state in hooks.items()),
         *([f"spool    {spool.dropped} hook events were dropped while nothing read them"] if spool.dropped else []),
         "",
@@ -91,6 +97,7 @@ async def examine(
         *(f"halfway  {what}: it is finished at the next start" for what in unfinished),
         *(f"setting  {name} is none of ours" for name in home.config.unknown),
         f"ollama   {model.state}{' · ' + model.model if model.model else ''}{' · ' + model.hint if model.hint else ''}",
+        *textwrap.wrap(f"match    {embedding_words(embeddings)}", _width(), subsequent_indent=" " * 9),
         f"store    {store['state']}{_fill(size) if size else ''}",
         *(f"PROBLEM  {problem}" for problem in problems),
     ]

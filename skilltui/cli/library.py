@@ -174,7 +174,6 @@ async def _match(args: argparse.Namespace, call: Call) -> int:
         raise UsageError("give one request, or --batch", 'skilltui match "rotate the logs"')
     async with call.reading() as home:
         if args.batch is not None:
-            matcher = await home.library.matcher()
             with _lines_of(args.batch) as lines:
                 for number, line in enumerate(lines, 1):
                     if not line.strip():
@@ -184,12 +183,12 @@ async def _match(args: argparse.Namespace, call: Call) -> int:
                         query, id_ = str(record["query"]), record["id"]
                     except (ValueError, KeyError, TypeError) as error:
                         raise UsageError(f'{args.batch}, line {number}: not {{"id","query"}}', str(error)) from error
-                    data = shapes.matches(matcher.match(query, args.k))
-                    call.out.json_line(
-                        {"id": id_, "gap": data["gap"], "ambiguous": data["ambiguous"], "top": data["top"]}
-                    )
+                    (answer,) = await home.library.match_all([query], args.k)
+                    data = shapes.matches(answer)
+                    del data["threshold"]
+                    call.out.json_line({"id": id_, **data})
             return 0
-        result = await home.library.match(args.query, args.k)
+        (result,) = await home.library.match_all([args.query], args.k)
     rows = [(f"{m.score:.2f}", m.skill, "; ".join(m.why)) for m in result.top]
     if result.gap:
         verdict = f"a gap: nothing reaches {result.threshold:.2f}"
@@ -197,7 +196,8 @@ async def _match(args: argparse.Namespace, call: Call) -> int:
         verdict = f"ambiguous: {result.top[0].skill} or {result.top[1].skill}"
     else:
         verdict = f"served by {result.top[0].skill}"
-    call.out.result(shapes.matches(result), table(("score", "skill", "why"), rows) or "The library is empty.", verdict)
+    told = [verdict, *([f"by words alone: {result.reason}"] if result.reason else [])]
+    call.out.result(shapes.matches(result), table(("score", "skill", "why"), rows) or "The library is empty.", *told)
     return 0
 
 

@@ -5,10 +5,13 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from skilltui.errors import SkilltuiError
 from skilltui.text.sanitise import sanitise, sanitise_line
+
+if TYPE_CHECKING:
+    from skilltui.workshop.embedding import EmbeddingStatus
 
 
 class OutputError(Exception):
@@ -96,3 +99,10 @@ def table(head: Sequence[str], rows: Sequence[Sequence[object]], *, flexible: in
         "  ".join(text + " " * (width - cell_len(text)) for text, width in zip(line, widths, strict=True)).rstrip()
         for line in lines
     )
+
+
+def embedding_words(status: EmbeddingStatus) -> str:
+    """What decides which skill serves a request, in one line."""
+    if status.available:
+        return f"words and embeddings of {status.model}"
+    return f"words alone: {status.reason}{f' ({status.hint})' if status.hint else ''}"

@@ -6,7 +6,7 @@ import argparse
 
 from skilltui.cli import shapes
 from skilltui.cli.call import Call, Commands
-from skilltui.cli.output import table
+from skilltui.cli.output import embedding_words, table
 from skilltui.domain.gap import Gap, GapStatus
 from skilltui.domain.proposal import ENGINES, Proposal
 from skilltui.errors import HomeInUseError, UsageError
@@ -149,16 +149,19 @@ async def _engines(args: argparse.Namespace, call: Call) -> int:
     del args
     async with call.reading() as home:
         found = await home.learning.engines()
+        embeddings = await home.library.embeddings.status()
     call.out.result(
         {
             "engines": [
                 {"name": e.name, "available": e.available, "model": e.model, "reason": e.reason, "hint": e.hint}
                 for e in found
-            ]
+            ],
+            "embeddings": shapes.embeddings(embeddings),
         },
         table(
             ("engine", "", "model", "why", "what to do"),
             [(e.name, "ready" if e.available else "not ready", e.model or "–", e.reason, e.hint) for e in found],
         ),
+        f"matching: {embedding_words(embeddings)}",
     )
     return 0

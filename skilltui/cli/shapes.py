@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from skilltui.library.confusable import Confusion
     from skilltui.workshop.capturing import IngestReport
     from skilltui.workshop.comparing import BlameLine, VersionView
+    from skilltui.workshop.embedding import EmbeddingStatus
     from skilltui.workshop.importing import ImportReport
 
 Json = dict[str, Any]
@@ -118,8 +119,17 @@ def matches(result: MatchResult) -> Json:
         "gap": result.gap,
         "ambiguous": result.ambiguous,
         "threshold": result.threshold,
+        "engine": result.engine,
+        "engine_reason": result.reason,
         "top": [{"skill": m.skill, "path": m.path, "score": round(m.score, 4), "why": list(m.why)} for m in result.top],
     }
+
+
+def embeddings(status: EmbeddingStatus) -> Json:
+    """Whether embeddings help to match, in ``engines`` and ``doctor``."""
+    return {
+        "available": status.available, "model": status.model, "reason": status.reason, "hint": status.hint,
+    }  # fmt: skip
 
 
 def gap(g: Gap) -> Json:

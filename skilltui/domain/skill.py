@@ -73,6 +73,10 @@ class Skill:
     project: str | None = None
 
 
+LEXICAL = "lexical"
+WITH_EMBEDDINGS = "lexical+embeddings"
+
+
 @dataclass(frozen=True, slots=True)
 class Match:
     """One candidate for a request, with the terms that decided."""
@@ -89,12 +93,17 @@ class MatchResult:
 
     ``ambiguous``: the two best scores are at or above it and within 0.05, so that either skill may be meant. Only
     among such near-equal candidates the order of ``top`` may be that of trust instead of the scores.
+
+    ``engine`` is what decided: ``LEXICAL`` or ``WITH_EMBEDDINGS``; ``reason`` why embeddings did not, where they are
+    wanted.
     """
 
     gap: bool
     threshold: float
     top: tuple[Match, ...] = ()
     ambiguous: bool = False
+    engine: str = LEXICAL
+    reason: str = ""
 
 
 def blob_hash(data: bytes) -> str:

@@ -21,11 +21,11 @@ from skilltui import __version__
 from skilltui.paths import DIRECTORY_MODE
 
 MAX_BYTES = 1 << 30
-# One or two for each set of skill roots that this home was opened with.
-MAX_FILES = 12
+# Two or three for each set of skill roots that this home was opened with.
+MAX_FILES = 18
 _DIGEST_BYTES = 32
 # Including what is left where a process was killed while it wrote.
-_OURS = re.compile(r"\.?(?:skills|index)-[0-9a-f]{16}(?:\.\w+)?")
+_OURS = re.compile(r"\.?(?:skills|index|vectors)-[0-9a-f]{16}(?:\.\w+)?")
 
 
 def worth_writing(skills: int) -> int:

@@ -71,9 +71,12 @@ def _options(url: str, read: float | None) -> dict[str, Any]:
     }
 
 
-def plain_client(url: str) -> httpx.AsyncClient:
-    """For the answers whose raw JSON matters: ``ollama`` drops the fields that tell a cloud model."""
-    return httpx.AsyncClient(base_url=url, **_options(url, ANSWER_SECONDS))
+def plain_client(url: str, *, read: float = ANSWER_SECONDS) -> httpx.AsyncClient:
+    """For the answers whose raw JSON matters: ``ollama`` drops the fields that tell a cloud model.
+
+    ``read``: how many seconds the server may take to answer.
+    """
+    return httpx.AsyncClient(base_url=url, **_options(url, read))
 
 
 def chat_client(url: str) -> ollama.AsyncClient:

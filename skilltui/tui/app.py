@@ -119,6 +119,7 @@ class SkilltuiApp(ThemedApp):
         self._bar.capture = capture_note(self.home.watcher.status, writable=self.home.writable)
         self._counts.request()
         begin(self, self._find_engine, group="engine")
+        begin(self, self.home.shelf_watcher.run, group="library")
         if self.home.writable:
             begin(self, self.home.keep_tending, group="tending")
         if self.home.capturing.consent:

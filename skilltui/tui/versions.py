@@ -101,6 +101,7 @@ class VersionsPane(LifecyclePane):
 
     @on(Listed)
     def _listed(self, message: Listed) -> None:
+        self._column.polling = self.home.shelf_watcher.polling
         self._column.show(message.listing)
         if self._wanted is not None and self._wanted in message.listing.names:
             self._skills.highlight(self._wanted)

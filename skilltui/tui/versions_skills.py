@@ -48,6 +48,8 @@ class SkillsColumn(Column):
         self.list = LineList(id="skills")
         super().__init__("SKILLS", self.list, id="skills-column")
         self.listing = Listing()
+        # Whether it is not the system that tells of changes.
+        self.polling = False
         self._trust: Mapping[str, Trust] = {}
 
     def on_mount(self) -> None:
@@ -82,4 +84,6 @@ class SkillsColumn(Column):
         one = self.listing
         skills = rows.skill_rows(one.names, one.on_disk, self._trust, one.findings, one.retired)
         self.list.set_rows([*skills, *rows.broken_rows(one.broken)])
-        self.set_title("SKILLS", str(len(one.names)) if one.names else "")
+        count = str(len(one.names)) if one.names else ""
+        # Why, `skilltui doctor` says.
+        self.set_title("SKILLS", f"{count} {signs.DOT} polling".strip() if self.polling else count)

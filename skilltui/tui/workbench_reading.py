@@ -41,10 +41,15 @@ async def _behind(home: Home, proposal: Proposal) -> str:
     # Looking at the versions takes an edit by somebody else into account.
     live = active_of([view.version for view in await home.comparing.versions(proposal.skill)])
     try:
-        await home.comparing.text(proposal.skill)
+        on_disk = await home.comparing.text(proposal.skill)
     except NotFoundError:
         return "" if proposal.parent is None else "the file is gone: R in Versions (4) brings it back"
-    if (live.number if live else None) == proposal.parent:
+    if live is None:
+        changed = proposal.parent is not None
+    else:
+        # Who only reads takes no edit into account; the file says it all the same.
+        changed = live.number != proposal.parent or on_disk != await home.comparing.text(proposal.skill, live.number)
+    if not changed:
         return ""
     if proposal.parent is None and proposal.gap is not None:
         return "a skill of this name stands on disk by now: ^g drafts again, under another name"

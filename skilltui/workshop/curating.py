@@ -12,6 +12,7 @@ from skilltui.learning.gaps import priority
 from skilltui.store import gaps as store
 from skilltui.store.database import Connection
 from skilltui.workshop.context import Context
+from skilltui.workshop.embedding import GLANCE_SECONDS
 from skilltui.workshop.events import GapsChanged
 from skilltui.workshop.filing import GapFiler
 from skilltui.workshop.shelf import Shelf
@@ -46,7 +47,7 @@ class Curating:
     async def nearest(self, gap: Gap, k: int = 3) -> tuple[Match, ...]:
         """What came nearest to the newest request of a gap, and why it was not enough."""
         text = gap.requests[-1].text if gap.requests else gap.need
-        return (await self._shelf.match(text, k)).top
+        return (await self._shelf.match_all([text], k, patience=GLANCE_SECONDS))[0].top
 
     async def dismiss(self, gap_id: str) -> Gap:
         """Not wanted: requests of this kind do not come back into the queue."""

@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from skilltui.workshop.lifecycle import Lifecycle
     from skilltui.workshop.outcome_judge import OutcomeJudge
     from skilltui.workshop.reviewing import Reviewing
+    from skilltui.workshop.shelf_watching import ShelfWatcher
     from skilltui.workshop.watching import Watcher
 
 TEND_SECONDS = 1.0
@@ -74,6 +75,13 @@ class Home:
         from skilltui.workshop.watching import Watcher
 
         return Watcher(self._context, self.capturing)
+
+    @cached_property
+    def shelf_watcher(self) -> ShelfWatcher:
+        """Noticing what others do to skills."""
+        from skilltui.workshop.shelf_watching import ShelfWatcher
+
+        return ShelfWatcher(self.library)
 
     @cached_property
     def curating(self) -> Curating:
@@ -203,6 +211,7 @@ class Home:
             redactor = Redactor(key, gate=paths.redaction_gate)
             context = Context(paths, config, database, EventBus(), redactor, utc_now)
             home = cls(context, skill_roots, env, key)
+            stack.push_async_callback(home.library.embeddings.close)
             unfinished = await database.read(history.unfinished) if write else []
             if unfinished:
                 await home.lifecycle.carry_on()

@@ -8,7 +8,7 @@ import os
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -28,6 +28,7 @@ from skilltui.paths import path_text, shipped_skills
 from skilltui.versions.copies import Copied, Ours, bring, bring_copies, wanted
 from skilltui.versions.trees import hash_of, sweep
 from skilltui.workshop.context import Context
+from skilltui.workshop.embedding import PATIENCE_SECONDS, Embeddings
 from skilltui.workshop.events import LibraryChanged
 from skilltui.workshop.evidence import Evidence
 from skilltui.workshop.project_skills import ProjectSkills
@@ -67,24 +68,33 @@ class Shelf:
         self._projects = ProjectSkills(context, chosen, env) if roots is None else None
         self._env = env
         self._index = IndexKeeper(cache, self._registry.id)
+        self.embeddings = Embeddings(context, cache, self._registry.id)
         self.publishing = Publishing(context, roots[0].absolute() if roots else None)
         self._state: LibraryState | None = None
         self._matcher: Matcher | None = None
         self._evidence = Evidence()
         self._informed_at = -math.inf
         self._looked_at = 0.0
+        # The registry is read on a thread, and by one at a time.
+        self._reading = asyncio.Lock()
+
+    @property
+    def roots(self) -> tuple[Path, ...]:
+        """Where skills are looked for, whether that exists or not."""
+        return tuple(root.path for root in self._registry.roots)
 
     async def refresh(self) -> LibraryState:
         """Read the roots again; only what changed is parsed."""
-        before, self._looked_at = self._state, time.monotonic()
-        if self._projects is not None:
-            self._registry.set_roots([*self._personal, *await self._projects.roots()])
-        state = await asyncio.to_thread(self._registry.load)
-        if before is None or state.skills != before.skills or state.broken != before.broken:
-            self._state, self._matcher = state, None
-            if before is not None:
-                self._context.bus.publish(LibraryChanged(len(state.skills), len(state.broken)))
-        return state
+        async with self._reading:
+            before, self._looked_at = self._state, time.monotonic()
+            if self._projects is not None:
+                self._registry.set_roots([*self._personal, *await self._projects.roots()])
+            state = await asyncio.to_thread(self._registry.load)
+            if before is None or state.skills != before.skills or state.broken != before.broken:
+                self._state, self._matcher = state, None
+                if before is not None:
+                    self._context.bus.publish(LibraryChanged(len(state.skills), len(state.broken)))
+            return state
 
     async def refresh_if_old(self) -> None:
         """Read the roots again unless that was done a moment ago: people and agents change skills all the time."""
@@ -139,9 +149,26 @@ class Shelf:
         return self._index.matcher(skills, self._context.config.gap_threshold, keep=False)
 
     async def match(self, query: str, k: int = 5, *, project: str | None = None) -> MatchResult:
-        """Which skills serve a request made in a project."""
+        """Which skills serve a request made in a project, by words alone: capture waits for no model."""
         matcher = await self.matcher()
         return await asyncio.to_thread(partial(matcher.match, query, k, project=project))
+
+    async def match_all(
+        self, queries: Sequence[str], k: int = 5, *, patience: float = PATIENCE_SECONDS
+    ) -> list[MatchResult]:
+        """The same for a person's questions, with embeddings where a model of them is set and can be had.
+
+        Skills that are not embedded yet are waited for ``patience`` seconds.
+        """
+        matcher = await self.matcher()
+        nearness = await self.embeddings.near(matcher, queries, patience=patience)
+        rows: Sequence[Sequence[float] | None] = nearness.rows or [None] * len(queries)
+
+        def match() -> list[MatchResult]:
+            found = [matcher.match(query, k, near=near) for query, near in zip(queries, rows, strict=True)]
+            return [replace(one, reason=nearness.reason) for one in found] if nearness.reason else found
+
+        return await asyncio.to_thread(match)
 
     def with_hashes(self, trajectory: Trajectory) -> tuple[SkillUse, ...]:
         """The trajectory's uses with the tree hash active then, where that can be known; for a thread.

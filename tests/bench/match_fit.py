@@ -3,7 +3,8 @@
 Measures every request against registries of 30, 100 and 300 skills, cross-validates by groups of skills, once more by
 leaving out one source at a time, prints the figures beside BM25 on the same registries, and then the constants fitted
 on everything. ``DIR`` is shaped as ``match_data`` says; without it a made-up library stands in, which shows that the
-command runs and nothing else. ``--check`` exits 1 unless the constants in the code are these.
+command runs and nothing else. ``--check`` exits 1 unless the constants in the code are these. ``--embed-model NAME``
+measures instead what embeddings of a model in Ollama add (``match_meaning``).
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import math
 import sys
 import tempfile
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from random import Random
@@ -60,10 +61,17 @@ class Answer:
     top: float
 
 
-def measure(data: Data, *, spoil: Callable[[str], str] = str, served: bool = False) -> list[Row]:
+def measure(
+    data: Data,
+    *,
+    spoil: Callable[[str], str] = str,
+    served: bool = False,
+    near: Callable[[Registry, Request], Mapping[int, float]] | None = None,
+) -> list[Row]:
     """Every request against every registry. ``spoil`` changes the text first.
 
-    With ``served`` half of each skill's requests are known to have been served, and the others are asked.
+    With ``served`` half of each skill's requests are known to have been served, and the others are asked. ``near``
+    gives what else speaks for members of a registry, by their numbers; it stands in the place of what was served.
     """
     known = _known(data)
     before = _halves(data.requests) if served else {}
@@ -73,11 +81,17 @@ def measure(data: Data, *, spoil: Callable[[str], str] = str, served: bool = Fal
         index, bm25 = SkillIndex(skills, known), Bm25(skills)
         earlier = ServedRequests(index, {n: before.get(name, ()) for n, name in enumerate(registry.members)})
         taken = {text for texts in before.values() for text in texts}
-        rows += [
-            _row(registry, request, kind, spoil(request.text), index, earlier, bm25)
-            for request, kind in registry.batch
-            if request.text not in taken
-        ]
+        for request, kind in registry.batch:
+            if request.text not in taken:
+                text = spoil(request.text)
+                asked = index.query(need_text(text))
+                if near is not None:
+                    rows.append(
+                        _row(registry, request, kind, text, index, near(registry, request), bm25, match._MEANING)
+                    )
+                else:
+                    alike = {n: likeness.evidence for n, likeness in earlier.like(asked).items()}
+                    rows.append(_row(registry, request, kind, text, index, alike, bm25))
     counts = Counter(row.size for row in rows if row.kind != "near")
     return [
         replace(row, choice=replace(row.choice, weight=(NEAR_WEIGHT if row.kind == "near" else 1) / counts[row.size]))
@@ -90,17 +104,24 @@ def _known(data: Data) -> Postings:
 
 
 def _row(
-    registry: Registry, request: Request, kind: str, text: str, index: SkillIndex, earlier: ServedRequests, bm25: Bm25
+    registry: Registry,
+    request: Request,
+    kind: str,
+    text: str,
+    index: SkillIndex,
+    alike: Mapping[int, float],
+    bm25: Bm25,
+    lift: float = 0.0,
 ) -> Row:
+    """``lift``: how much of what ``alike`` says counts for the shortlist."""
     asked = index.query(need_text(text))
     measures = index.measures(asked)
-    alike = {n: likeness.evidence for n, likeness in earlier.like(asked).items()}
     found = [
         (name, math.log1p(hits), coverage, n)
         for n, (name, hits, coverage) in enumerate(zip(measures.name, measures.hits, measures.coverage, strict=True))
         if coverage or n in alike
     ]
-    best = heapq.nsmallest(SHORTLIST, found, key=lambda c: (-(3.5 * (c[0] + c[2]) + 2.5 * c[1]), c[3]))
+    best = heapq.nsmallest(SHORTLIST, found, key=lambda c: (-_rough(c, lift * alike.get(c[3], 0.0)), c[3]))
     wanted = request.gold if kind == "present" else frozenset()
     scores = bm25.scores(text)
     rivals = [score for name, score in zip(registry.members, scores, strict=True) if name not in request.tied]
@@ -115,6 +136,11 @@ def _row(
         tuple(alike.get(n, 0.0) for *_, n in best),
         bool(own) and max(own) > max(rivals, default=-1.0), max(scores, default=0.0),
     )  # fmt: skip
+
+
+def _rough(candidate: tuple[float, float, float, int], more: float) -> float:
+    name, hits, coverage, _ = candidate
+    return 3.5 * (name + coverage) + 2.5 * hits + more
 
 
 def _halves(requests: Iterable[Request]) -> dict[str, list[str]]:
@@ -291,7 +317,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--data", type=Path, metavar="DIR")
     parser.add_argument("--seed", type=int, default=7, help="of the made-up library")
     parser.add_argument("--check", action="store_true", help="whether the code has these constants (needs --data)")
+    parser.add_argument("--embed-model", metavar="NAME", help="measure what this model in Ollama adds (with --data)")
     options = parser.parse_args(arguments)
+    if options.embed_model:
+        from tests.bench.match_meaning import run as run_meaning
+
+        if options.data is None or options.check:
+            parser.error("--embed-model needs --data, and checks nothing: no meaning is in made-up words")
+        return run_meaning(load(options.data), options.embed_model)
     if options.check and options.data is None:
         parser.error("--check needs --data: the constants were not fitted on made-up skills")
     with tempfile.TemporaryDirectory() as made_up:

@@ -9,10 +9,15 @@ from random import Random
 
 import pytest
 
+from skilltui.library.meaning import REFERENCE
+from skilltui.llm.embedding import EmbeddingModel
+from skilltui.text.tokenise import stem, words
 from tests.bench.library import generate
 from tests.bench.match_data import load, registries
 from tests.bench.match_fit import Answer, auroc, calibration_error, main, misspell
+from tests.bench.match_meaning import Vectors, in_other_words
 from tests.bench.softmax import Choice, Weights, fit
+from tests.fake_ollama import FakeOllama
 
 
 def drawn(weights: Weights, count: int) -> list[Choice]:
@@ -88,6 +93,9 @@ def test_the_command_measures_fits_and_checks(tmp_path: Path, capsys: pytest.Cap
         main(["--check"])
     assert wrong.value.code == 2
     assert "--data" in capsys.readouterr().err
+    with pytest.raises(SystemExit):
+        main(["--embed-model", "all-minilm"])
+    assert "--data" in capsys.readouterr().err
 
 
 def test_requests_of_one_skill_are_in_one_fold(tmp_path: Path) -> None:
@@ -103,3 +111,32 @@ def test_requests_of_one_skill_are_in_one_fold(tmp_path: Path) -> None:
             folds.setdefault(name, set()).add(request.fold)
     assert all(len(found) == 1 for found in folds.values())
     assert folds[both[0]] == folds[both[1]]
+
+
+def test_in_other_words_the_words_of_the_right_skill_are_missing(tmp_path: Path) -> None:
+    generate(tmp_path, skills=60, requests=24, seed=1)
+    data = load(tmp_path)
+    assert in_other_words(data, 0.0) == data
+    for before, after in zip(data.requests, in_other_words(data, 1.0).requests, strict=True):
+        (name,) = before.gold
+        said = {stem(word) for word in words(f"{name} {data.skills[name].description}")}
+        left = {stem(word) for word in words(after.text)}
+        assert left < {stem(word) for word in words(before.text)}
+        assert not left & said - {"to", "the"}
+        assert (after.id, after.gold) == (before.id, before.gold)
+
+
+async def test_each_text_is_embedded_once_and_only_what_is_near_counts(tmp_path: Path) -> None:
+    generate(tmp_path, skills=60, requests=24, seed=1)
+    data = load(tmp_path)
+    registry = next(registries(data, (30,), 1))
+    request, _ = next(one for one in registry.batch if one[1] == "present")
+    async with FakeOllama(models=["e"], show={"capabilities": ["embedding"]}) as server:
+        vectors = Vectors(EmbeddingModel(server.url, "e", env={}))
+        texts = [vectors.of_skill(data, name) for name in registry.members]
+        await vectors.learn([*texts, *texts, vectors.of_request(request), *map(vectors.asked, REFERENCE)])
+        sent = [text for one in server.embeds for text in one.body["input"]]
+        assert len(sent) == len(set(sent))
+        near = vectors.near(data, registry, request)
+        assert all(value > 0 for value in near.values())
+        assert registry.members[max(near, key=near.__getitem__)] in request.gold

@@ -15,8 +15,10 @@ from types import MappingProxyType
 from typing import TypeAlias
 
 from skilltui.domain.gap import Gap
-from skilltui.learning.phrases import clean_request, same_word
-from skilltui.learning.vocabulary import EMPTY, GENERIC_VERBS
+from skilltui.learning.asking import same_word
+from skilltui.learning.phrases import clean_request
+from skilltui.learning.tongues import comparable
+from skilltui.learning.vocabulary import EMPTY, GENERIC_VERBS, OPPOSED
 from skilltui.text.tokenise import stem, terms
 
 # From this overlap on two requests ask for one thing.
@@ -26,17 +28,28 @@ _CLAUSE = re.compile(r"[,.;:!?](?=\s|$)|\s(?:but|then|so that|because)\s")
 _OPENING_WEIGHT = 1.0
 # Up to so many terms one word decides, and a typing error in it counts.
 _SHORT = 6
+# ... and up to so many, "commit" and "commit and update the changelog" are one order with more to it.
+_BRIEF = 4
 _GENERIC = frozenset(map(stem, GENERIC_VERBS))
 # A gap is compared by the request that made it and its newest ones.
 _NEWEST = 8
-# Typing errors seldom touch the first letters: short requests are looked up by these.
+# Typing errors seldom touch the first letters: short requests are looked up by these and by the length of the word.
 _STEM_HEAD = 2
+
+# "push to origin main", "push everything": said of any work, it keeps it, and so does "commit".
+_KEEP = "commit"
+_GIT = "commit push main master trunk branch origin remote upstream git github gitlab everything latest"
+_KEEPING = frozenset(map(stem, _GIT.split()))
+# Making a thing and mending it are two needs, however alike the rest.
+_FAMILIES = {stem(verb): family for family, verbs in enumerate(OPPOSED) for verb in verbs}
+_OPPOSED_WEIGHT = 0.3
 
 # What sums in different orders may differ by.
 _ROUNDING = 1e-9
 
 Rarity = Callable[[str], float]
 _Place: TypeAlias = tuple[str, int]
+_Shape: TypeAlias = tuple[str, int]
 
 
 def similarity(a: str, b: str, rarity: Rarity = lambda _: 1.0) -> float:
@@ -64,8 +77,11 @@ def _likeness(mine: Mapping[str, float], yours: Mapping[str, float], rarity: Rar
     # "commit" and "commit and update the changelog": the same order, with more to it. Only between short orders,
     # since a long request holds almost any word.
     telling = len(shorter) > 1 or next(iter(shorter)) not in _GENERIC
-    if telling and same_word(first, other) and len(longer) <= 4 and len(pairs) == len(shorter):
+    if telling and same_word(first, other) and len(longer) <= _BRIEF and len(pairs) == len(shorter):
         return max(score, 0.6)
+    families = {family for term in (first, other) if (family := _FAMILIES.get(term)) is not None}
+    if len(families) > 1:
+        score *= _OPPOSED_WEIGHT
     together = any(mine[x] >= _OPENING_WEIGHT and yours[y] >= _OPENING_WEIGHT for x, y in pairs)
     return score if together else 0.6 * score
 
@@ -76,9 +92,12 @@ class GapIndex:
     def __init__(self, gaps: Iterable[Gap] = ()) -> None:
         self._gaps: dict[str, Gap] = {}
         self._texts: dict[str, list[str]] = {}
-        # The texts that hold a term, and the short ones that hold a term with such a head: (gap, place in its list).
+        # The texts that hold a term, those of them that are short, and those that open a brief order with it.
         self._by_term: defaultdict[str, set[_Place]] = defaultdict(set)
-        self._by_head: defaultdict[str, set[_Place]] = defaultdict(set)
+        self._short: defaultdict[str, set[_Place]] = defaultdict(set)
+        self._opening: defaultdict[str, set[_Place]] = defaultdict(set)
+        # The terms of short texts that one may be a misspelling of.
+        self._shapes: defaultdict[_Shape, set[str]] = defaultdict(set)
         self._counts: Counter[str] = Counter()
         self._whole = 0
         for gap in gaps:
@@ -99,7 +118,10 @@ class GapIndex:
                 self._counts[term] += 1
                 self._by_term[term].add((gap.id, number))
                 if len(profile) <= _SHORT:
-                    self._by_head[term[:_STEM_HEAD]].add((gap.id, number))
+                    self._short[term].add((gap.id, number))
+                    self._shapes[_shape(term)].add(term)
+            if 0 < len(profile) <= _BRIEF:
+                self._opening[next(iter(profile))].add((gap.id, number))
 
     def remove(self, gap_id: str) -> None:
         """Take a gap out; one that is not there is no matter."""
@@ -112,8 +134,11 @@ class GapIndex:
         for number, text in enumerate(texts):
             for term in _profile(text):
                 self._counts[term] -= 1
-                self._by_term[term].discard((gap_id, number))
-                self._by_head[term[:_STEM_HEAD]].discard((gap_id, number))
+                for places in (self._by_term, self._short, self._opening):
+                    if term in places:
+                        places[term].discard((gap_id, number))
+                if not self._short.get(term):
+                    self._shapes[_shape(term)].discard(term)
 
     def place(self, request: str, *, project: str | None = None) -> Gap | None:
         """The gap that a request belongs to, of those of its project or of none; the closest, then the oldest."""
@@ -137,7 +162,7 @@ class GapIndex:
 
         A gap is as close as its closest text at most. What a text can share is bounded by the weights of the terms
         that it has in common, so most texts are ruled out without being compared. In short ones a spelling error may
-        stand for any term, and a single word may decide: those with a like term are all compared.
+        stand for any term, and in brief ones the first word may decide: those with a like term are all compared.
         """
         whole = sum(weight * rarity(term) for term, weight in profile.items())
         shared: defaultdict[_Place, float] = defaultdict(float)
@@ -148,8 +173,17 @@ class GapIndex:
         found = {gap_id for (gap_id, _), worth in shared.items() if worth >= SAME_NEED * whole - _ROUNDING}
         if len(profile) <= _SHORT:
             for term in profile:
-                found.update(gap_id for gap_id, _ in self._by_head.get(term[:_STEM_HEAD], ()))
+                for other in self._misspelt(term):
+                    found.update(gap_id for gap_id, _ in self._short[other])
+        if len(profile) <= _BRIEF:
+            found.update(gap_id for gap_id, _ in self._opening.get(next(iter(profile), ""), ()))
         return sorted(found)
+
+    def _misspelt(self, term: str) -> list[str]:
+        """Terms of short texts that are this one but for a typing error."""
+        head, length = _shape(term)
+        near = (other for size in (length - 1, length, length + 1) for other in self._shapes.get((head, size), ()))
+        return [other for other in near if other != term and same_word(term, other)]
 
     def _rarity(self, term: str) -> float:
         """How much a term tells: 1 for one that few requests hold, down to a half for one that all hold."""
@@ -164,14 +198,21 @@ def _profile(text: str) -> Mapping[str, float]:
     """The terms of a request in order, with weights."""
     weights: dict[str, float] = {}
     opening = True
-    for part in _CLAUSE.split(clean_request(text)):
+    for part in _CLAUSE.split(comparable(clean_request(text))):
         found = [term for term in terms(part) if term not in EMPTY]
+        if opening and "push" in found and _KEEPING.issuperset(found):
+            found = list(dict.fromkeys(_KEEP if term == "push" else term for term in found))
         for term in found:
             weights.setdefault(term, (1.0 if opening else 0.5) * (0.4 if term in _GENERIC else 1.0))
         opening = opening and not any(term not in _GENERIC for term in found)
     if all(term in _GENERIC for term in weights):
         return dict.fromkeys(weights, 1.0)
     return MappingProxyType(dict(list(weights.items())[:40]))
+
+
+def _shape(term: str) -> _Shape:
+    """What a term has in common with those that it may be a misspelling of, but for one letter of its length."""
+    return term[:_STEM_HEAD], len(term)
 
 
 def _texts(gap: Gap) -> list[str]:

@@ -14,7 +14,7 @@ import heapq
 import math
 from collections.abc import Mapping, Sequence
 
-from skilltui.domain.skill import Match, MatchResult, Skill
+from skilltui.domain.skill import Match, MatchResult, Skill, serves
 from skilltui.library.index import Query, SkillIndex
 from skilltui.library.need import need_text
 from skilltui.library.postings import Postings
@@ -134,7 +134,7 @@ class Matcher:
         kept = []
         for index, strength in found:
             skill = self.skills[index]
-            if skill.project in (None, project) and skill.name not in names:
+            if serves(skill.project, project) and skill.name not in names:
                 names.add(skill.name)
                 kept.append((index, strength))
         return kept

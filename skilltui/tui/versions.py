@@ -23,6 +23,7 @@ from skilltui.tui.messages import OpenDraft, OpenTrajectory, OpenVersions
 from skilltui.tui.pane import OpenRequest, Pane, PaneCommand
 from skilltui.tui.reloader import Reloader
 from skilltui.tui.versions_change import bring_back, take_back
+from skilltui.tui.versions_fires import show_fires
 from skilltui.tui.versions_history import HistoryView
 from skilltui.tui.versions_skills import Listing, SkillsColumn, read_listing
 from skilltui.tui.versions_state import Compared, read_compared
@@ -278,6 +279,11 @@ class VersionsPane(Pane):
 
         self.app.push_screen(TwoVersions(states, shown.before, shown.after), chosen)
 
+    def action_fires(self) -> None:
+        """Show on which past requests the skill fires: as it is live, or as the version shown says."""
+        if self._compared is not None:
+            self.work_on(show_fires(self.app, self.home, self._compared), group="fires")
+
     @on(LineList.Selected, "#blame")
     def _line_opened(self, event: LineList.Selected) -> None:
         shown = self._compared
@@ -316,7 +322,7 @@ class VersionsPane(Pane):
             return shown is not None and not self.check_action(str(parameters[0]), ())
         if action == "broken":
             return bool(self._column.listing.broken)
-        if action in ("choose", "view"):
+        if action in ("choose", "view", "fires"):
             return shown is not None
         if action == "hunk":
             return shown is not None and shown.model.hunks > 0

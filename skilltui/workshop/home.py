@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from skilltui.workshop.curating import Curating
     from skilltui.workshop.drafting import Learning
     from skilltui.workshop.outcome_judge import OutcomeJudge
+    from skilltui.workshop.previewing import Previewing
     from skilltui.workshop.reviewing import Reviewing
     from skilltui.workshop.watching import Watcher
 
@@ -99,6 +100,13 @@ class Home:
         from skilltui.workshop.comparing import Comparing
 
         return Comparing(self._context, self.library, self._manager, self.reviewing)
+
+    @cached_property
+    def previewing(self) -> Previewing:
+        """On which past requests a description would fire."""
+        from skilltui.workshop.previewing import Previewing
+
+        return Previewing(self._context, self.library, self.comparing)
 
     @cached_property
     def background(self) -> Background:

@@ -85,12 +85,13 @@ def serves(own: str | None, folder: str | None) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """One candidate for a request, with the terms that decided."""
+    """One candidate for a request, with the terms that decided; ``project``: whose own skill it is."""
 
     skill: str
     path: str
     score: float
     why: tuple[str, ...] = ()
+    project: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

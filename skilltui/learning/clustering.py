@@ -14,7 +14,8 @@ from functools import cache, lru_cache
 from types import MappingProxyType
 from typing import TypeAlias
 
-from skilltui.domain.gap import Gap
+from skilltui.domain.gap import Gap, GapStatus
+from skilltui.domain.skill import serves
 from skilltui.learning.asking import same_word
 from skilltui.learning.phrases import clean_request
 from skilltui.learning.tongues import comparable
@@ -140,14 +141,18 @@ class GapIndex:
                 if not self._short.get(term):
                     self._shapes[_shape(term)].discard(term)
 
-    def place(self, request: str, *, project: str | None = None) -> Gap | None:
-        """The gap that a request belongs to, of those of its project or of none; the closest, then the oldest."""
+    def place(self, request: str, *, project: str | None = None, own: str | None = None) -> Gap | None:
+        """The gap that a request belongs to, of those of its project or of none; the closest, then the oldest.
+
+        ``own``: the project whose own skill came nearest. Such a request belongs to a gap of that project, or to one
+        that only this project has asked for, or that was dismissed for all.
+        """
         best: tuple[float, str] | None = None
         chosen: Gap | None = None
         mine, rarity = _profile(request), cache(self._rarity)
         for gap_id in self._near(mine, rarity):
             gap = self._gaps[gap_id]
-            if gap.project is not None and project is not None and gap.project != project:
+            if not _open_to(gap, project, own):
                 continue
             scores = [_likeness(mine, _profile(text), rarity) for text in self._texts[gap.id]]
             # Near to one of many is how unlike requests chain together.
@@ -208,6 +213,12 @@ def _profile(text: str) -> Mapping[str, float]:
     if all(term in _GENERIC for term in weights):
         return dict.fromkeys(weights, 1.0)
     return MappingProxyType(dict(list(weights.items())[:40]))
+
+
+def _open_to(gap: Gap, project: str | None, own: str | None) -> bool:
+    if gap.project is not None:
+        return gap.project == own if own is not None else project is None or serves(gap.project, project)
+    return own is None or gap.status is GapStatus.DISMISSED or all(serves(own, asked) for asked in gap.projects)
 
 
 def _shape(term: str) -> _Shape:

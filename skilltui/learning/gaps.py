@@ -78,6 +78,11 @@ class GapDetector:
             return GapKind.AMBIGUOUS
         return GapKind.WEAK_MATCH if best < STRONG else None
 
+    def own_project(self, result: MatchResult) -> str | None:
+        """The project whose own skill came nearest and was not enough; ``None`` where the answer is that of all."""
+        nearest = result.top[0] if result.top else None
+        return nearest.project if nearest is not None and nearest.score >= self.threshold else None
+
     def is_request(self, trajectory: Trajectory) -> bool:
         """Whether somebody wanted something done that a skill could be for.
 
@@ -125,9 +130,9 @@ def need_sentence(requests: Sequence[str]) -> str:
     return f"{_ORDERED if foreign else _QUOTED}{said}”."
 
 
-def gap_id(text: str) -> str:
-    """A stable id from the first request of a gap."""
-    normal = " ".join(need_text(text).casefold().split())
+def gap_id(text: str, project: str | None = None) -> str:
+    """A stable id from the first request of a gap, and from the project that it is only of."""
+    normal = " ".join(need_text(text).casefold().split()) + (f"\0{project}" if project else "")
     return "g_" + hashlib.sha256(b"gap\0" + normal.encode("utf-8", "surrogatepass")).hexdigest()[:10]
 
 

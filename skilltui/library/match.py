@@ -153,7 +153,7 @@ class Matcher:
         why = self._why(index, asked)
         if index in alike and alike[index].degree >= _ALIKE:
             why = (f"served before: {_short(alike[index].request)}", *why)
-        return Match(skill.name, skill.path, score, why[:_WHY])
+        return Match(skill.name, skill.path, score, why[:_WHY], skill.project)
 
     def _why(self, index: int, asked: Query) -> tuple[str, ...]:
         """Up to five short reasons, in the words of the request, weightiest first."""

@@ -34,7 +34,8 @@ def describe(connection: sqlite3.Connection, gap: Gap) -> None:
     """Insert a gap, or say anew what it is about. Its status belongs to the person and is not touched here."""
     connection.execute(
         "INSERT INTO gap VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET kind = excluded.kind,"
-        " need = excluded.need, top_skill = excluded.top_skill, top_score = excluded.top_score",
+        " need = excluded.need, project = excluded.project, top_skill = excluded.top_skill,"
+        " top_score = excluded.top_score",
         (
             gap.id, gap.status, gap.kind, storable(gap.need), gap.project, gap.top.skill if gap.top else None,
             gap.top.score if gap.top else None, gap.skill, gap.snoozed_until,
@@ -103,14 +104,15 @@ def due(connection: sqlite3.Connection, now: str) -> list[str]:
 def _gap(connection: sqlite3.Connection, row: sqlite3.Row) -> Gap:
     requests = connection.execute(
         "SELECT r.text, r.at, r.trajectory_id, coalesce(t.outcome, 'unknown') AS outcome,"
-        " coalesce(t.failed_steps, 0) AS failed FROM gap_request r LEFT JOIN trajectory t ON t.id = r.trajectory_id"
+        " coalesce(t.failed_steps, 0) AS failed, t.project FROM gap_request r"
+        " LEFT JOIN trajectory t ON t.id = r.trajectory_id"
         " WHERE r.gap_id = ? ORDER BY r.at IS NOT NULL, r.at, r.id",
         (row["id"],),
     ).fetchall()
     return Gap(
         id=row["id"], status=GapStatus(row["status"]), kind=GapKind(row["kind"]), need=row["need"],
         requests=tuple(
-            GapRequest(r["text"], r["at"], r["trajectory_id"], OutcomeLabel(r["outcome"]), r["failed"])
+            GapRequest(r["text"], r["at"], r["trajectory_id"], OutcomeLabel(r["outcome"]), r["failed"], r["project"])
             for r in requests
         ),
         top=SkillScore(row["top_skill"], row["top_score"]) if row["top_skill"] is not None else None,

@@ -140,7 +140,8 @@ class GapFiler:
             if filed is not None:
                 home = self._gaps[filed]
             else:
-                home = self._place(trajectory.request, kind, trajectory.project)
+                own = self.detector.own_project(result)
+                home = self._place(trajectory.request, kind, trajectory.project, own)
                 filing.requests.append((home.id, request))
                 self._filed[trajectory.id] = home.id
                 filing.reopen(home, GapStatus.CLOSED)
@@ -152,7 +153,7 @@ class GapFiler:
             self._put(filing, changed if filed is not None else self._worded(changed))
 
     def _plan_help(self, filing: _Filing, text: str, at: str) -> None:
-        home = self._place(text, GapKind.HELP_REQUEST, None)
+        home = self._place(text, GapKind.HELP_REQUEST, None, None)
         if any(r.trajectory is None and r.text == text and r.at == at for r in home.requests):
             return
         request = GapRequest(text, at)
@@ -170,11 +171,12 @@ class GapFiler:
             return gap
         return replace(gap, need=self.detector.need([r.text for r in gap.requests]))
 
-    def _place(self, text: str, kind: GapKind, project: str | None) -> Gap:
-        home = self._index.place(text, project=project)
+    def _place(self, text: str, kind: GapKind, project: str | None, own: str | None) -> Gap:
+        home = self._index.place(text, project=project, own=own)
         if home is not None:
-            return self._gaps[home.id]
-        new = Gap(gap_id(text), GapStatus.OPEN, kind, self.detector.need([text]))
+            known = self._gaps[home.id]
+            return known if own is None or known.status is GapStatus.DISMISSED else replace(known, project=own)
+        new = Gap(gap_id(text, own), GapStatus.OPEN, kind, self.detector.need([text]), project=own)
         return self._gaps.setdefault(new.id, new)
 
     def _take_out(self, gap: str, trajectory: str) -> None:
@@ -204,8 +206,9 @@ def _is_later(trajectory: Trajectory, gap: Gap) -> bool:
 
 def _request(trajectory: Trajectory) -> GapRequest:
     return GapRequest(
-        trajectory.request, trajectory.started_at, trajectory.id, trajectory.outcome.label, trajectory.failed_steps
-    )
+        trajectory.request, trajectory.started_at, trajectory.id, trajectory.outcome.label, trajectory.failed_steps,
+        trajectory.project,
+    )  # fmt: skip
 
 
 async def _to_its_end(work: Callable[[], None]) -> None:

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from skilltui.workshop.comparing import Comparing
     from skilltui.workshop.curating import Curating
     from skilltui.workshop.drafting import Learning
+    from skilltui.workshop.linking import Linking
     from skilltui.workshop.outcome_judge import OutcomeJudge
     from skilltui.workshop.previewing import Previewing
     from skilltui.workshop.reviewing import Reviewing
@@ -107,6 +108,13 @@ class Home:
         from skilltui.workshop.previewing import Previewing
 
         return Previewing(self._context, self.library, self.comparing)
+
+    @cached_property
+    def linking(self) -> Linking:
+        """A gap and the skill that is meant to serve it."""
+        from skilltui.workshop.linking import Linking
+
+        return Linking(self._context, self.library, self.curating, self._manager, self.previewing)
 
     @cached_property
     def background(self) -> Background:

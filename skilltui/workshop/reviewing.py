@@ -220,7 +220,8 @@ class Reviewing:
     async def _move_gap(self, proposal: Proposal, status: GapStatus) -> None:
         """A gap of that status follows its draft: back into the queue without one, out of it with one."""
         gap = proposal.gap
-        if gap is None or self._curating is None:
+        # An edit of a skill that stands was drafted for a link; whether the gap is linked is no matter of the draft.
+        if gap is None or proposal.parent is not None or self._curating is None:
             return
         served = await self._context.database.read(lambda c: proposals.serves(c, gap))
         # A queue that was filed anew since may not have this gap any more.

@@ -7,6 +7,9 @@ from enum import StrEnum
 
 from skilltui.domain.trajectory import OutcomeLabel, SkillScore
 
+# The need of a gap that a person decided on, and whose requests they had forgotten.
+FORGOTTEN_NEED = "its requests were forgotten"
+
 
 class GapKind(StrEnum):
     """Why no skill served (CONTRACT: Gaps and learning)."""

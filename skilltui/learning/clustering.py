@@ -14,7 +14,7 @@ from functools import cache, lru_cache
 from types import MappingProxyType
 from typing import TypeAlias
 
-from skilltui.domain.gap import Gap, GapStatus
+from skilltui.domain.gap import FORGOTTEN_NEED, Gap, GapStatus
 from skilltui.domain.skill import serves
 from skilltui.learning.asking import same_word
 from skilltui.learning.phrases import clean_request
@@ -30,10 +30,10 @@ _OPENING_WEIGHT = 1.0
 # Up to so many terms one word decides, and a typing error in it counts.
 _SHORT = 6
 # ... and up to so many, "commit" and "commit and update the changelog" are one order with more to it.
-_BRIEF = 4
-_GENERIC = frozenset(map(stem, GENERIC_VERBS))
+BRIEF = 4
+GENERIC = frozenset(map(stem, GENERIC_VERBS))
 # A gap is compared by the request that made it and its newest ones.
-_NEWEST = 8
+NEWEST = 8
 # Typing errors seldom touch the first letters: short requests are looked up by these and by the length of the word.
 _STEM_HEAD = 2
 
@@ -59,7 +59,7 @@ def similarity(a: str, b: str, rarity: Rarity = lambda _: 1.0) -> float:
     Jaccard over weighted terms: ``rarity`` says how much each tells, verbs that open requests of any kind tell less,
     and so does what stands after the first clause.
     """
-    return _likeness(_profile(a), _profile(b), rarity)
+    return _likeness(profile_of(a), profile_of(b), rarity)
 
 
 def _likeness(mine: Mapping[str, float], yours: Mapping[str, float], rarity: Rarity) -> float:
@@ -77,8 +77,8 @@ def _likeness(mine: Mapping[str, float], yours: Mapping[str, float], rarity: Rar
     first, other = next(iter(mine)), next(iter(yours))
     # "commit" and "commit and update the changelog": the same order, with more to it. Only between short orders,
     # since a long request holds almost any word.
-    telling = len(shorter) > 1 or next(iter(shorter)) not in _GENERIC
-    if telling and same_word(first, other) and len(longer) <= _BRIEF and len(pairs) == len(shorter):
+    telling = len(shorter) > 1 or next(iter(shorter)) not in GENERIC
+    if telling and same_word(first, other) and len(longer) <= BRIEF and len(pairs) == len(shorter):
         return max(score, 0.6)
     families = {family for term in (first, other) if (family := _FAMILIES.get(term)) is not None}
     if len(families) > 1:
@@ -114,14 +114,14 @@ class GapIndex:
         self._texts[gap.id] = texts
         self._whole += len(texts)
         for number, text in enumerate(texts):
-            profile = _profile(text)
+            profile = profile_of(text)
             for term in profile:
                 self._counts[term] += 1
                 self._by_term[term].add((gap.id, number))
                 if len(profile) <= _SHORT:
                     self._short[term].add((gap.id, number))
                     self._shapes[_shape(term)].add(term)
-            if 0 < len(profile) <= _BRIEF:
+            if 0 < len(profile) <= BRIEF:
                 self._opening[next(iter(profile))].add((gap.id, number))
 
     def remove(self, gap_id: str) -> None:
@@ -133,7 +133,7 @@ class GapIndex:
         texts = self._texts.pop(gap_id, [])
         self._whole -= len(texts)
         for number, text in enumerate(texts):
-            for term in _profile(text):
+            for term in profile_of(text):
                 self._counts[term] -= 1
                 for places in (self._by_term, self._short, self._opening):
                     if term in places:
@@ -149,12 +149,12 @@ class GapIndex:
         """
         best: tuple[float, str] | None = None
         chosen: Gap | None = None
-        mine, rarity = _profile(request), cache(self._rarity)
+        mine, rarity = profile_of(request), cache(self._rarity)
         for gap_id in self._near(mine, rarity):
             gap = self._gaps[gap_id]
             if not _open_to(gap, project, own):
                 continue
-            scores = [_likeness(mine, _profile(text), rarity) for text in self._texts[gap.id]]
+            scores = [_likeness(mine, profile_of(text), rarity) for text in self._texts[gap.id]]
             # Near to one of many is how unlike requests chain together.
             closeness = 0.7 * max(scores) + 0.3 * sum(scores) / len(scores)
             key = (-closeness, gap.first_seen or "~")
@@ -180,7 +180,7 @@ class GapIndex:
             for term in profile:
                 for other in self._misspelt(term):
                     found.update(gap_id for gap_id, _ in self._short[other])
-        if len(profile) <= _BRIEF:
+        if len(profile) <= BRIEF:
             found.update(gap_id for gap_id, _ in self._opening.get(next(iter(profile), ""), ()))
         return sorted(found)
 
@@ -199,8 +199,8 @@ class GapIndex:
 
 
 @lru_cache(maxsize=8192)
-def _profile(text: str) -> Mapping[str, float]:
-    """The terms of a request in order, with weights."""
+def profile_of(text: str) -> Mapping[str, float]:
+    """The terms of a request in order, with weights; empty where it says nothing."""
     weights: dict[str, float] = {}
     opening = True
     for part in _CLAUSE.split(comparable(clean_request(text))):
@@ -208,9 +208,9 @@ def _profile(text: str) -> Mapping[str, float]:
         if opening and "push" in found and _KEEPING.issuperset(found):
             found = list(dict.fromkeys(_KEEP if term == "push" else term for term in found))
         for term in found:
-            weights.setdefault(term, (1.0 if opening else 0.5) * (0.4 if term in _GENERIC else 1.0))
-        opening = opening and not any(term not in _GENERIC for term in found)
-    if all(term in _GENERIC for term in weights):
+            weights.setdefault(term, (1.0 if opening else 0.5) * (0.4 if term in GENERIC else 1.0))
+        opening = opening and not any(term not in GENERIC for term in found)
+    if all(term in GENERIC for term in weights):
         return dict.fromkeys(weights, 1.0)
     return MappingProxyType(dict(list(weights.items())[:40]))
 
@@ -228,7 +228,9 @@ def _shape(term: str) -> _Shape:
 
 def _texts(gap: Gap) -> list[str]:
     texts = [r.text for r in gap.requests]
-    return list(dict.fromkeys(texts[:1] + texts[-_NEWEST:])) or [gap.need]
+    if not texts and gap.need == FORGOTTEN_NEED:
+        return []
+    return list(dict.fromkeys(texts[:1] + texts[-NEWEST:])) or [gap.need]
 
 
 def _pairs(mine: Mapping[str, float], yours: Mapping[str, float]) -> list[tuple[str, str]]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Sequence
+from typing import Any
 
 from skilltui.domain.gap import Gap, GapKind, GapRequest, GapStatus
 from skilltui.domain.trajectory import OutcomeLabel, SkillScore
-from skilltui.store.rows import storable
+from skilltui.store.rows import dump, storable
 
 
 def gaps(connection: sqlite3.Connection, status: GapStatus | None = None) -> list[Gap]:
@@ -83,6 +85,29 @@ def unfile(connection: sqlite3.Connection, trajectory: str) -> str | None:
         (row[0],),
     )
     return str(row[0])
+
+
+def standing_in(connection: sqlite3.Connection, trajectories: Sequence[str]) -> list[Gap]:
+    """The gaps that requests of these trajectories stand in."""
+    ids: dict[str, None] = {}
+    for trajectory in trajectories:
+        row = connection.execute("SELECT gap_id FROM gap_request WHERE trajectory_id = ?", (trajectory,)).fetchone()
+        if row is not None:
+            ids[row[0]] = None
+    return [found for one in ids if (found := gap(connection, one)) is not None]
+
+
+def remember(connection: sqlite3.Connection, gap_id: str, marks: Sequence[object]) -> None:
+    """Keep what a gap is to know of requests that are forgotten; see ``memories``."""
+    connection.executemany("INSERT OR IGNORE INTO gap_memory VALUES (?, ?)", [(gap_id, dump(one)) for one in marks])
+
+
+def memories(connection: sqlite3.Connection) -> dict[str, list[dict[str, Any]]]:
+    """What gaps keep of forgotten requests, by gap."""
+    found: dict[str, list[dict[str, Any]]] = {}
+    for row in connection.execute("SELECT gap_id, marks FROM gap_memory ORDER BY gap_id, marks"):
+        found.setdefault(row["gap_id"], []).append(json.loads(row["marks"]))
+    return found
 
 
 def has_due(connection: sqlite3.Connection, now: str) -> bool:

@@ -13,10 +13,11 @@ from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from skilltui.domain.gap import Gap, GapKind, GapRequest, GapStatus
-from skilltui.domain.skill import MatchResult
+from skilltui.domain.skill import MatchResult, serves
 from skilltui.domain.trajectory import OutcomeLabel, SkillScore, Trajectory
 from skilltui.learning.clustering import GapIndex
 from skilltui.learning.gaps import GapDetector, gap_id
+from skilltui.learning.remembering import Marks, resembles
 from skilltui.store import gaps as store
 from skilltui.store.database import Connection
 from skilltui.workshop.context import Context
@@ -72,6 +73,7 @@ class GapFiler:
         self.detector = GapDetector(context.config.gap_threshold)
         self._gaps: dict[str, Gap] = {}
         self._filed: dict[str, str] = {}
+        self._kept: dict[str, list[Marks]] = {}
         self._index = GapIndex()
         # The memory is good while these are equal; whoever changes the queue past us moves the second one on.
         self._read, self._changed = 0, 1
@@ -121,6 +123,7 @@ class GapFiler:
         while self._read != self._changed:
             state = self._changed
             gaps = await self._context.database.read(store.gaps)
+            self._kept = await self._context.database.read(store.memories)
             self._gaps = {gap.id: gap for gap in gaps}
             self._filed = {r.trajectory: gap.id for gap in gaps for r in gap.requests if r.trajectory}
             self._index = GapIndex(gaps)
@@ -176,8 +179,21 @@ class GapFiler:
         if home is not None:
             known = self._gaps[home.id]
             return known if own is None or known.status is GapStatus.DISMISSED else replace(known, project=own)
+        remembered = self._remembered(text, project)
+        if remembered is not None:
+            return remembered
         new = Gap(gap_id(text, own), GapStatus.OPEN, kind, self.detector.need([text]), project=own)
         return self._gaps.setdefault(new.id, new)
+
+    def _remembered(self, text: str, project: str | None) -> Gap | None:
+        """The gap that a person decided on, and whose requests they had forgotten."""
+        digest = self._context.redactor.digest
+        alike = [
+            (-likeness, gap.id) for gap in map(self._gaps.get, self._kept)
+            if gap is not None and serves(gap.project, project)
+            and (likeness := resembles(text, self._kept[gap.id], digest))
+        ]  # fmt: skip
+        return self._gaps[min(alike)[1]] if alike else None
 
     def _take_out(self, gap: str, trajectory: str) -> None:
         del self._filed[trajectory]

@@ -26,7 +26,9 @@ _WORDS_BEFORE = 40
 _OWN_WORDS = 0.6
 _LONG_VERB = 9
 
-_SENTENCE_END = re.compile(r"(?<=[.!?;])\s+|(?<=[。！？；])|\s\.{2,}\s|,\s+(?=(?:please|can you|could you|let'?s)\b)")
+_SENTENCE_END = re.compile(
+    r"(?<=[.!?;])\s+|(?<=[。！？；])|\s(?:\.{2,}|[–—-]|--)\s|,\s+(?=(?:please|can you|could you|let'?s)\b)"
+)
 _DONE = (
     r"(?:once|when|after|as soon as) (?:(?:you'?re|you are|that'?s|that is|it'?s|it is|this is|all is) )?"
     r"(?:done|finished|ready|completed?|merged|green|through|over)"
@@ -36,7 +38,8 @@ _OPENING = re.compile(
     r"then|also|just|great|thanks|can (?:you|we|i)|"
     r"could (?:you|we|i)|would you|shall we|will you|i want you to|i'd like you to|"
     r"i would like (?:you )?to|i need you to|i want to|i need to|we (?:still |also |really )?need to|"
-    r"we should|you should|let'?s|let us|go ahead and|help me(?: to)?|"
+    r"we should|you should|you (?:will |'ll )?need to|you are asked to|(?:your|the) (?:task|job|goal) is to|"
+    r"let'?s|let us|go ahead and|help me(?: to)?|"
     r"(?:i need |i want )?a skill (?:(?:that|which) can|for|to)|how (?:do|can|would|should) (?:i|we|you)|"
     + _DONE
     + r"|try to|time to|next)\b[\s,.!:]*)+",
@@ -53,6 +56,10 @@ _LABEL = re.compile(
     r"задача|任务|任務|タスク)\s*(?:[:：]|\s[–—-])\s*",
     re.IGNORECASE,
 )
+# "Using the report, extract the totals": what with, then what.
+_LEAD = re.compile(r"(?:using|given|based on|with|in|for|from|on|as|after|before)\s[^,]{1,160},\s+", re.IGNORECASE)
+# A line that was wrapped in the middle of its sentence is at least this long.
+_WRAPPED_LINE = 50
 # "get this committed and pushed" is "commit and push".
 _GET_DONE = re.compile(
     r"^(?:get|have) (?:this|it|that|these|those|them|everything|all(?: of)?(?: this| it| that)?) (?P<verb>\w+ed)"
@@ -105,7 +112,7 @@ def asked_part(lines: Sequence[str]) -> list[str]:
 
     After the first sentence an order is looked for in what the person says, not in what they pasted or listed.
     """
-    kept = [line for line in lines if line.strip()]
+    kept = _unwrapped(lines)
     lexicon = Message("\n".join(kept)).lexicon
     means: tuple[int, str] | None = None
     spoken: tuple[int, str] | None = None
@@ -133,10 +140,28 @@ def asked_part(lines: Sequence[str]) -> list[str]:
     return [first, *kept[at + 1 :]]
 
 
+def _unwrapped(lines: Sequence[str]) -> list[str]:
+    """The lines that say something, those that were wrapped in the middle of a sentence joined."""
+    kept: list[str] = []
+    for line in lines:
+        if not line.strip():
+            continue
+        before = kept[-1].rstrip() if kept else ""
+        goes_on = line.lstrip()[:1].islower() and len(before) >= _WRAPPED_LINE and before[-1:] not in ".!?:;"
+        if goes_on:
+            kept[-1] = f"{before} {line.lstrip()}"
+        else:
+            kept.append(line)
+    return kept
+
+
 def without_opening(text: str) -> str:
     """A sentence without politeness, fillers and labels before what it asks; a wish is an order to create."""
     text = _OPENING.sub("", _LABEL.sub("", text.strip()))
     text = _WISH.sub("create ", text)
+    lead = _LEAD.match(text)
+    if lead and is_order(text[lead.end() :]):
+        text = text[lead.end() :]
     return _GET_DONE.sub(_as_order, text)
 
 
@@ -145,12 +170,16 @@ def is_order(text: str) -> bool:
     return bool(_verb(text))
 
 
-def orders(request: str) -> bool:
-    """Whether anything is ordered in a request, in any language that we know."""
+def orders(request: str, *, pointing: bool = False) -> bool:
+    """Whether anything is ordered in a request, in any language that we know.
+
+    After its first sentence only what says itself what is to be done; with ``pointing`` also "tighten it".
+    """
     text = need_text(request)
     lexicon = Message(text).lexicon
     first, *later = _SENTENCE_END.split(text)[:_SENTENCES]
-    return _orders(first, lexicon) or any(_orders_later(sentence, lexicon) for sentence in later)
+    found = _orders if pointing else _orders_later
+    return _orders(first, lexicon) or any(found(sentence, lexicon) for sentence in later)
 
 
 def foreign_order(request: str) -> bool:
@@ -188,7 +217,7 @@ def is_remark(request: str) -> bool:
     """
     text = need_text(request)
     message = Message(text)
-    if not text or "?" in fold(text) or message.is_asking or orders(request):
+    if not text or "?" in fold(text) or message.is_asking or orders(request, pointing=True):
         return False
     if "\n" in request.strip() and len(text) < _OWN_WORDS * len(request.strip()):
         return False
@@ -199,7 +228,8 @@ def is_remark(request: str) -> bool:
         return False
     if message.is_statement or message.is_opinion:
         return True
-    return lexicon.code == "en" and _COPULA.search(folded[:120]) is not None
+    first = _SENTENCE_END.split(folded, maxsplit=1)[0]
+    return lexicon.code == "en" and _COPULA.search(first) is not None
 
 
 def points_back(request: str) -> bool:

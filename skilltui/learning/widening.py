@@ -6,6 +6,7 @@ A description is all that an agent sees when it chooses, and one that fires on e
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -37,40 +38,51 @@ class Widened:
 
 
 def widen(description: str, requests: Sequence[GapRequest], scores: Scores) -> Widened:
-    """One edit that adds what the requests say to a description that does not make them match."""
+    """One edit that adds what the requests say to a description that does not make them match.
+
+    A request that came often counts as often; each different one is scored once.
+    """
     if not requests:
         return Widened(None, "the gap holds no request of a kind that this skill could serve")
-    before = scores(description, requests)
-    missing = [r for r, score in zip(requests, before, strict=True) if score < STRONG]
+    asked = list({(r.text, r.project): r for r in requests}.values())
+    times = Counter((r.text, r.project) for r in requests)
+    weights = [times[r.text, r.project] for r in asked]
+    before = scores(description, asked)
+    missing = {(r.text, r.project) for r, score in zip(asked, before, strict=True) if score < STRONG}
     if not missing:
         many = "all of its requests" if len(requests) > 1 else "its request"
         return Widened(None, f"the description makes {many} match already")
     after, reached, kept = description, list(before), list[str]()
-    for phrase in _phrases(description, missing):
+    for phrase in _phrases(description, [r for r in requests if (r.text, r.project) in missing]):
         text = _with(description, [*kept, phrase])
         if len(kept) == MOST_PHRASES or len(text) > MAX_DESCRIPTION:
             break
-        now = scores(text, requests)
-        if _better(reached, now):
+        now = scores(text, asked)
+        if _better(reached, now, weights):
             after, reached, kept = text, list(now), [*kept, phrase]
     if not kept:
         return Widened(None, "no short phrase of the requests would make them match: reword the description by hand")
-    better = [r for r, was, now in zip(requests, before, reached, strict=True) if now > was + _GAIN]
-    evidence = tuple(EvidenceRef(r.trajectory, None, quote(r.text)) for r in better if r.trajectory)[-MAX_EVIDENCE:]
-    note = f"linked: {_matching(reached)} of {_count(len(requests), 'request')} would match, {_matching(before)} before"
-    support = Support(len(better), len(requests))
+    better = {
+        (r.text, r.project) for r, was, now in zip(asked, before, reached, strict=True) if now > was + _GAIN
+    }  # fmt: skip
+    nearer = [r for r in requests if (r.text, r.project) in better]
+    evidence = tuple(EvidenceRef(r.trajectory, None, quote(r.text)) for r in nearer if r.trajectory)[-MAX_EVIDENCE:]
+    total = f"{len(requests)} request{'' if len(requests) == 1 else 's'}"
+    note = f"linked: {_matching(reached, weights)} of {total} would match, {_matching(before, weights)} before"
+    support = Support(len(nearer), len(requests))
     edit = Edit("e1", EditOp.REPLACE, DESCRIPTION, description, after, support, evidence, Origin.USER, note)
     return Widened(edit, note)
 
 
-def _better(was: Sequence[float], now: Sequence[float]) -> bool:
+def _better(was: Sequence[float], now: Sequence[float], weights: Sequence[int]) -> bool:
     """More of them match; or as many, and together they do so more surely."""
-    matching = _matching(now) - _matching(was)
-    return matching > 0 or (matching == 0 and sum(now) > sum(was) + _GAIN)
+    matching = _matching(now, weights) - _matching(was, weights)
+    gained = sum((new - old) * times for new, old, times in zip(now, was, weights, strict=True))
+    return matching > 0 or (matching == 0 and gained > _GAIN)
 
 
-def _matching(scores: Sequence[float]) -> int:
-    return sum(score >= STRONG for score in scores)
+def _matching(scores: Sequence[float], weights: Sequence[int]) -> int:
+    return sum(times for score, times in zip(scores, weights, strict=True) if score >= STRONG)
 
 
 def _phrases(description: str, requests: Sequence[GapRequest]) -> list[str]:
@@ -94,7 +106,3 @@ def _with(description: str, phrases: Sequence[str]) -> str:
 
 def _joined(parts: Sequence[str]) -> str:
     return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} or {parts[-1]}"
-
-
-def _count(number: int, word: str) -> str:
-    return f"{number} {word}{'' if number == 1 else 's'}"

@@ -29,8 +29,8 @@ from skilltui.workshop.judging import placed, readable
 from skilltui.workshop.previewing import Previewing
 from skilltui.workshop.shelf import Shelf
 
-# The newest different requests say best what is asked for now.
-_REQUESTS = 20
+# The newest requests say best what is asked for now.
+_REQUESTS = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +89,7 @@ class Linking:
     async def _widened(self, skill: Skill, raw: str, gap: Gap) -> Widened:
         document = parse_skill(raw)
         requests = [r for r in gap.requests if serves(skill.project, r.project)]
-        newest = list({r.text: r for r in requests}.values())[-_REQUESTS:]
+        newest = requests[-_REQUESTS:]
         others = [s for s in await self._shelf.skills() if s.shadowed_by is None and s.name != skill.name]
 
         def scores(description: str, asked: Sequence[GapRequest]) -> list[float]:

@@ -104,6 +104,9 @@ def test_a_remark_and_what_only_points_back_are_no_requests(request_text: str) -
         "der Build ist rot, behebe das Problem im Parser",
         "修复登录错误",
         "release notes for the next version",
+        "the README is 400 lines and I think half of it is real. tighten it",
+        "this post is pasted below — make it sound like me",
+        "de-cruft docs/data.md — they were written by three people",
     ],
 )
 def test_a_report_a_wish_and_an_order_after_a_remark_are_requests(request_text: str) -> None:
@@ -229,6 +232,8 @@ def test_the_need_is_one_sentence_in_their_words() -> None:
         ("Implement the following plan:\n\n# Multi-User Support\n\n## Context\n\nToday ...", "implement Multi-User"),
         ("can you investiage these errors", "investigate these errors"),
         ("wrie a poem about tests", "write a poem about tests"),
+        ("Using the report in sales.pdf, extract the totals by region", "extract the totals by region"),
+        ("you need to organize the papers by topic. there are hundreds", "organize the papers by topic"),
     ],
 )
 def test_the_order_is_found_where_it_stands(request_text: str, need: str) -> None:
@@ -241,6 +246,10 @@ def test_the_order_is_found_where_it_stands(request_text: str, need: str) -> Non
         ("ci is pedantic: 5s\nRun npm run audit\n\n> audit\n> knip\n\nUnused dependencies (1)", "ci is pedantic"),
         ("it looks like the wrong branch.\nfrom the run: build\nSearch logs\n1s\nRun checkout", "it looks like"),
         ("I got these errors [Proxy] GET /api/x\nverify the token first", "I got these errors"),
+        (
+            "the build asks for a feature that nobody wanted and it opens\ninstall dialogs. what is it?",
+            "the build asks",
+        ),
         ("removeListener() is called twice, that is wrong", "removeListener() is called twice"),
         ("I've run it with cursor but got these errors: boom", "I've run it with cursor but got these errors"),
     ],

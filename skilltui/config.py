@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import tomli
-from rapidfuzz import process
 
 from skilltui.errors import ConfigError, SourceError
 from skilltui.paths import FILE_MODE, agent_folders, as_path, claude_skill_home, default_skill_home
@@ -229,6 +228,8 @@ def _replace(path: Path, text: str) -> None:
 def parse_value(name: str, text: str) -> Any:
     """A command line's word as the TOML value of a key."""
     if name not in KEYS:
+        from rapidfuzz import process
+
         near = process.extractOne(name, list(KEYS), score_cutoff=60)
         raise ConfigError(f"there is no setting {name}", f"did you mean {near[0]}?" if near else "see: config show")
     kind = KEYS[name].kind

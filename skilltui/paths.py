@@ -10,8 +10,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from platformdirs import user_config_path, user_data_path
-
 from skilltui.errors import SourceError, StoreError
 
 DIRECTORY_MODE = 0o700
@@ -54,6 +52,11 @@ class HomePaths:
     def cache(self) -> Path:
         """What can be made again: the library as it was read, and its index."""
         return self.data_dir / "cache"
+
+    @property
+    def receipts(self) -> Path:
+        """What imports of folders said, to be told again while nothing changes; may be deleted."""
+        return self.data_dir / "receipts"
 
     @property
     def logs(self) -> Path:
@@ -107,6 +110,8 @@ def home_paths(home: str | None, env: Mapping[str, str] = os.environ) -> HomePat
     if named:
         directory = as_path(named).absolute()
         return HomePaths(directory, directory)
+    from platformdirs import user_config_path, user_data_path
+
     return HomePaths(user_config_path("skilltui"), user_data_path("skilltui"))
 
 

@@ -8,6 +8,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from msgspec import structs
+
 from skilltui.capture.exports import atif, events_jsonl
 from skilltui.capture.exports.session import exported
 from skilltui.capture.feedback import FeedbackDetector
@@ -27,8 +29,8 @@ def told(t: Trajectory) -> dict[str, Any]:
         "request": t.request, "started": t.started_at, "ended": t.ended_at, "model": t.model, "outcome": outcome,
         "closing": t.closing_text, "skills": [use.skill for use in t.skills_used], "failed": t.failed_steps,
         "corrections": t.corrections, "turns": [replace(turn, key="") for turn in t.turns],
-        "steps": [replace(step, key="") for step in t.steps],
-        "delegated": [replace(step, key="") for step in t.delegated],
+        "steps": [structs.replace(step, key="") for step in t.steps],
+        "delegated": [structs.replace(step, key="") for step in t.delegated],
     }  # fmt: skip
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeAlias
 
+from skilltui.capture.footprint import PRUNED
 from skilltui.capture.formats.base import DatabaseFormat, WholeFormat
 from skilltui.capture.formats.registry import FORMATS
 from skilltui.capture.packed import MAGIC as PACKED
@@ -37,9 +38,6 @@ class Skipped:
     path: Path
     reason: str
 
-
-# Never worth a look, and large.
-_PRUNED = frozenset({".git", "node_modules", "__pycache__", ".venv"})
 
 # How the formats look that are not read yet, so that a person is told what was passed over. First match wins; the
 # marks are looked for in the first 64 KiB.
@@ -129,7 +127,7 @@ class _Walk:
         if stat.S_ISDIR(status.st_mode):
             if candidate:
                 yield Skipped(path, "a folder named like a transcript")
-            if path.name not in _PRUNED and not (path.name in _PIECES and path.parent.name == "storage"):
+            if path.name not in PRUNED and not (path.name in _PIECES and path.parent.name == "storage"):
                 yield from self.folder(path, status)
         elif candidate:
             found = self.file(path, status)

@@ -3,19 +3,21 @@
 A format module turns raw records into these; redaction has been applied to every string before one of them leaves
 ``capture.reader``. ``key`` is what the source calls the thing (record uuid, call id), or ``@<byte offset>`` where it
 has no name for it: the same record met again has the same key, so nothing is counted twice.
+
+They come by the ten thousand: a struct is made in a twentieth of the time that a frozen dataclass takes.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
+
+from msgspec import Struct, field
 
 from skilltui.domain.trajectory import ErrorKind, Outcome, TurnKind
 
 
-@dataclass(frozen=True, slots=True)
-class SessionStarted:
+class SessionStarted(Struct, frozen=True):
     """The first record of a conversation, or a later one that changes what is known about it.
 
     ``parent``: the session of the agent that started this one as its subagent.
@@ -28,8 +30,7 @@ class SessionStarted:
     parent: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class UserSaid:
+class UserSaid(Struct, frozen=True):
     """A person's message (``human``), or the mark that a person stopped the agent (``interruption``).
 
     ``reply``: said within a task that the source itself delimits, so never a request of its own. ``turn``: what an
@@ -44,8 +45,7 @@ class UserSaid:
     turn: TurnKind | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class AgentSaid:
+class AgentSaid(Struct, frozen=True):
     """The agent's words to the person. Evidence for an end state, never for a lesson."""
 
     session: str
@@ -55,8 +55,7 @@ class AgentSaid:
     model: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class ToolCalled:
+class ToolCalled(Struct, frozen=True):
     """A tool call. ``key`` is the call id: it pairs the result. ``agent``: the subagent that made it, in an export."""
 
     session: str
@@ -68,8 +67,7 @@ class ToolCalled:
     agent: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class ToolReturned:
+class ToolReturned(Struct, frozen=True):
     """A result. ``key`` is that of its call. ``ok`` is ``None`` where the call still runs."""
 
     session: str
@@ -83,8 +81,7 @@ class ToolReturned:
     user_edited: bool = False  # the person changed the proposal before they let it pass
 
 
-@dataclass(frozen=True, slots=True)
-class SkillLoaded:
+class SkillLoaded(Struct, frozen=True):
     """A skill was really used: called, loaded by a slash command, or its ``SKILL.md`` read."""
 
     session: str
@@ -93,8 +90,7 @@ class SkillLoaded:
     skill: str
 
 
-@dataclass(frozen=True, slots=True)
-class TaskRecorded:
+class TaskRecorded(Struct, frozen=True):
     """An export of ours says how the task ended that the record ``key`` opened. ``at``: when it ended."""
 
     session: str
@@ -106,8 +102,7 @@ class TaskRecorded:
     skills: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class SessionEnded:
+class SessionEnded(Struct, frozen=True):
     """The source says that the conversation is over. ``reward`` is a benchmark's number, ``outcome`` its word."""
 
     session: str
@@ -122,8 +117,7 @@ Event: TypeAlias = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Quarantined:
+class Quarantined(Struct, frozen=True):
     """Bytes that could not be read as records: kept apart by place and hash, never a reason to stop."""
 
     offset: int

@@ -15,6 +15,8 @@ ARGUMENT_HEAD = ARGUMENT_TAIL = 4 << 10  # characters of one string in a call's 
 WORDS_HEAD = WORDS_TAIL = 32 << 10  # characters of what a person or the agent said
 # What is looked at for secrets before the last cut: wide enough that no secret straddles the edge of what is kept.
 _SLACK = 64 << 10
+# Of a transcript's bytes about one in so many is text that is stored, hence searched for secrets.
+TEXT_SHARE = 6
 _DEPTH = 24
 _ITEMS = 2000
 _MARK = re.compile(r"\n\[… (\d{1,12}) characters left out …\]\n")
@@ -38,6 +40,8 @@ def slack(text: str) -> str:
 
 def plain(value: Any, depth: int = _DEPTH) -> Any:
     """A JSON value that is safe to walk, redact and store: no depth beyond 24, no huge list, no infinity."""
+    if type(value) is dict and len(value) <= _ITEMS and all(map(_is_plain, value.values())):
+        return value  # as almost all arguments are
     if isinstance(value, str):
         return slack(value)
     if isinstance(value, bool) or value is None:
@@ -55,11 +59,17 @@ def plain(value: Any, depth: int = _DEPTH) -> Any:
     return str(value)
 
 
+def _is_plain(value: Any) -> bool:
+    return value is None or type(value) is bool or (type(value) is str and len(value) <= ARGUMENT_HEAD)
+
+
 def cap_arguments(value: Any) -> Any:
     """The same JSON value with every string in it capped."""
     if isinstance(value, str):
         return cap(value, ARGUMENT_HEAD, ARGUMENT_TAIL)
     if isinstance(value, dict):
+        if all(map(_is_plain, value.values())) and all(len(key) <= 200 for key in value):
+            return value
         return {cap(key, 200, 0): cap_arguments(item) for key, item in value.items()}
     if isinstance(value, list):
         return [cap_arguments(item) for item in value]

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from msgspec import structs
+
 from skilltui.capture.document import DOCUMENT_LIMIT, read_document, same_document
 from skilltui.capture.events import (
     AgentSaid,
@@ -34,7 +36,7 @@ from skilltui.capture.limits import (
     slack,
 )
 from skilltui.capture.packed import PackedFiles, is_packed, plain_path
-from skilltui.capture.records import parse_line
+from skilltui.capture.records import patiently, strictly
 from skilltui.capture.tail import READ_LIMIT, Cursor, read_lines
 from skilltui.errors import UsageError
 
@@ -101,8 +103,12 @@ class _Redaction:
             return ToolCalled(e.session, e.key, e.at, self._words(e.tool, 400, 0), args, self._name(e.model), e.agent)
         if isinstance(e, ToolReturned):
             text = self._words(e.text, OUTPUT_HEAD, OUTPUT_TAIL)
-            return ToolReturned(
-                e.session, e.key, e.at, e.ok, text, e.error_kind, e.exit_code, e.duration_ms, e.user_edited
+            return (
+                e
+                if text is e.text
+                else ToolReturned(
+                    e.session, e.key, e.at, e.ok, text, e.error_kind, e.exit_code, e.duration_ms, e.user_edited
+                )
             )
         if isinstance(e, UserSaid):
             return UserSaid(e.session, e.key, e.at, self._words(e.text), e.kind, e.turn)
@@ -116,7 +122,7 @@ class _Redaction:
             evidence = tuple(
                 replace(s, signal=self._alone(s.signal), text=self._alone(s.text)) for s in e.outcome.evidence
             )
-            return replace(
+            return structs.replace(
                 e, outcome=replace(e.outcome, evidence=evidence), model=self._alone(e.model) if e.model else None,
                 skills=tuple(map(self._alone, e.skills)),
             )  # fmt: skip
@@ -271,13 +277,18 @@ class TranscriptReader:
         redaction = _Redaction(self._redactor)
         events: list[Event] = []
         quarantined: list[Quarantined] = []
+        is_noise, read = fmt.is_noise, reader.read
         for offset, line in lines:
-            if fmt.is_noise(line):
+            if is_noise(line):
                 continue
-            parsed = parse_line(offset, line)
+            record = strictly(line)
+            if record is not None:
+                events += read(record, offset)
+                continue
+            parsed = patiently(offset, line)
             quarantined.extend(parsed.quarantined)
-            for at, record in parsed.records:
-                events.extend(reader.read(record, at))
+            for at, recovered in parsed.records:
+                events += read(recovered, at)
         redacted = redaction.events(last_words(events))
         return redacted, tuple(quarantined), redaction.found
 

@@ -26,8 +26,7 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 _SURROGATE_ESCAPE = re.compile(rb"\\u[dD][89abAB]|\\u[dD][c-fC-F]")
 
 
-@dataclass(frozen=True, slots=True)
-class Parsed:
+class Parsed(msgspec.Struct, frozen=True):
     """``records`` are ``(byte offset in the file, object)``; ``quarantined`` the pieces that are none."""
 
     records: tuple[tuple[int, dict[str, Any]], ...]
@@ -75,16 +74,21 @@ def parse_line(offset: int, data: bytes) -> Parsed:
     Glued records are split. A torn record before a whole one is quarantined and the whole one kept. Bytes that are
     no UTF-8 and lone surrogates become U+FFFD: the record is worth more than the byte.
     """
+    value = strictly(data)
+    return patiently(offset, data) if value is None else Parsed(((offset, value),))
+
+
+def strictly(data: bytes) -> dict[str, Any] | None:
+    """The object that a line is, if it is plainly one: almost every line is."""
     try:
         value = _STRICT_DECODER.decode(data)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-        return _patiently(offset, data)
-    if not isinstance(value, dict):
-        return _patiently(offset, data)
-    return Parsed(((offset, value),))
+        return None
+    return value if isinstance(value, dict) else None
 
 
-def _patiently(offset: int, data: bytes) -> Parsed:
+def patiently(offset: int, data: bytes) -> Parsed:
+    """The same as ``parse_line``, for a line that is not plainly an object."""
     try:
         text = data.decode("utf-8")
         clean = _SURROGATE_ESCAPE.search(data) is None

@@ -42,12 +42,14 @@ def build_parser() -> Parser:
 
 def run(argv: Sequence[str]) -> int:
     """Run one command line; returns the exit status."""
+    from skilltui.cli import again
     from skilltui.cli.output import Output, OutputError
 
     out = Output(as_json="--json" in argv)
     try:
         try:
-            return _run(argv, out)
+            told = again.answer(argv, out)
+            return _run(argv, out) if told is None else told
         finally:
             # Also what argparse printed (--help): here a full disk can still be told, at exit it can't.
             out.write("")

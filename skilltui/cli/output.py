@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 import sys
 from collections.abc import Sequence
 from typing import Any
@@ -77,6 +76,8 @@ def dumps(data: dict[str, Any]) -> str:
 
 def table(head: Sequence[str], rows: Sequence[Sequence[object]], *, flexible: int = -1) -> str:
     """Columns of text; the ``flexible`` one takes what the terminal's width leaves, cut with an ellipsis."""
+    import shutil
+
     from rich.cells import cell_len, set_cell_size
 
     if not rows:

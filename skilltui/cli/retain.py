@@ -6,12 +6,15 @@ import argparse
 import asyncio
 import sys
 from dataclasses import asdict
+from typing import TYPE_CHECKING
 
 from skilltui.cli.call import Call, Commands
 from skilltui.errors import StateError, UsageError
 from skilltui.paths import as_path, path_text
-from skilltui.workshop.retaining import CitingDraft, Extent
-from skilltui.workshop.safekeeping import Holds
+
+if TYPE_CHECKING:
+    from skilltui.workshop.retaining import CitingDraft, Extent
+    from skilltui.workshop.safekeeping import Holds
 
 
 def register(commands: Commands) -> None:

@@ -4,22 +4,12 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import os
-import sys
-from pathlib import Path
-from typing import TYPE_CHECKING
 
 from skilltui.cli import shapes
 from skilltui.cli.call import Call, Commands, count
 from skilltui.cli.output import table
-from skilltui.cli.stdin import line_chunks
 from skilltui.domain.trajectory import EXPORTED, Fault, OutcomeLabel, Step, Trajectory, TrajectorySummary
-from skilltui.errors import SourceError, UsageError
 from skilltui.paths import as_path, path_text
-from skilltui.text.sanitise import sanitise_line
-
-if TYPE_CHECKING:
-    from skilltui.workshop.capturing import IngestReport
 
 SIGNS = {"success": "✓", "failure": "✗", "unknown": "?", "abandoned": "–"}
 
@@ -71,56 +61,9 @@ async def _watch(args: argparse.Namespace, call: Call) -> int:
 
 
 async def _ingest(args: argparse.Namespace, call: Call) -> int:
-    from skilltui.capture.formats.registry import FORMATS
+    from skilltui.cli.ingest import ingest
 
-    if args.format is not None and args.format not in FORMATS:
-        raise UsageError(f"no format {args.format!r} is read", f"there are: {', '.join(sorted(FORMATS))}")
-    if "-" in args.paths:
-        if args.paths != ["-"] or args.format not in {None, "events"}:
-            raise UsageError("standard input takes the event format, and nothing beside it", "skilltui ingest -")
-        async with call.writing() as home:
-            report = await home.capturing.ingest_stream(line_chunks(sys.stdin.buffer))
-            await home.retaining.trim()
-    else:
-        paths = [as_path(p) for p in args.paths]
-        shown = -1
-
-        def progress(done: int, total: int) -> None:
-            nonlocal shown
-            percent = 100 * done // max(total, 1)
-            if sys.stderr.isatty() and percent != shown:
-                shown = percent
-                print(f"\r{percent:3d} % of {total / 1e6:.1f} MB", end="", file=sys.stderr, flush=True)
-
-        async with call.writing() as home:
-            report = await home.capturing.ingest(paths, format=args.format, on_progress=progress)
-            await home.retaining.trim()
-        if shown >= 0:
-            print("\r" + " " * 30 + "\r", end="", file=sys.stderr)
-        if paths and not any(map(_readable, paths)):
-            told = "; ".join(f"{path}: {reason}" for path, reason in report.skipped)
-            raise SourceError(f"nothing could be read: {told}", "name transcripts, or folders that hold some")
-    call.out.result(shapes.ingest(report), *_report(report))
-    return 0
-
-
-def _readable(path: Path) -> bool:
-    return os.access(path, os.R_OK) and (path.is_file() or path.is_dir())
-
-
-def _report(report: IngestReport) -> list[str]:
-    lines = [
-        f"{report.files} files, {report.bytes / 1e6:.1f} MB read in {report.seconds:.1f} s",
-        f"{report.sessions} sessions, {report.trajectories} trajectories",
-        f"{report.steps} steps, {report.new_steps} of them new, {report.failed_steps} failed",
-    ]
-    if report.redactions:
-        kinds = ", ".join(f"{count} {kind}" for kind, count in sorted(report.redactions.items()))
-        lines.append(f"secrets redacted before they were stored: {kinds}")
-    if report.quarantined:
-        lines.append(f"{report.quarantined} damaged lines set aside (skilltui doctor lists the files)")
-    lines += [sanitise_line(f"skipped {path}: {reason}", max_line=None) for path, reason in report.skipped]
-    return lines
+    return await ingest(args, call)
 
 
 async def _trajectories(args: argparse.Namespace, call: Call) -> int:

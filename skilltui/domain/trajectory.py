@@ -13,6 +13,8 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
+from msgspec import Struct, structs
+
 # What a trajectory can be exported as; the first unless asked otherwise.
 EXPORTED = ("atif", "events")
 
@@ -70,9 +72,8 @@ class TurnKind(StrEnum):
     INTERRUPTION = "interruption"
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One tool call with its result.
+class Step(Struct, frozen=True):
+    """One tool call with its result. A struct, since there are ten of them for anything else here.
 
     ``key`` is the native call id, or ``@<byte offset>`` with the session where a format has no ids; it is unique
     within a source. ``seq`` names the step within its trajectory, counted from 1 in the order of arrival. ``ok`` is
@@ -82,7 +83,7 @@ class Step:
     key: str
     seq: int
     tool: str
-    args: Mapping[str, Any] = field(default_factory=dict)
+    args: Mapping[str, Any] = {}
     ok: bool | None = None
     error_kind: ErrorKind | None = None
     exit_code: int | None = None
@@ -278,7 +279,7 @@ def _lean(steps: tuple[Step, ...]) -> tuple[Step, ...]:
 def lean_step(step: Step) -> Step:
     """The step without most of what it printed and was given."""
     args = {key: value[:_LEAN_ARGUMENT] if isinstance(value, str) else value for key, value in step.args.items()}
-    return replace(step, args=args, output=step.output[:_LEAN_OUTPUT])
+    return structs.replace(step, args=args, output=step.output[:_LEAN_OUTPUT])
 
 
 def trajectory_id(source: str, session: str, first_key: str) -> str:

@@ -157,8 +157,10 @@ class GapIndex:
             scores = [_likeness(mine, profile_of(text), rarity) for text in self._texts[gap.id]]
             # Near to one of many is how unlike requests chain together.
             closeness = 0.7 * max(scores) + 0.3 * sum(scores) / len(scores)
+            if closeness < SAME_NEED:
+                continue
             key = (-closeness, gap.first_seen or "~")
-            if closeness >= SAME_NEED and (best is None or key < best):
+            if best is None or key < best:
                 best, chosen = key, gap
         return chosen
 

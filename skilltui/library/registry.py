@@ -9,8 +9,6 @@ from dataclasses import dataclass, replace
 from hashlib import blake2b
 from pathlib import Path
 
-from rapidfuzz import fuzz, process
-
 from skilltui.domain.skill import CheckResult, Skill, Verdict, blob_hash, tree_hash
 from skilltui.errors import NotFoundError
 from skilltui.library.catalogue import FORMAT, ReadSkill, dump_catalogue, load_catalogue
@@ -211,6 +209,8 @@ def _shadowed(skills: list[Skill]) -> tuple[Skill, ...]:
 
 def _near(name: str, skills: Sequence[Skill]) -> str:
     names = sorted({skill.name for skill in skills})
+    from rapidfuzz import fuzz, process
+
     near = process.extract(name, names, scorer=fuzz.ratio, limit=3, score_cutoff=_NEAR_NAME)
     if near:
         return "Did you mean " + ", ".join(match[0] for match in near) + "?"

@@ -5,6 +5,8 @@ from __future__ import annotations
 import sqlite3
 from dataclasses import dataclass, replace
 
+from msgspec import structs
+
 from skilltui.domain.trajectory import Step, Trajectory
 from skilltui.store import batches, browse
 from skilltui.store.surroundings import host_at, known_session
@@ -38,7 +40,8 @@ def plan(connection: sqlite3.Connection, source: str, session: str) -> Adoption 
         return None
     work = [step for orphan in orphans for step in (*orphan.steps, *orphan.delegated)]
     steps = tuple(
-        replace(step, seq=host.next_seq + number, agent=step.agent or session) for number, step in enumerate(work)
+        structs.replace(step, seq=host.next_seq + number, agent=step.agent or session)
+        for number, step in enumerate(work)
     )
     uses = {use.skill: use for t in (*orphans, host) for use in t.skills_used}
     ended_at = max(filter(None, (host.ended_at, *(o.ended_at for o in orphans))), default=None)

@@ -16,7 +16,6 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from importlib.metadata import version
 from itertools import accumulate
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
@@ -48,7 +47,7 @@ def gate_name() -> str:
         import hyperscan
     except ImportError as error:
         return f"none: {error}"
-    return f"hyperscan {version(hyperscan.__name__)}"
+    return f"hyperscan {hyperscan.__version__}"  # type: ignore[attr-defined]  # forgotten in its stubs
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +177,45 @@ def _windows(text: str, ends: list[int]) -> tuple[tuple[int, int], ...]:
     return tuple(windows)
 
 
+_compiling = threading.Lock()
+_compiled: list[hyperscan.Database] = []
+
+
+def compiled() -> hyperscan.Database:
+    """The database of all expressions, made once a process; ``hyperscan.HyperscanError`` where that can't be."""
+    import hyperscan
+
+    from skilltui.text import secret_gate
+
+    with _compiling:
+        if not _compiled:
+            database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
+            numbers = list(range(len(secret_gate.EXPRESSIONS)))
+            database.compile(expressions=list(secret_gate.EXPRESSIONS), ids=numbers, flags=[0] * len(numbers))
+            _compiled.append(database)
+        return _compiled[0]
+
+
+def make_ahead(path: Path, size: int) -> None:
+    """Begin to make the gate on a thread, where ``path`` keeps none and about ``size`` characters are worth one.
+
+    It needs Python's lock for a moment only: a caller that goes on importing modules loses nothing.
+    """
+    if size < _WORTH_COMPILING or path.exists():
+        return
+    try:
+        import hyperscan
+    except ImportError:
+        return
+
+    def make() -> None:
+        # Whoever needs the gate finds out as well that this processor can't.
+        with suppress(hyperscan.HyperscanError):
+            compiled()
+
+    threading.Thread(target=make, name="redaction gate", daemon=True).start()
+
+
 class GateKeeper:
     """Opens the gate when it is there or worth making. Any thread may ask at any time."""
 
@@ -212,21 +250,12 @@ class GateKeeper:
             return None
         self._settled = True
         try:
-            database = database or self._compile()
+            if database is None:
+                database = compiled()
+                self._write(hyperscan.dumpb(database))
         except hyperscan.HyperscanError:  # a processor or a build without what Hyperscan needs
             return None
         return Gate(database, self._without_codes)
-
-    def _compile(self) -> hyperscan.Database:
-        import hyperscan
-
-        from skilltui.text import secret_gate
-
-        database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
-        numbers = list(range(len(secret_gate.EXPRESSIONS)))
-        database.compile(expressions=list(secret_gate.EXPRESSIONS), ids=numbers, flags=[0] * len(numbers))
-        self._write(hyperscan.dumpb(database))
-        return database
 
     def _read(self) -> hyperscan.Database | None:
         """The database in the file, if it is one that this home made with these expressions and this library."""

@@ -12,6 +12,7 @@ from functools import partial
 from pathlib import Path
 
 from skilltui.capture.discover import Found, Skipped, discover, discover_source
+from skilltui.capture.limits import TEXT_SHARE
 from skilltui.capture.packed import plain_path
 from skilltui.capture.reader import TranscriptReader
 from skilltui.capture.tail import Cursor
@@ -39,14 +40,16 @@ from skilltui.workshop.reading import CHUNK_BYTES, Group, Ledger, parents_first,
 from skilltui.workshop.scoping import Scoping, in_words
 from skilltui.workshop.shelf import Shelf
 
-# Of a transcript's bytes about one in so many is text that is stored, hence searched for secrets.
-_TEXT_SHARE = 6
 CONSENT_KEY = "skills.learning.trajectory_capture"
 
 
 @dataclass(frozen=True, slots=True)
 class IngestReport:
-    """What an import held and brought (CONTRACT: ``ingest``)."""
+    """What an import held and brought (CONTRACT: ``ingest``).
+
+    ``lasting``: while neither files nor store change, another import of them says the same; not so where one could not
+    be read, or where a session has yet to be judged as over.
+    """
 
     files: int
     sessions: int
@@ -59,6 +62,7 @@ class IngestReport:
     skipped: tuple[tuple[str, str], ...]
     redactions: Counter[str]
     seconds: float
+    lasting: bool
 
 
 @dataclass(slots=True)
@@ -68,6 +72,7 @@ class _Tally:
     bytes: int = 0
     skipped: list[tuple[str, str]] = field(default_factory=list)
     redactions: Counter[str] = field(default_factory=Counter)
+    lasting: bool = True
 
     def pass_over(self, path: Path, error: SourceError | WithheldError) -> None:
         """A file that could not, or may not, be read (further)."""
@@ -206,7 +211,7 @@ class Capturing:
         changed = parents_first([file for file in files if not file.unchanged])
         total = sum(_size(file.path) for file in changed)
         # Beside the first reads, which wait for it: making the gate needs no Python.
-        preparing = asyncio.ensure_future(asyncio.to_thread(self._context.redactor.prepare, total // _TEXT_SHARE))
+        preparing = asyncio.ensure_future(asyncio.to_thread(self._context.redactor.prepare, total // TEXT_SHARE))
         async with aclosing(read_ahead(self.reader, changed, account)) as groups:
             async for group in groups:
                 await self._take_in(group, tally, named=bool(paths))
@@ -234,6 +239,7 @@ class Capturing:
     async def _take_in(self, group: Group, tally: _Tally, *, named: bool) -> None:
         for path, error in group.failed:
             tally.pass_over(path, error)
+            tally.lasting = False
         absorbed = await self._absorber.absorb(group.batches, backfill=True, named=named)
         for path, withheld in absorbed.withheld.items():
             tally.pass_over(path, withheld)
@@ -287,13 +293,14 @@ class Capturing:
 
     async def _report(self, tally: _Tally, started: float) -> IngestReport:
         held = await self._context.database.read(lambda c: captures.held_by(c, tally.paths))
+        open_sessions = await self._context.database.read(lambda c: captures.unsettled(c, "~", 1))
         partly = await self._context.database.read(lambda c: barred.files_barred(c, tally.paths))
         tally.skipped += [(path, in_words(why)) for path, why in partly.items()]
         return IngestReport(
             files=len(tally.paths), sessions=held.sessions, trajectories=held.trajectories, steps=held.steps,
             failed_steps=held.failed_steps, new_steps=tally.new_steps, bytes=tally.bytes,
             quarantined=held.quarantined, skipped=tuple(tally.skipped), redactions=tally.redactions,
-            seconds=time.perf_counter() - started,
+            seconds=time.perf_counter() - started, lasting=tally.lasting and not open_sessions,
         )  # fmt: skip
 
     async def step(

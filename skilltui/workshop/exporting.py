@@ -14,6 +14,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from msgspec import structs
+
 from skilltui.capture.exports import atif, events_jsonl
 from skilltui.capture.exports.session import as_arrived, exported
 from skilltui.domain.trajectory import Outcome, Step, Trajectory
@@ -118,7 +120,9 @@ def _redacted(t: Trajectory, redactor: Redactor) -> Trajectory:
 
     def step(one: Step) -> Step:
         args, _ = redactor.redact_value(dict(one.args))
-        return replace(one, tool=words(one.tool), args=args if isinstance(args, dict) else {}, output=words(one.output))
+        return structs.replace(
+            one, tool=words(one.tool), args=args if isinstance(args, dict) else {}, output=words(one.output)
+        )
 
     outcome: Outcome = t.outcome
     return replace(

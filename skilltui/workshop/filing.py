@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
-from skilltui.domain.gap import Gap, GapKind, GapRequest, GapStatus
+from skilltui.domain.gap import FORGOTTEN_NEED, Gap, GapKind, GapRequest, GapStatus
 from skilltui.domain.skill import MatchResult, serves
 from skilltui.domain.trajectory import OutcomeLabel, SkillScore, Trajectory
 from skilltui.learning.clustering import GapIndex
@@ -152,8 +152,8 @@ class GapFiler:
             kept = tuple(r for r in home.requests if r.trajectory != trajectory.id)
             # The kind is that of the newest request, but what was asked for by name stays asked for.
             kind = home.kind if home.kind is GapKind.HELP_REQUEST else kind
-            changed = replace(home, requests=(*kept, request), kind=kind, top=top)
-            self._put(filing, changed if filed is not None else self._worded(changed))
+            self._put(filing, replace(home, requests=(*kept, request), kind=kind, top=top))
+        self._word(filing)
 
     def _plan_help(self, filing: _Filing, text: str, at: str) -> None:
         home = self._place(text, GapKind.HELP_REQUEST, None, None)
@@ -162,17 +162,21 @@ class GapFiler:
         request = GapRequest(text, at)
         filing.requests.append((home.id, request))
         filing.reopen(home, GapStatus.CLOSED, GapStatus.DISMISSED)
-        grown = replace(home, requests=(*home.requests, request), kind=GapKind.HELP_REQUEST)
-        self._put(filing, self._worded(grown))
+        self._put(filing, replace(home, requests=(*home.requests, request), kind=GapKind.HELP_REQUEST))
+        self._word(filing)
 
     def _put(self, filing: _Filing, gap: Gap) -> None:
         self._gaps[gap.id] = filing.described[gap.id] = gap
         self._index.put(gap)
 
-    def _worded(self, gap: Gap) -> Gap:
-        if gap.count > _WORDED_BY:
-            return gap
-        return replace(gap, need=self.detector.need([r.text for r in gap.requests]))
+    def _word(self, filing: _Filing) -> None:
+        """Put the need of each gap that got a request into words, once for all that it got."""
+        for gap_id_ in dict.fromkeys(gap_id_ for gap_id_, _ in filing.requests):
+            gap = self._gaps[gap_id_]
+            # A gap may have grown past the number at once; then the first of its requests word it.
+            if gap.need in {"", FORGOTTEN_NEED} or gap.count <= _WORDED_BY:
+                worded = replace(gap, need=self.detector.need([r.text for r in gap.requests[:_WORDED_BY]]))
+                self._gaps[gap_id_] = filing.described[gap_id_] = worded
 
     def _place(self, text: str, kind: GapKind, project: str | None, own: str | None) -> Gap:
         home = self._index.place(text, project=project, own=own)
@@ -182,7 +186,7 @@ class GapFiler:
         remembered = self._remembered(text, project)
         if remembered is not None:
             return remembered
-        new = Gap(gap_id(text, own), GapStatus.OPEN, kind, self.detector.need([text]), project=own)
+        new = Gap(gap_id(text, own), GapStatus.OPEN, kind, need="", project=own)
         return self._gaps.setdefault(new.id, new)
 
     def _remembered(self, text: str, project: str | None) -> Gap | None:

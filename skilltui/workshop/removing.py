@@ -59,8 +59,10 @@ class Remover:
         try:
             (extent, removed), _ = await self._filer.commit([], work)
         finally:
-            # Its memory holds what is gone.
+            # Its memory holds what is gone, and receipts name files.
             self._filer.forget()
+            for receipt in self._context.paths.receipts.glob("*"):
+                receipt.unlink(missing_ok=True)
         clean = await self.clear()
         self._context.bus.publish(Forgotten(extent.trajectories))
         for draft in removed.drafts:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import tempfile
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +11,7 @@ import pytest
 from atif import Trajectory as AtifTrajectory
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec import structs
 
 from skilltui.capture.discover import Found, discover
 from skilltui.capture.exports import atif
@@ -149,7 +149,7 @@ def test_a_subagents_steps_stay_its_own(tmp_path: Path, fmt: str) -> None:
         Step("d1", 2, "Grep", {}, ok=True, output="x", at="2026-11-03T10:00:02.000Z", agent="agent-1"),
         Step("d2", 9, "Bash", {}, ok=False, error_kind=ErrorKind.OTHER, agent="agent-2"),
     )
-    edited = replace(worked().steps[2], ok=True, user_edited=True)
+    edited = structs.replace(worked().steps[2], ok=True, user_edited=True)
     before = worked(delegated=delegated, steps=(*worked().steps[:2], edited))
     (after,) = read(write(tmp_path, [before], fmt), fmt)
     assert told(after) == told(exported([before]).trajectories[0])

@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from msgspec import structs
+
 from skilltui.capture.formats.base import timestamp
 from skilltui.capture.formats.recorded import RECORDED
 from skilltui.domain.trajectory import Step, Trajectory, Turn, TurnKind
@@ -46,7 +48,7 @@ def _renumbered(t: Trajectory) -> Trajectory:
         return places[max((known for known in own if known <= seq), default=0)] if own and own[0] <= seq else 0
 
     def moved(steps: tuple[Step, ...]) -> tuple[Step, ...]:
-        return tuple(replace(step, seq=places[step.seq]) for step in steps)
+        return tuple(structs.replace(step, seq=places[step.seq]) for step in steps)
 
     turns = tuple(replace(turn, after_step=place(turn.after_step)) for turn in t.turns)
     if t.request and not any(turn.kind is TurnKind.REQUEST for turn in turns):

@@ -41,6 +41,8 @@ _NOISE = frozenset(
     }
 )  # fmt: skip
 _NOISE_BYTES = frozenset(name.encode() for name in _NOISE - {"attachment"})
+# A record's type stands among its first keys, before anything long.
+_TYPE_WITHIN = 4096
 
 # What stands in a user record but was not typed to the agent by a person.
 _NOT_HUMAN = (
@@ -69,20 +71,18 @@ BUILTIN_COMMANDS = frozenset(_BUILTIN.split())
 _PROMPT_COMMANDS = frozenset({"init", "review", "security-review", "pr-comments", "insights", "ultrareview"})
 
 
-def _first_type(line: bytes) -> bytes:
-    """The record's own ``type`` where it can be seen without parsing, else nothing.
+def _noise_type(line: bytes) -> bytes:
+    """The record's own ``type`` where that is noise and can be seen without parsing, else nothing.
 
     A quote inside a JSON string is escaped, so ``"type":"`` is a key; with one brace before it, a key of the record.
     """
-    at = line.find(b'"type":"')
+    at = line.find(b'"type":"', 0, _TYPE_WITHIN)
     if at < 0 or line.count(b"{", 0, at) != 1:
         return b""
     start = at + 8
-    end = line.find(b'"', start, start + 64)
+    kind = line[start : line.find(b'"', start, start + 64)]
     # A second record glued to this one brings its own session id.
-    if end < 0 or line.find(b'"sessionId"', end) >= 0:
-        return b""
-    return line[start:end]
+    return kind if kind in _NOISE_BYTES and line.find(b'"sessionId"', start) < 0 else b""
 
 
 class ClaudeCode:
@@ -96,7 +96,7 @@ class ClaudeCode:
             # Forks of Gemini CLI write the same envelope around messages made of "parts".
             return re.search(rb'"type"\s*:\s*"(?:user|assistant)"', head) is not None and b'"projectHash"' not in head
         first = head.split(b"\n", 1)[0]
-        known = _first_type(first)
+        known = _noise_type(first)
         if known in {b"file-history-snapshot", b"queue-operation", b"progress"}:
             return True
         if known == b"summary":
@@ -110,7 +110,7 @@ class ClaudeCode:
 
     def is_noise(self, line: bytes) -> bool:
         """37 % of the lines counted in public logs need no parsing."""
-        return _first_type(line) in _NOISE_BYTES
+        return _noise_type(line) != b""
 
 
 class ClaudeCodeReader:

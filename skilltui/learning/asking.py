@@ -8,7 +8,7 @@ words praise, agree, ask or report is said in ``text.languages``, for seven lang
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 
 from rapidfuzz.distance import OSA
@@ -84,10 +84,26 @@ _POLITE = re.compile(
 )
 _COPULA = re.compile(r"\b(?:is|are|was|were|isn'?t|aren'?t|wasn'?t|has|have|looks?|seems?|uses?|renders?|means?)\b")
 # Says that something is amiss, or to be otherwise, without the word for it.
-_AMISS = re.compile(
-    r"n'?t\b|\b(?:not|no|never|nothing|without|should|must|ought|too|still|instead|again|only|want|wish|would like|"
-    r"weird|strange|odd|ugly|slow\w*|hard to|lacks?|lacking|supposed|expected|wtf)\b"
+_AMISS_IN = {
+    "en": re.compile(
+        r"n'?t\b|\b(?:needs?|not|no|never|nothing|without|should|must|ought|too|still|instead|again|only|want|wish|"
+        r"would like|weird|strange|odd|ugly|slow\w*|hard to|lacks?|lacking|supposed|expected|wtf)\b"
+    ),
+    "de": re.compile(r"\b(?:soll\w*|muss\w*|mues\w*|brauch\w*|fehl\w*|nicht|nie|kein\w*|ohne|leider|zu|statt)\b"),
+    "fr": re.compile(r"\b(?:doi\w*|devrai\w*|faut|manqu\w*|pas|jamais|besoin|trop|sans|encore|faux)\b"),
+    "es": re.compile(r"\b(?:deb\w*|falta\w*|necesit\w*|no|nunca|demasiado|hay que|sin|todavia|aun|mal)\b"),
+    "ru": re.compile(r"\b(?:долж\w*|нуж\w*|надо|не|нет|слишком|без|опять|снова)\b"),
+    "zh": re.compile(r"应该|應該|需要|不|没|沒|缺|太|要"),
+    "ja": re.compile(r"べき|必要|ない|ません|欲し|ほし|すぎ|たい"),
+}
+# What comes next is a task, however it is put.
+_NEXT = re.compile(
+    r"\W*(?:next(?: up| is|,)|als (?:nachstes|naechstes)|ensuite|la suite|lo siguiente|ahora toca|следующ|дальше|"
+    r"接下来|下一步|次は)"
 )
+_CLAUSE_END = re.compile(r"[,;:.!?]\s+|\s(?:[–—-]|--)\s|\n")
+# A message that blames in more words than this says what it is about.
+_VERDICT_WORDS = 8
 # Greetings and assent that no message's language tells, being a word or two.
 _GREETING = re.compile(
     r"(?:hallo|moin|servus|gruss gott|guten (?:morgen|tag|abend)|gute nacht|tschuss|bis (?:morgen|spater|dann)|"
@@ -195,7 +211,7 @@ def is_chat(text: str) -> bool:
         return True
     if message.asks_for_delivery:
         return False
-    if message.is_thanks and not message.is_asking:
+    if not message.is_asking and "?" not in message.text and (message.is_thanks or _is_verdict(message)):
         return True
     rest = fold(text).strip(_BETWEEN)
     while rest:
@@ -210,6 +226,28 @@ def is_chat(text: str) -> bool:
     return True
 
 
+def _is_verdict(message: Message) -> bool:
+    """Whether a message only says how the work at hand went, or that its writer was wrong."""
+    if any(map(_clause_orders(message.lexicon), _CLAUSE_END.split(fold(message.text)))):
+        return False
+    if message.tells_of_trouble or message.lexicon.holds(Sense.DELIVERY_WITHIN, fold(message.text)):
+        return message.is_slip
+    if message.praise:
+        return not (message.is_rejection or message.is_correction or message.after_praise.is_asking)
+    return message.is_slip or (message.is_rejection and message.words <= _VERDICT_WORDS)
+
+
+def _clause_orders(lexicon: Lexicon) -> Callable[[str], bool]:
+    """A test for clauses: whether one opens with a verb that orders."""
+
+    def orders_work(clause: str) -> bool:
+        filler = lexicon.opens(Sense.FILLER, clause)
+        first = re.match(r"[a-zа-я]+", clause[filler.end() if filler else 0 :])
+        return first is not None and (first.group() in lexicon.verbs or first.group() in VERBS)
+
+    return orders_work
+
+
 def is_remark(request: str) -> bool:
     """Whether a request only states how things are, and neither orders nor asks nor says that something is amiss.
 
@@ -222,9 +260,12 @@ def is_remark(request: str) -> bool:
     if "\n" in request.strip() and len(text) < _OWN_WORDS * len(request.strip()):
         return False
     lexicon, folded = message.lexicon, fold(text)
-    if message.tells_of_trouble or message.is_rejection or message.is_correction:
+    if message.tells_of_trouble or message.is_rejection or message.is_correction or _NEXT.match(folded):
         return False
-    if lexicon.code == "en" and _AMISS.search(folded):
+    if any(map(_clause_orders(lexicon), _CLAUSE_END.split(folded))):
+        return False
+    amiss = _AMISS_IN.get(lexicon.code)
+    if amiss is not None and amiss.search(folded):
         return False
     if message.is_statement or message.is_opinion:
         return True

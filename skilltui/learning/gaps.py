@@ -21,6 +21,7 @@ from skilltui.learning.clustering import GapIndex
 from skilltui.learning.phrases import asked_for, central, clean_request, lower_first, purpose, short
 from skilltui.library.match import NEAR
 from skilltui.library.need import need_text
+from skilltui.text.sayings import Message
 from skilltui.text.tokenise import terms
 
 # From here on a match is no longer weak (CONTRACT: gaps).
@@ -47,8 +48,9 @@ _CHATTER = re.compile(
 _SHOWN = re.compile(r"\s?:(?=\s|/|$)|\s\[")
 _INTERRUPTED = re.compile(r"^\[?request interrupted", re.IGNORECASE)
 _QUESTION = re.compile(
-    r"^(?:(?:so|and|but|ok(?:ay)?|wait|hm+)[\s,]+)*(?:what|why|who|whose|which|when|where|how|is|are|was|were|does|do|"
-    r"did|has|have|should|would you say|am|isn'?t|aren'?t|doesn'?t|don'?t you)\b",
+    r"^(?:(?:so|and|but|ok(?:ay)?|wait|hm+)[\s,]+)*(?:what|why|who|whose|which|where|how|is|are|was|were|does|do|"
+    r"did|has|have|should|would you say|am|isn'?t|aren'?t|doesn'?t|don'?t you|"
+    r"when (?:is|are|was|were|will|do|does|did|can|should|would|has|have))\b",
     re.IGNORECASE,
 )
 
@@ -100,7 +102,7 @@ class GapDetector:
         if not asks:
             return True
         done = (action.kind for step in trajectory.all_steps for action in step_actions(step, trajectory.project))
-        if not orders(trajectory.request):
+        if not (orders(trajectory.request) or Message(text).is_asking):
             return any(kind in (ActionKind.EDIT, ActionKind.CREATE) for kind in done)
         return any(kind is not ActionKind.LOOK for kind in done)
 

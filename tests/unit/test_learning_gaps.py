@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 
 import pytest
@@ -13,6 +14,7 @@ from skilltui.domain.skill import Match, MatchResult
 from skilltui.domain.trajectory import OutcomeLabel, Trajectory
 from skilltui.learning.clustering import GapIndex, similarity
 from skilltui.learning.gaps import GapDetector, gap_id, priority
+from tests.feedback import samples
 from tests.unit.learning_samples import bash, edit, run
 
 NOW = "2026-11-20T00:00:00Z"
@@ -119,6 +121,20 @@ def test_a_report_a_wish_and_an_order_after_a_remark_are_requests(request_text: 
 )
 def test_a_short_order_that_led_to_work_is_a_request(request_text: str) -> None:
     assert DETECTOR.is_request(made(request_text))
+
+
+def test_of_what_people_say_in_seven_languages_only_requests_become_gaps() -> None:
+    filed: Counter[tuple[str, bool]] = Counter(
+        (sample.kind, DETECTOR.is_request(made(sample.text))) for sample in samples()
+    )
+
+    def share(kind: str) -> float:
+        return filed[kind, True] / (filed[kind, True] + filed[kind, False])
+
+    assert share("request") >= 0.98
+    assert share("delivery") == 1.0
+    assert share("approval") <= 0.08
+    assert share("slip") <= 0.05
 
 
 def test_a_question_is_a_request_only_where_something_was_changed() -> None:

@@ -37,8 +37,8 @@ class Widened:
     reason: str
 
 
-def widen(description: str, requests: Sequence[GapRequest], scores: Scores) -> Widened:
-    """One edit that adds what the requests say to a description that does not make them match.
+def widen(description: str, gap: str, requests: Sequence[GapRequest], scores: Scores) -> Widened:
+    """One edit that adds what the requests of a gap say to a description that does not make them match.
 
     A request that came often counts as often; each different one is scored once.
     """
@@ -66,7 +66,7 @@ def widen(description: str, requests: Sequence[GapRequest], scores: Scores) -> W
         (r.text, r.project) for r, was, now in zip(asked, before, reached, strict=True) if now > was + _GAIN
     }  # fmt: skip
     nearer = [r for r in requests if (r.text, r.project) in better]
-    evidence = tuple(EvidenceRef(r.trajectory, None, quote(r.text)) for r in nearer if r.trajectory)[-MAX_EVIDENCE:]
+    evidence = tuple(EvidenceRef(r.trajectory or gap, None, quote(r.text)) for r in nearer)[-MAX_EVIDENCE:]
     total = f"{len(requests)} request{'' if len(requests) == 1 else 's'}"
     note = f"linked: {_matching(reached, weights)} of {total} would match, {_matching(before, weights)} before"
     support = Support(len(nearer), len(requests))

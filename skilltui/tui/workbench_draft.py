@@ -25,7 +25,7 @@ from skilltui.tui import preview_rows as firing
 from skilltui.tui import signs
 from skilltui.tui import workbench_rows as rows
 from skilltui.tui.content import build, notify
-from skilltui.tui.messages import OpenTrajectory
+from skilltui.tui.messages import OpenGap, OpenTrajectory
 from skilltui.tui.widgets.column import Column
 from skilltui.tui.widgets.detail import Para
 from skilltui.tui.widgets.empty_state import EmptyState
@@ -301,7 +301,9 @@ class DraftView(Vertical):
         if self.edit is None:
             return
         ref = self.edit.evidence[int(event.key)]
-        if ref.trajectory in self._known and self._known[ref.trajectory] is None:
+        if rows.is_gap(ref):
+            self.post_message(OpenGap(ref.trajectory))
+        elif ref.trajectory in self._known and self._known[ref.trajectory] is None:
             notify(self.app, f"{ref.trajectory} is no longer stored.", severity="warning")
         else:
             self.post_message(OpenTrajectory(ref.trajectory, ref.step))

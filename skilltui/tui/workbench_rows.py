@@ -239,6 +239,8 @@ def _changed_lines(edit: Edit, width: int) -> list[tuple[str, str, str]]:
 
 def _place(ref: EvidenceRef, known: Mapping[str, Trajectory | None]) -> Line:
     where = (Cell(ref.trajectory, "accent"), Cell(str(DOT), "muted"))
+    if is_gap(ref):
+        return (*where, Cell("asked for in words", grow=True))
     trajectory = known.get(ref.trajectory)
     if ref.trajectory in known and trajectory is None:
         return (*where, Cell("no longer stored", "muted", grow=True))
@@ -249,6 +251,11 @@ def _place(ref: EvidenceRef, known: Mapping[str, Trajectory | None]) -> Line:
         return (*where, Cell(f"step {ref.step}"), Cell("", grow=True))
     told = Cell(f"{step.tool}  {step_words(step)}", "code", grow=True)
     return (*where, Cell(f"step {ref.step}"), sign_cell(signs.step_sign(step.ok)), told)
+
+
+def is_gap(ref: EvidenceRef) -> bool:
+    """Whether what stands behind it is a request made in words, not a trajectory."""
+    return ref.trajectory.startswith("g_")
 
 
 def _quoted(ref: EvidenceRef, width: int) -> tuple[Line, ...]:

@@ -98,7 +98,7 @@ class Linking:
             tops = [matcher.match(r.text, 1, project=r.project).top for r in asked]
             return [top[0].score if top and top[0].skill == skill.name else 0.0 for top in tops]
 
-        return await asyncio.to_thread(widen, document.description, newest, scores)
+        return await asyncio.to_thread(widen, document.description, gap.id, newest, scores)
 
     async def _told(self, widened: Widened, skill: Skill) -> str:
         """What the edit brings, and what of past requests it would take from other skills."""

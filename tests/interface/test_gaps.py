@@ -123,6 +123,19 @@ async def test_a_link_drafts_what_the_description_lacks_and_says_where_it_waits(
     assert [edit.section for edit in draft.edits] == ["description"]
 
 
+async def test_a_wish_in_words_is_evidence_that_leads_back_to_its_gap(empty_home: Home) -> None:
+    await asked(empty_home, "rotate the database credentials")
+    (gap,) = await empty_home.curating.gaps()
+    await empty_home.linking.link(gap.id, "pytest-fixtures")
+    async with opened(empty_home, (120, 40), "workbench") as pilot:
+        app = pilot.app
+        assert isinstance(app, SkilltuiApp)
+        await wait_until(pilot, lambda: "asked for in words" in screen_text(app))
+        await pilot.press("right", "enter")
+        await wait_until(pilot, lambda: app.pane is not None and app.pane.PANE == "Gaps")
+        await wait_until(pilot, lambda: "linked to pytest-fixtures" in screen_text(app))
+
+
 async def test_a_draft_is_written_and_opened(home: Home) -> None:
     async with opened(home, (120, 40), "gaps") as pilot:
         app = pilot.app

@@ -35,8 +35,9 @@ _DONE = (
 )
 _OPENING = re.compile(
     r"^(?:(?:please|pls|hey|hi|hello|oh+|ah+|hm+|uh|um|sure|yeah|yes|no|wait|alright|right|ok(?:ay)?|so|now|and|"
-    r"then|also|just|great|thanks|can (?:you|we|i)|"
-    r"could (?:you|we|i)|would you|shall we|will you|i want you to|i'd like you to|"
+    r"then|also|just|great|thanks|probably|maybe|perhaps|actually|quickly|simply|btw|(?:claude|codex|gemini|copilot)(?=\s*[:,])|"
+    r"(?:quick|small|one) (?:one|thing|question|fix)(?=\s*[:,])|can (?:you|u|we|i)|"
+    r"could (?:you|u|we|i)|would (?:you|u)|shall we|will you|i want you to|i'd like you to|"
     r"i would like (?:you )?to|i need you to|i want to|i need to|we (?:still |also |really )?need to|"
     r"we should|you should|you (?:will |'ll )?need to|you are asked to|(?:your|the) (?:task|job|goal) is to|"
     r"let'?s|let us|go ahead and|help me(?: to)?|"
@@ -78,7 +79,7 @@ _PASTED = re.compile(
 # What follows a colon, or a log's label, is shown, not said: a finding, a job's output.
 _INTRODUCES = re.compile(r":(?:\s|$)|：|\s\[[A-Z]")
 _POLITE = re.compile(
-    r"^\W*(?:(?:and|ok(?:ay)?|so|now|also|then|hey|great)[\s,]+)*(?:please|pls|can you|could you|would you|let'?s|"
+    r"^\W*(?:(?:and|ok(?:ay)?|so|now|also|then|hey|great)[\s,]+)*(?:please|pls|(?:can|could|would) (?:you|u)|let'?s|"
     r"i want you to|i'?d like you to|i need you to|we (?:still |also )?need to|go ahead and)\s+\w",
     re.IGNORECASE,
 )

@@ -47,6 +47,10 @@ _CHATTER = re.compile(
 # What a report shows after saying what it is.
 _SHOWN = re.compile(r"\s?:(?=\s|/|$)|\s\[")
 _INTERRUPTED = re.compile(r"^\[?request interrupted", re.IGNORECASE)
+# A slash command is a program's, or a skill's that was used; a folder of the system is neither.
+_SLASH = re.compile(
+    r"^/(?!(?:tmp|var|etc|usr|home|dev|opt|mnt|root|srv|proc|sys)\b)[a-z][\w:.-]*(?=\s|$)", re.IGNORECASE
+)
 _QUESTION = re.compile(
     r"^(?:(?:so|and|but|ok(?:ay)?|wait|hm+)[\s,]+)*(?:what|why|who|whose|which|where|how|is|are|was|were|does|do|"
     r"did|has|have|should|would you say|am|isn'?t|aren'?t|doesn'?t|don'?t you|"
@@ -93,6 +97,8 @@ class GapDetector:
         """
         text = need_text(trajectory.request)
         if not trajectory.steps or not text or _INTERRUPTED.match(text) or _CHATTER.match(text) or is_chat(text):
+            return False
+        if _SLASH.match(text):
             return False
         if not terms(clean_request(trajectory.request)):
             return False

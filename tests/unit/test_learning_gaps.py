@@ -61,6 +61,7 @@ def test_the_kind_says_why_no_skill_served(
     [
         "hi", "thanks!", "yes, please", "ok", "great, it works", "A", "2", "continue", "[Request interrupted by user]",
         "", "how's it going?", "lgtm", "(venv) ann@box:~/code$ make", "hello, good morning",
+        "/commit", "/commit all of it", "<command-name>/review-pr</command-name> <command-args>12</command-args>",
     ],
 )  # fmt: skip
 def test_talk_is_no_request(request_text: str) -> None:
@@ -96,6 +97,8 @@ def test_a_remark_and_what_only_points_back_are_no_requests(request_text: str) -
     "request_text",
     [
         "the logo is not rendered correctly",
+        "/tmp is full, clean it up",
+        "gemini support for the cli",
         "it shows the wrong total",
         "I selected a theme and got a crash",
         "the build looks odd\nERROR: no such file\n    at build (index.js:3)\n    at main (index.js:9)",
@@ -247,6 +250,8 @@ def test_the_need_is_one_sentence_in_their_words() -> None:
         ("alright, we need a section on themes in README.md", "create a section on themes in README.md"),
         ("Implement the following plan:\n\n# Multi-User Support\n\n## Context\n\nToday ...", "implement Multi-User"),
         ("can you investiage these errors", "investigate these errors"),
+        ("hey claude, quick one: rename foo to bar everywhere", "rename foo to bar everywhere"),
+        ("can u deploy this to prod pls", "deploy this to prod"),
         ("wrie a poem about tests", "write a poem about tests"),
         ("Using the report in sales.pdf, extract the totals by region", "extract the totals by region"),
         ("you need to organize the papers by topic. there are hundreds", "organize the papers by topic"),

@@ -16,6 +16,7 @@ from skilltui.cli.output import table
 from skilltui.errors import StoreError
 from skilltui.paths import HomePaths
 from skilltui.text.sanitise import sanitise_line
+from skilltui.versions.copies import CopyState
 from skilltui.workshop.agent_hooks import hooks_installed
 from skilltui.workshop.capturing import CONSENT_KEY
 from skilltui.workshop.home import Home
@@ -60,6 +61,8 @@ async def examine(
     spool = waiting(paths.spool)
     model = await home.learning.model_status()
     broken = await home.library.broken()
+    copies = [c for some in (await home.lifecycle.copies()).values() for c in some if c.state is CopyState.DIFFERS]
+    unfinished = await home.lifecycle.unfinished()
     data = {
         "version": __version__, "python": platform.python_version(), "sqlite": home.database.sqlite_version,
         "home": str(paths.data_dir), "config": str(paths.config),
@@ -67,6 +70,7 @@ async def examine(
         "spool": {"events": spool.events, "dropped": spool.dropped},
         **_seen(seen),
         "broken_skills": [b.path for b in broken],
+        "copies": [{"path": str(c.path), "state": c.state} for c in copies], "unfinished": unfinished,
         "ollama": {"state": model.state, "host": model.host, "model": model.model, "hint": model.hint},
         "store": store, "size": _size(size), "problems": problems,
     }  # fmt: skip
@@ -83,6 +87,8 @@ async def examine(
         "",
         *_files(seen),
         *(f"broken   {b.path}" for b in broken),
+        *(f"copy     {_short(c.path)} differs from the skill: somebody edited it, or it is behind" for c in copies),
+        *(f"halfway  {what}: it is finished at the next start" for what in unfinished),
         *(f"setting  {name} is none of ours" for name in home.config.unknown),
         f"ollama   {model.state}{' · ' + model.model if model.model else ''}{' · ' + model.hint if model.hint else ''}",
         f"store    {store['state']}{_fill(size) if size else ''}",

@@ -7,8 +7,9 @@ import json
 import sys
 from typing import IO, TYPE_CHECKING
 
-from skilltui.cli import shapes
+from skilltui.cli import lifecycle, shapes
 from skilltui.cli.call import Call, Commands, count
+from skilltui.cli.library_view import SkillView, client_words, copy_words, view_data
 from skilltui.cli.output import table
 from skilltui.domain.skill import CheckResult, Verdict
 from skilltui.domain.version import VersionState
@@ -21,9 +22,15 @@ if TYPE_CHECKING:
 
 def register(commands: Commands) -> None:
     """Add the commands."""
-    skills = commands.add_parser("skills", help="the library; `skills install NAME` puts a shipped skill in place")
-    skills.add_argument("action", nargs="?", choices=["install"])
+    skills = commands.add_parser(
+        "skills",
+        help="the library; `skills install NAME` puts a shipped skill in place, `fix` quotes what breaks one,"
+        " `publish` brings its copies up to it",
+    )
+    skills.add_argument("action", nargs="?", choices=["install", "fix", "publish"])
     skills.add_argument("name", nargs="?")
+    skills.add_argument("--retired", action="store_true", help="the retired skills, which `undo NAME` brings back")
+    skills.add_argument("--dry-run", action="store_true", help="with fix: show the change and write nothing")
     skills.set_defaults(handler=_skills)
 
     check = commands.add_parser(
@@ -45,13 +52,13 @@ def register(commands: Commands) -> None:
 
 
 async def _skills(args: argparse.Namespace, call: Call) -> int:
-    if args.action == "install":
-        async with call.writing() as home:
-            if not args.name:
-                raise UsageError("name the skill to install", f"there are: {', '.join(home.library.shipped())}")
-            installed = await home.library.install(args.name)
-        call.out.result({"skills": [shapes.skill(installed, None, None)]}, f"{installed.name} is in {installed.path}")
-        return 0
+    from skilltui.library.clients import differing
+
+    if args.action is not None:
+        actions = {"install": lifecycle.install, "fix": lifecycle.fix, "publish": lifecycle.publish}
+        return await actions[args.action](args, call)
+    if args.retired:
+        return await lifecycle.retired(call)
     async with call.reading() as home:
         found = await home.library.skills()
         broken = await home.library.broken()
@@ -64,21 +71,33 @@ async def _skills(args: argparse.Namespace, call: Call) -> int:
             for name in with_history
         }
         shipped = home.library.shipped()
+        copies, clients = await home.lifecycle.copies(), await home.library.loadings()
+    views = [SkillView(s, copies.get(s.path, ()), clients[s.path]) for s in found]
+    contested = differing(found, clients)
+    asides = [(copy_words(view), client_words(view, contested)) for view in views]
+    # A column is there for what differs; where nothing does, it would only take room.
+    told = [n for n in range(2) if any(aside[n] for aside in asides)]
     rows = table(
-        ("skill", "trust", "version", "findings", "description", "path"),
+        ("skill", "trust", "version", "findings", *(("copies", "loaded by")[n] for n in told), "description", "path"),
         [
             (
                 s.name, trust[s.name].level if s.name in trust and not s.shadowed_by else "shadowed",
-                active.get(s.name), len(s.findings) or "", s.description, s.path,
+                active.get(s.name), len(s.findings) or "", *(aside[n] for n in told), s.description, s.path,
             )
-            for s in found
+            for s, aside in zip(found, asides, strict=True)
         ],
-        flexible=4,
+        flexible=4 + len(told),
     )  # fmt: skip
     call.out.result(
         {
             "skills": [
-                shapes.skill(s, None if s.shadowed_by else trust.get(s.name), active.get(s.name)) for s in found
+                {
+                    **shapes.skill(
+                        v.skill, None if v.skill.shadowed_by else trust.get(v.skill.name), active.get(v.skill.name)
+                    ),
+                    **view_data(v),
+                }
+                for v in views
             ],
             "broken": [shapes.check(b) for b in broken],
         },
@@ -94,7 +113,9 @@ def _is_active(state: VersionState) -> bool:
 
 def _broken(result: CheckResult) -> list[str]:
     worst = result.findings[0].message if result.findings else "can't be read"
-    return [f"broken  {result.path}: {worst}"]
+    quotes = any(finding.code in {"YAML_COLON", "YAML_QUOTE"} for finding in result.findings)
+    hint = f" (skilltui skills fix {result.name} does it)" if quotes and result.name else ""
+    return [f"broken  {result.path}: {worst}{hint}"]
 
 
 async def _check(args: argparse.Namespace, call: Call) -> int:

@@ -50,7 +50,9 @@ def register(commands: Commands) -> None:
     rollback.add_argument("version", nargs="?", type=count)
     rollback.set_defaults(handler=_rollback)
 
-    undo = commands.add_parser("undo", help="take back the newest accept, rejection or rollback")
+    undo = commands.add_parser(
+        "undo", help="take back the newest accept, rejection, rollback, new, fix, rename or retirement"
+    )
     undo.add_argument("skill", nargs="?", help="of this skill; else of all")
     undo.set_defaults(handler=_undo)
 
@@ -156,7 +158,7 @@ async def _undo(args: argparse.Namespace, call: Call) -> int:
     call.out.result(
         {"operation": shapes.operation(operation)},
         f"undone: {operation.detail.get('kind')} of {operation.skill} version {operation.version}",
-        *(f"not copied: {reason}" for reason in operation.detail.get("skipped", ())),
+        *(f"left: {reason}" for reason in operation.detail.get("skipped", ())),
     )
     return 0
 

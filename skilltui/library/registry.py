@@ -56,15 +56,19 @@ class SkillRegistry:
     """
 
     def __init__(self, roots: Sequence[Root], cache: Sealed | None = None) -> None:
-        self.roots = tuple(roots)
         texts = "\0".join(f"{root.path}\1{root.client}\1{root.project}" for root in roots)
         # Other roots, another file in the cache.
         self.id = blake2b(os.fsencode(texts), digest_size=8).hexdigest()
         self._cache = cache
-        self._real = tuple(os.path.realpath(root.path) for root in roots)
+        self.set_roots(roots)
         self._read: dict[str, ReadSkill] = {}
         self._state: LibraryState | None = None
         self._unsaved = 0
+
+    def set_roots(self, roots: Sequence[Root]) -> None:
+        """Look in these from the next ``load`` on; what was read of them stays known, also in the cache."""
+        self.roots = tuple(roots)
+        self._real = tuple(os.path.realpath(root.path) for root in roots)
 
     def load(self) -> LibraryState:
         """Read what is new or changed since the last call. Never raises for what is on disk."""
@@ -161,7 +165,9 @@ class SkillRegistry:
         try:
             entries = list_tree(folder)
             if before is not None and before.entries == tuple(entries):
-                return before
+                if before.skill is None or before.skill.project == root.project:
+                    return before
+                return replace(before, skill=replace(before.skill, project=root.project))
             tree = read_tree(folder, entries)
             data = read_limited(file)
         except OSError as error:

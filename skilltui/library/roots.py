@@ -33,6 +33,7 @@ def default_roots(config_home: Path, extra: Sequence[Path], env: Mapping[str, st
         Root(codex / "skills", "codex"),
         Root(home / ".gemini" / "skills", "gemini"),
         Root(config / "opencode" / "skills", "opencode"),
+        Root(home / ".cursor" / "skills", "cursor"),
     ]
     known = {os.path.realpath(root.path): root.client for root in reversed(clients)}
     named = [Root(path, known.get(os.path.realpath(path), "skilltui")) for path in (config_home, *extra)]

@@ -44,7 +44,7 @@ _EXECUTABLE_KEYS = frozenset(
     }
 )  # fmt: skip
 # No folder on Windows may be called so.
-_RESERVED = frozenset({"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(1, 10))})
+RESERVED = frozenset({"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(1, 10))})
 _NOT_TEXT = re.compile(r"(?:y|n|yes|no|on|off|true|false|null|~|[\d._+-]+|\d{4}-\d\d-\d\d)", re.IGNORECASE)
 _UNLIMITED = re.compile(r"(?:^|[\s,])(?:\*|Bash\((?:\*|:\*|\*:\*)\))(?=$|[\s,])", re.IGNORECASE)
 
@@ -114,7 +114,7 @@ def _name(document: SkillDocument, folder_name: str | None) -> Iterator[Finding]
         better = kebab(name)
         fix = f" Write: name: {better}" if better else ""
         yield _reject("NAME", line, f"The name is {why}.{fix}", Severity.CRITICAL)
-    elif name in _RESERVED:
+    elif name in RESERVED:
         yield _reject("NAME", line, f"The name {name} is reserved on Windows. Choose another.", Severity.CRITICAL)
     elif folder_name is not None and unicodedata.normalize("NFKC", folder_name) != name:
         message = f"The folder is called {folder_name}, the skill {name}. Give both the same name."

@@ -5,6 +5,8 @@ from __future__ import annotations
 import sqlite3
 from collections import defaultdict
 
+from skilltui.store import history
+
 # A person's history of months; older requests say little about the words of today.
 _REQUESTS = 2000
 
@@ -12,15 +14,25 @@ _REQUESTS = 2000
 def outcomes(connection: sqlite3.Connection) -> dict[tuple[str, str], tuple[int, int]]:
     """Counted uses of each state of each skill: (skill, tree hash) -> (successes, failures).
 
-    A session counts once each way, and a failure that a person blamed on something else does not count.
+    A session counts once each way, and a failure that a person blamed on something else does not count. What was
+    used under a former name counts for the state that has another name now.
     """
+    changes = [change for change in history.renamings(connection) if not change.undone]
     found = connection.execute(
         "SELECT u.skill, u.hash, count(DISTINCT CASE t.outcome WHEN 'success' THEN t.session_id END),"
         " count(DISTINCT CASE WHEN t.outcome = 'failure' AND coalesce(t.fault, 'skill') = 'skill'"
         " THEN t.session_id END) FROM skill_use u JOIN trajectory t ON t.id = u.trajectory_id"
         " WHERE u.hash IS NOT NULL GROUP BY u.skill, u.hash"
     )
-    return {(row[0], row[1]): (row[2], row[3]) for row in found.fetchall()}
+    counted: dict[tuple[str, str], tuple[int, int]] = {}
+    for skill, tree, successes, failures in found.fetchall():
+        name = skill
+        for change in changes:
+            if change.name == name:
+                name, tree = change.to, change.to_tree if tree == change.tree else tree  # noqa: PLW2901
+        before = counted.get((name, tree), (0, 0))
+        counted[name, tree] = (before[0] + successes, before[1] + failures)
+    return counted
 
 
 def served(connection: sqlite3.Connection) -> dict[str, list[str]]:
@@ -36,6 +48,18 @@ def served(connection: sqlite3.Connection) -> dict[str, list[str]]:
         (_REQUESTS,),
     )
     requests: defaultdict[str, list[str]] = defaultdict(list)
+    names = _now_called(connection)
     for skill, request in found.fetchall():
-        requests[skill].append(request)
+        requests[names.get(skill, skill)].append(request)
     return dict(requests)
+
+
+def _now_called(connection: sqlite3.Connection) -> dict[str, str]:
+    """Former names of skills, unless another skill has the name now, with what they are called now."""
+    names: dict[str, str] = {}
+    for change in history.renamings(connection):
+        if not change.undone:
+            names = {former: change.to if name == change.name else name for former, name in names.items()}
+            names[change.name] = change.to
+    taken = set(history.skill_names(connection)) if names else set()
+    return {former: name for former, name in names.items() if former not in taken}

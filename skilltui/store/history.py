@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from skilltui.domain.trust import SkillOrigin, TrustLevel
-from skilltui.domain.version import Operation, OperationKind, Version, VersionState
+from skilltui.domain.version import Change, Operation, OperationKind, Version, VersionState
 from skilltui.store.rows import dump
 
 
@@ -25,6 +27,20 @@ def save_skill(connection: sqlite3.Connection, name: str, path: str, level: Trus
         " level = excluded.level",
         (name, path, level, origin),
     )
+
+
+def rename(connection: sqlite3.Connection, name: str, to: str) -> None:
+    """Give everything that is known of a skill another name. What agents used stays under the name that they used."""
+    # Rows that refer to one another change their names one after the other.
+    connection.execute("PRAGMA defer_foreign_keys = ON")
+    for table, column in (("skill", "name"), ("version", "skill"), ("operation", "skill")):
+        connection.execute(f"UPDATE {table} SET {column} = ? WHERE {column} = ?", (to, name))  # noqa: S608 - ours
+    connection.execute(
+        "UPDATE proposal SET skill = :to, body = json_set(body, '$.skill', :to) WHERE skill = :name",
+        {"to": to, "name": name},
+    )
+    connection.execute("UPDATE gap SET skill = ? WHERE skill = ?", (to, name))
+    connection.execute("UPDATE gap SET top_skill = ? WHERE top_skill = ?", (to, name))
 
 
 def skill_names(connection: sqlite3.Connection) -> list[str]:
@@ -97,7 +113,8 @@ def log(  # noqa: PLR0917 - the columns of a row, in their order
 
 
 def mark_undone(connection: sqlite3.Connection, operation: int, by: int) -> None:
-    """Say which operation undid another."""
+    """Say which operation undid another. What an undo took back stands again when that undo is undone."""
+    connection.execute("UPDATE operation SET undone_by = NULL WHERE undone_by = ?", (operation,))
     connection.execute("UPDATE operation SET undone_by = ? WHERE id = ?", (by, operation))
 
 
@@ -106,26 +123,101 @@ def operations(connection: sqlite3.Connection, skill: str | None, limit: int) ->
     found = connection.execute(
         "SELECT * FROM operation WHERE ? IS NULL OR skill = ? ORDER BY id DESC LIMIT ?", (skill, skill, limit)
     )
-    return [
-        Operation(
-            row["id"], row["at"], OperationKind(row["kind"]), row["skill"], row["version"],
-            json.loads(row["detail"]), row["undone_by"],
-        )
-        for row in found.fetchall()
-    ]  # fmt: skip
+    return [_operation(row) for row in found.fetchall()]
 
 
-def uses(connection: sqlite3.Connection, skill: str, tree: str) -> dict[str | None, tuple[int, int]]:
-    """Counted uses of one state of a skill: model -> (successes, failures).
+def _operation(row: sqlite3.Row) -> Operation:
+    return Operation(
+        row["id"], row["at"], OperationKind(row["kind"]), row["skill"], row["version"], json.loads(row["detail"]),
+        row["undone_by"],
+    )  # fmt: skip
+
+
+def changes(connection: sqlite3.Connection) -> dict[str, list[Change]]:
+    """When another state of each skill became live, oldest first."""
+    found = connection.execute(
+        "SELECT o.skill, o.at, o.kind, v.hash FROM operation o"
+        " LEFT JOIN version v ON v.skill = o.skill AND v.number = o.version"
+        " WHERE o.kind NOT IN ('draft', 'reject', 'publish') ORDER BY o.id"
+    )
+    by_skill: defaultdict[str, list[Change]] = defaultdict(list)
+    for skill, at, kind, tree in found.fetchall():
+        # What an undo or a retirement leaves live is not the version that it names.
+        known = tree if kind not in {OperationKind.UNDO, OperationKind.RETIRE} else None
+        by_skill[skill].append(Change(at, known, found=kind == OperationKind.FOREIGN_EDIT))
+    return dict(by_skill)
+
+
+def unfinished(connection: sqlite3.Connection) -> list[Operation]:
+    """Operations of which it is not known that the disk shows them, oldest first."""
+    found = connection.execute(
+        "SELECT * FROM operation WHERE json_extract(detail, '$.pending') IS NOT NULL ORDER BY id"
+    ).fetchall()
+    return [_operation(row) for row in found]
+
+
+def save_detail(connection: sqlite3.Connection, operation: int, detail: Mapping[str, Any]) -> None:
+    """Replace what an operation tells of itself."""
+    connection.execute("UPDATE operation SET detail = ? WHERE id = ?", (dump(dict(detail)), operation))
+
+
+def retired(connection: sqlite3.Connection) -> list[Operation]:
+    """The retirements that nobody took back, newest first."""
+    found = connection.execute(
+        "SELECT * FROM operation WHERE kind = 'retire' AND undone_by IS NULL ORDER BY id DESC"
+    ).fetchall()
+    return [_operation(row) for row in found]
+
+
+@dataclass(frozen=True, slots=True)
+class Renaming:
+    """A skill got another name, and its tree another hash with it. ``undone``: it has its old one again."""
+
+    name: str
+    to: str
+    tree: str
+    to_tree: str
+    undone: bool
+
+
+def renamings(connection: sqlite3.Connection) -> list[Renaming]:
+    """Every change of a name, oldest first."""
+    found = connection.execute("SELECT detail, undone_by FROM operation WHERE kind = 'rename' ORDER BY id").fetchall()
+    details = [(json.loads(row[0]), row[1] is not None) for row in found]
+    return [Renaming(d["from"], d["to"], d["hashes"][0], d["hashes"][1], undone) for d, undone in details]
+
+
+def _states(changes: Sequence[Renaming], skill: str, tree: str) -> tuple[set[str], set[str]]:
+    """The names and the hashes that one state of a skill went by: another name makes no other skill of it."""
+    names, trees = {skill}, {tree}
+    # Each pass may link what the one before could not; there are as many as changes at most.
+    for _ in changes:
+        for change in changes:
+            if {change.name, change.to} & names:
+                names |= {change.name, change.to}
+            if {change.tree, change.to_tree} & trees:
+                trees |= {change.tree, change.to_tree}
+    return names, trees
+
+
+def uses(
+    connection: sqlite3.Connection, skill: str, tree: str, changes: Sequence[Renaming] = ()
+) -> dict[str | None, tuple[int, int]]:
+    """Counted uses of one state of a skill, model -> (successes, failures).
+
+    ``changes``: those of names; a use under a former name counts.
 
     A session counts once each way: three retries in one sitting are one piece of evidence. A failure that a person
     blamed on something else does not count, nor does what only a model took it for: judges drift (arXiv 2604.20087).
     """
+    names, trees = map(sorted, _states(changes, skill, tree))
+    marks = [",".join("?" * len(some)) for some in (names, trees)]
     found = connection.execute(
-        "SELECT t.model, count(DISTINCT CASE t.outcome WHEN 'success' THEN t.session_id END),"
+        "SELECT t.model, count(DISTINCT CASE t.outcome WHEN 'success' THEN t.session_id END),"  # noqa: S608 - marks alone
         " count(DISTINCT CASE WHEN t.outcome = 'failure' AND coalesce(t.fault, 'skill') = 'skill'"
         " THEN t.session_id END) FROM skill_use u JOIN trajectory t ON t.id = u.trajectory_id"
-        " WHERE u.skill = ? AND u.hash = ? AND t.outcome_by <> 'judge' GROUP BY t.model",
-        (skill, tree),
+        f" WHERE u.skill IN ({marks[0]}) AND u.hash IN ({marks[1]}) AND t.outcome_by <> 'judge'"
+        " GROUP BY t.model",
+        [*names, *trees],
     )
     return {row[0]: (row[1], row[2]) for row in found.fetchall()}

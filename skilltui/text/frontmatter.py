@@ -55,7 +55,10 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Frontmatter:
-    """What was read. ``lines`` gives the line of each top-level key, ``spans`` the place of each top-level scalar."""
+    """What was read. ``lines`` gives the line of each top-level key, ``spans`` the place of each top-level scalar.
+
+    ``mended`` is the whole file with the values quoted that broke the YAML; ``None`` where none did.
+    """
 
     fields: Mapping[str, FieldValue]
     lines: Mapping[str, int]
@@ -64,6 +67,7 @@ class Frontmatter:
     start: int
     end: int
     body_start: int
+    mended: str | None = None
 
 
 def split_lines(text: str) -> list[str]:
@@ -90,6 +94,7 @@ def read_frontmatter(raw: str) -> Frontmatter:
     return Frontmatter(
         fields=reading.fields, lines=reading.lines, spans=reading.spans, start=start, end=end, body_start=body_start,
         problems=tuple(sorted(problems, key=lambda problem: problem.line)),
+        mended=raw[:start] + source.text() + raw[end:] if source.problems() else None,
     )  # fmt: skip
 
 

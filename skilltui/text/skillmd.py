@@ -18,7 +18,7 @@ from skilltui.text.plain_yaml import FieldValue, quote
 
 __all__ = [
     "MAX_DESCRIPTION", "MAX_FILE_BYTES", "MAX_NAME", "NAME", "FieldValue", "Problem", "Section", "SkillDocument",
-    "emit_new", "parse_skill", "split_lines", "with_description",
+    "check_name", "emit_new", "parse_skill", "split_lines", "with_description", "with_name", "with_quotes",
 ]  # fmt: skip
 
 MAX_FILE_BYTES = 1024 * 1024
@@ -65,6 +65,9 @@ class SkillDocument:
     # Where the description's scalar and the closing line stand in ``raw``.
     description_span: Span | None = None
     frontmatter_end: int = 0
+    name_span: Span | None = None
+    # The file with the values quoted that broke its YAML; ``None`` where none did.
+    mended: str | None = None
 
     @property
     def body(self) -> str:
@@ -103,6 +106,8 @@ def parse_skill(data: bytes | str) -> SkillDocument:
         lines=front.lines,
         description_span=front.spans.get("description"),
         frontmatter_end=front.end,
+        name_span=front.spans.get("name"),
+        mended=front.mended,
     )
 
 
@@ -112,14 +117,9 @@ def emit_new(name: str, description: str, body: str, *, metadata: Mapping[str, s
     Raises:
         SkillInvalidError: the name or the description breaks the specification, or the whole is too large.
     """
-    if len(name) > MAX_NAME or not NAME.fullmatch(name):
-        raise SkillInvalidError(
-            "The name is not a valid skill name.",
-            f"Use a-z, 0-9 and single hyphens between them, at most {MAX_NAME} characters.",
-        )
+    check_name(name)
     description = _checked_description(description)
-    unsure = name in _NOT_TEXT or name[0].isdigit()
-    lines = ["---", f"name: {quote(name) if unsure else name}", f"description: {quote(description)}"]
+    lines = ["---", f"name: {_name_value(name)}", f"description: {quote(description)}"]
     if metadata:
         lines.append("metadata:")
         for key, value in metadata.items():
@@ -162,6 +162,59 @@ def with_description(document: SkillDocument, description: str) -> str:
             "The description can't be replaced in this frontmatter.", "Write it on one line of its own by hand first."
         )
     return result
+
+
+def with_name(document: SkillDocument, name: str) -> str:
+    """The file with another name and everything else byte for byte as it was; a missing field is added last.
+
+    Raises:
+        SkillInvalidError: the name breaks the specification, the old one is no text, or the result would not read back.
+    """
+    check_name(name)
+    span, raw = document.name_span, document.raw
+    if span is None and "name" in document.fields:
+        raise SkillInvalidError("The name is a list or a map.", "Replace it by text by hand first.")
+    if span is None:
+        at = document.frontmatter_end
+        result = f"{raw[:at]}name: {_name_value(name)}{document.newline}{raw[at:]}"
+    else:
+        quotes = raw[span.start : span.start + 1]
+        value = f"{quotes}{name}{quotes}" if quotes and quotes in "\"'" else _name_value(name)
+        space = "" if raw[span.start - 1] in " \t" else " "
+        result = f"{raw[: span.start]}{space}{value}{raw[span.end :]}"
+    again = parse_skill(result)
+    if (again.name, again.description, again.body) != (name, document.description, document.body):
+        raise SkillInvalidError(
+            "The name can't be replaced in this frontmatter.", "Write it on one line of its own by hand first."
+        )
+    return result
+
+
+def with_quotes(document: SkillDocument) -> str | None:
+    """The file with the values quoted that broke its YAML, and nothing else changed; ``None`` where none did.
+
+    Raises:
+        SkillInvalidError: the result would not read back the same.
+    """
+    if document.mended is None:
+        return None
+    again = parse_skill(document.mended)
+    if again.mended is not None or (again.fields, again.body) != (document.fields, document.body):
+        raise SkillInvalidError("Quoting does not mend this frontmatter.", "Write its values in quotes by hand.")
+    return document.mended
+
+
+def check_name(name: str) -> None:
+    """Raises ``SkillInvalidError`` where a name breaks the specification."""
+    if len(name) > MAX_NAME or not NAME.fullmatch(name):
+        raise SkillInvalidError(
+            "The name is not a valid skill name.",
+            f"Use a-z, 0-9 and single hyphens between them, at most {MAX_NAME} characters.",
+        )
+
+
+def _name_value(name: str) -> str:
+    return quote(name) if name in _NOT_TEXT or name[0].isdigit() else name
 
 
 def _checked_description(description: str) -> str:

@@ -62,7 +62,7 @@ class Confirm(Dialog[bool]):
             yield Static(plain(self._question), classes="dialog--title")
             if self._consequence:
                 yield Static(plain(self._consequence), classes="dialog--text")
-            yield Static(_keys(("y", self._verb), ("n", "not now")), classes="dialog--keys")
+            yield Static(key_words(("y", self._verb), ("n", "not now")), classes="dialog--keys")
 
     def action_yes(self) -> None:
         """Do it."""
@@ -96,7 +96,7 @@ class TypeName(Dialog[bool]):
                 more = f"{signs.ELLIPSIS} {len(self._reasons) - _MOST_REASONS} more findings that block"
                 yield Static(line(more), classes="dialog--text")
             yield Input(placeholder="the skill's name")
-            yield Static(_keys(("enter", "when its name is typed"), ("esc", "cancel")), classes="dialog--keys")
+            yield Static(key_words(("enter", "when its name is typed"), ("esc", "cancel")), classes="dialog--keys")
 
     @on(Input.Submitted)
     def _submitted(self, event: Input.Submitted) -> None:
@@ -129,7 +129,7 @@ class Reason(Dialog[str | None]):
             if self._consequence:
                 yield Static(plain(self._consequence), classes="dialog--text")
             yield Input(placeholder=self._placeholder, max_length=500)
-            yield Static(_keys(("enter", "do it"), ("esc", "cancel")), classes="dialog--keys")
+            yield Static(key_words(("enter", "do it"), ("esc", "cancel")), classes="dialog--keys")
 
     @on(Input.Submitted)
     def _submitted(self, event: Input.Submitted) -> None:
@@ -140,24 +140,27 @@ class Reason(Dialog[str | None]):
         self.dismiss(None)
 
 
-class Told(Dialog[None]):
-    """Something to read, of any length."""
+class Told(Dialog[bool]):
+    """Something to read, of any length. Dismisses with whether what it ``offer``s was taken."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,enter,q", "close", "Close", id="told.close", tooltip="Close"),
+        Binding("f", "take", "Do it", id="told.take", tooltip="Do what is offered"),
     ]
 
-    def __init__(self, title: str, blocks: Sequence[Block]) -> None:
+    def __init__(self, title: str, blocks: Sequence[Block], *, offer: str = "") -> None:
         super().__init__()
         self._title = title
         self._blocks = blocks
+        self._offer = offer
 
     def compose(self) -> ComposeResult:
         """Title, text, keys."""
         with Vertical(classes="dialog--box"):
             yield Static(line(self._title), classes="dialog--title")
             yield Detail()
-            yield Static(_keys(("↑↓", "read on"), ("esc", "close")), classes="dialog--keys")
+            offer = [("f", self._offer)] if self._offer else []
+            yield Static(key_words(*offer, ("↑↓", "read on"), ("esc", "close")), classes="dialog--keys")
 
     def on_mount(self) -> None:
         """Show it from the start."""
@@ -165,9 +168,18 @@ class Told(Dialog[None]):
         self.query_one(Detail).show("told", self._blocks)
         self.query_one(Detail).focus()
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Only what is offered can be taken."""
+        del parameters
+        return bool(self._offer) if action == "take" else True
+
+    def action_take(self) -> None:
+        """Do what is offered."""
+        self.dismiss(True)
+
     def action_close(self) -> None:
         """Back to where it was asked for."""
-        self.dismiss()
+        self.dismiss(False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,7 +207,7 @@ class TwoVersions(Dialog[tuple[int | None, int | None] | None]):
         with Vertical(classes="dialog--box"):
             yield Static(line("Compare from which version?"), classes="dialog--title")
             yield LineList()
-            yield Static(_keys(("enter", "choose"), ("esc", "cancel")), classes="dialog--keys")
+            yield Static(key_words(("enter", "choose"), ("esc", "cancel")), classes="dialog--keys")
 
     def on_mount(self) -> None:
         """Begin at what is compared now."""
@@ -233,7 +245,8 @@ class TwoVersions(Dialog[tuple[int | None, int | None] | None]):
         )
 
 
-def _keys(*keys: tuple[str, str]) -> Content:
+def key_words(*keys: tuple[str, str]) -> Content:
+    """Keys and what each does, for the last line of a dialog."""
     parts: list[str | tuple[str, str]] = []
     for key, words in keys:
         parts += [(key, _KEY), f" {words}   "]

@@ -12,6 +12,7 @@ from textual.binding import BindingType
 from textual.containers import Container
 from textual.message import Message
 
+from skilltui.domain.skill import CheckResult
 from skilltui.domain.trust import Trust
 from skilltui.domain.version import VersionState
 from skilltui.errors import SkilltuiError
@@ -20,11 +21,12 @@ from skilltui.tui.chooser import Choice, Chooser
 from skilltui.tui.content import notify
 from skilltui.tui.dialogs import TwoVersions
 from skilltui.tui.messages import OpenDraft, OpenTrajectory, OpenVersions
-from skilltui.tui.pane import OpenRequest, Pane, PaneCommand
+from skilltui.tui.pane import OpenRequest, PaneCommand
 from skilltui.tui.reloader import Reloader
 from skilltui.tui.versions_change import bring_back, take_back
 from skilltui.tui.versions_fires import show_fires
 from skilltui.tui.versions_history import HistoryView
+from skilltui.tui.versions_lifecycle import LifecyclePane
 from skilltui.tui.versions_skills import Listing, SkillsColumn, read_listing
 from skilltui.tui.versions_state import Compared, read_compared
 from skilltui.tui.versions_verbs import KEYS, commands, why_not
@@ -33,13 +35,14 @@ from skilltui.tui.widgets.line_list import LineList
 from skilltui.tui.widgets.timeline import Timeline
 from skilltui.tui.words import now
 from skilltui.tui.workbench import WorkbenchPane
+from skilltui.versions.copies import CopyState
 from skilltui.workshop.events import LibraryChanged, ProposalSaved, SkillChanged, WorkshopEvent
 from skilltui.workshop.home import Home
 
 VIEWS = ("diff", "blame", "log")
 
 
-class VersionsPane(Pane):
+class VersionsPane(LifecyclePane):
     """The skills; and of one its timeline, two of its versions compared, blame, and what was done to it."""
 
     PANE = "Versions"
@@ -207,9 +210,15 @@ class VersionsPane(Pane):
         else:
             self.go_to(self._view)
 
-    def action_broken(self) -> None:
-        """List what can't be used as a skill."""
-        self._column.tell_broken()
+    @property
+    def compared(self) -> Compared | None:
+        """What is shown."""
+        return self._compared
+
+    @property
+    def broken(self) -> Sequence[CheckResult]:
+        """What can't be used as a skill."""
+        return self._column.listing.broken
 
     @on(Timeline.VersionChosen)
     def _version_clicked(self, event: Timeline.VersionChosen) -> None:
@@ -280,9 +289,8 @@ class VersionsPane(Pane):
         self.app.push_screen(TwoVersions(states, shown.before, shown.after), chosen)
 
     def action_fires(self) -> None:
-        """Show on which past requests the skill fires: as it is live, or as the version shown says."""
-        if self._compared is not None:
-            self.work_on(show_fires(self.app, self.home, self._compared), group="fires")
+        """Show on which past requests it fires."""
+        self.work_on(show_fires(self.app, self.home, self._compared), group="fires")
 
     @on(LineList.Selected, "#blame")
     def _line_opened(self, event: LineList.Selected) -> None:
@@ -324,13 +332,20 @@ class VersionsPane(Pane):
             return bool(self._column.listing.broken)
         if action in ("choose", "view", "fires"):
             return shown is not None
+        if action == "publish":
+            return shown is not None and any(copy.state is not CopyState.SAME for copy in shown.copies)
+        if action in ("rename", "retire"):
+            on_disk = shown is not None and shown.skill in self._column.listing.on_disk
+            return on_disk or (action == "retire" and shown is not None and shown.retired)
         if action == "hunk":
             return shown is not None and shown.model.hunks > 0
         if action == "rollback":
             return shown is not None and shown.active is not None and (shown.gone or shown.active.parent is not None)
         if action == "activate":
             version = shown.version(shown.after) if shown is not None else None
-            if shown is None or version is None or version.blob is None or version.state is VersionState.DRAFT:
+            if shown is None or shown.retired or version is None or version.blob is None:
+                return False
+            if version.state is VersionState.DRAFT:
                 return False
             return shown.gone or version.state is not VersionState.ACTIVE
         return True

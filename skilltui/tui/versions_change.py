@@ -19,6 +19,10 @@ _CONSEQUENCES: Mapping[OperationKind, str] = {
     OperationKind.ACCEPT: "Its file gets the bytes from before, and the edits become a draft again.",
     OperationKind.ROLLBACK: "Its file gets the bytes from before.",
     OperationKind.REJECT: "It becomes a draft again.",
+    OperationKind.NEW: "Its file goes, and its copies that nobody edited.",
+    OperationKind.FIX: "Its file gets the bytes from before.",
+    OperationKind.RENAME: "Folder, text, history and copies get the former name again.",
+    OperationKind.RETIRE: "Its folder and its copies come back as they were.",
 }
 
 
@@ -45,17 +49,17 @@ async def take_back(app: App[Any], home: Home) -> str | None:
     """
     last = await home.reviewing.undoable()
     if last is None:
-        notify(app, "There is nothing to undo.", hint="Accepts, roll-backs and rejections can be taken back")
+        notify(app, "There is nothing to undo.", hint="What you did to skills can be taken back")
         return None
     named = f"{last.skill}, {operation_words(last)}"
     if not await app.push_screen_wait(Confirm(f"Take back: {named}?", _CONSEQUENCES[last.kind], verb="take it back")):
         return None
     done = await home.reviewing.undo(last.skill)
     hint = ""
-    if last.kind is not OperationKind.ROLLBACK:
+    if last.kind in (OperationKind.ACCEPT, OperationKind.REJECT):
         what = "The edits are a draft again" if last.kind is OperationKind.ACCEPT else "It is a draft again"
         hint = f"{what}: 3 {'opens it' if len(await home.reviewing.proposals()) == 1 else 'lists it'}."
     notify(app, f"Taken back: {named}", hint=hint)
     for skipped in done.detail.get("skipped", ()):
         notify(app, f"Not copied: {skipped}", severity="warning")
-    return last.skill
+    return done.skill

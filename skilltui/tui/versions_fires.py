@@ -13,11 +13,13 @@ from skilltui.tui.versions_state import Compared
 from skilltui.workshop.home import Home
 
 
-async def show_fires(app: App[Any], home: Home, shown: Compared) -> None:
+async def show_fires(app: App[Any], home: Home, shown: Compared | None) -> None:
     """Read it and show it. Runs in a worker.
 
     What is live takes requests from the library without it; another version is compared with what is live.
     """
+    if shown is None:
+        return
     version = shown.version(shown.after)
     live = version is None or version.state is VersionState.ACTIVE
     preview = await home.previewing.skill(shown.skill, None if live else shown.after)

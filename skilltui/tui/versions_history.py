@@ -96,6 +96,7 @@ class HistoryView(Vertical):
             blocks.append(Para(words, "muted"))
         if shown.disk:
             blocks.append(Para(shown.disk, "finding", lead=signs.FINDING))
+        blocks += rows.copy_lines(shown.copies)
         if self._findings:
             blocks.append(rows.findings_line(self._findings))
         if self._problem is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -19,7 +19,9 @@ from skilltui.tui.widgets.empty_state import EmptyState
 from skilltui.tui.widgets.trust_bar import level_tone
 from skilltui.tui.words import ago, plural
 from skilltui.tui.workbench_save import finding_words, short_path
+from skilltui.versions.copies import CopyState
 from skilltui.workshop.comparing import BlameLine, VersionView
+from skilltui.workshop.publishing import Copy
 
 ON_DISK = "on disk now"
 # The key of the line below the skills; no skill has such a name.
@@ -33,6 +35,11 @@ OPERATIONS: Mapping[OperationKind, str] = {
     OperationKind.REJECT: "put away",
     OperationKind.ROLLBACK: "rolled back to",
     OperationKind.UNDO: "took back",
+    OperationKind.NEW: "begun as",
+    OperationKind.FIX: "mended by quotes, kept as",
+    OperationKind.RENAME: "renamed, kept as",
+    OperationKind.RETIRE: "retired at",
+    OperationKind.PUBLISH: "brought its copies up to",
 }
 _STATES: Mapping[VersionState, str] = {
     VersionState.DRAFT: "draft",
@@ -48,6 +55,7 @@ def skill_rows(
     on_disk: Mapping[str, bool],
     trust: Mapping[str, Trust],
     findings: Mapping[str, Sequence[Finding]],
+    retired: Collection[str] = (),
 ) -> list[Row]:
     """One row per skill. ``on_disk``: name -> whether it has a history beside its file; absent: history alone."""
     rows = []
@@ -55,6 +63,8 @@ def skill_rows(
         sign = signs.DRAFT if name not in on_disk else signs.LIVE if on_disk[name] else signs.IDLE
         known = trust.get(name)
         aside = Cell(known.level.value, level_tone(known.level), drop=1) if known else Cell("", drop=1)
+        if name in retired:
+            sign, aside = signs.IDLE, Cell("retired", "muted", drop=1)
         found = sign_cell(signs.FINDING) if name in findings else Cell("")
         rows.append(row(name, sign_cell(sign), Cell(name, grow=True), found, aside))
     return rows
@@ -69,6 +79,19 @@ def findings_line(findings: Sequence[Finding]) -> Para:
     """What a check finds in the text on disk: the first finding in words, the others counted."""
     more = f"; {plural(len(findings) - 1, 'more finding')}" if len(findings) > 1 else ""
     return Para(f"{finding_words(findings[0])}{more}", "finding", lead=signs.FINDING)
+
+
+def copy_lines(copies: Sequence[Copy]) -> list[Block]:
+    """The copies that are not as the skill is: one that differs is worth a sign, one that is not there is not."""
+    lines: list[Block] = []
+    for copy in copies:
+        where = short_path(copy.path.parent)
+        if copy.state is CopyState.DIFFERS:
+            words = f"The copy in {where} differs: somebody edited it, or it is behind."
+            lines.append(Para(words, "finding", lead=signs.FINDING))
+        elif copy.state is CopyState.MISSING:
+            lines.append(Para(f"There is no copy in {where}.", "muted"))
+    return lines
 
 
 def broken_words(broken: Sequence[CheckResult]) -> str:
@@ -212,6 +235,9 @@ def operation_words(operation: Operation) -> str:
     if operation.kind is OperationKind.UNDO:
         undone = operation.detail.get("kind")
         words = f"took back: {OPERATIONS[OperationKind(undone)]}" if undone in set(OperationKind) else words
+    former, name = operation.detail.get("from"), operation.detail.get("to")
+    if operation.kind is OperationKind.RENAME and former and name:
+        words = f"renamed from {former} to {name}, kept as"
     if operation.version is not None:
         words = f"{words} version {operation.version}"
     edits = operation.detail.get("edits")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from skilltui.domain.skill import CheckResult, Finding
@@ -10,7 +10,6 @@ from skilltui.domain.trust import Trust
 from skilltui.errors import SkilltuiError
 from skilltui.tui import signs
 from skilltui.tui import versions_rows as rows
-from skilltui.tui.dialogs import Told
 from skilltui.tui.widgets.column import Column
 from skilltui.tui.widgets.empty_state import LOADING, EmptyState, problem
 from skilltui.tui.widgets.line_list import LineList
@@ -21,12 +20,14 @@ _NO_SKILL = EmptyState(signs.IDLE, "No skill yet.", "Accept a draft in the Workb
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """Names; for those on disk whether they have a history; findings above info by name; what can't be used."""
+    """Names; for those on disk whether they have a history; findings above info by name; what can't be used; names
+    of retired skills."""
 
     names: Sequence[str] = ()
     on_disk: Mapping[str, bool] = field(default_factory=dict)
     findings: Mapping[str, Sequence[Finding]] = field(default_factory=dict)
     broken: Sequence[CheckResult] = ()
+    retired: Collection[str] = ()
 
 
 async def read_listing(home: Home) -> Listing:
@@ -36,7 +37,8 @@ async def read_listing(home: Home) -> Listing:
     broken = await home.library.broken()
     findings = {name: grave for name, skill in library.items() if (grave := rows.above_info(skill.findings))}
     on_disk = {name: name in history for name in library}
-    return Listing(sorted(library.keys() | set(history)), on_disk, findings, broken)
+    retired = {one.name for one in await home.lifecycle.retired()} - library.keys()
+    return Listing(sorted(library.keys() | set(history)), on_disk, findings, broken, retired)
 
 
 class SkillsColumn(Column):
@@ -76,13 +78,8 @@ class SkillsColumn(Column):
         """What stands beside the list where no skill is under the cursor."""
         return rows.broken_state(self.listing.broken) if self.list.highlighted else rows.NO_CHOICE
 
-    def tell_broken(self) -> None:
-        """List what can't be used as a skill."""
-        broken = self.listing.broken
-        self.app.push_screen(Told(rows.broken_words(broken), rows.broken_blocks(broken)))
-
     def _show(self) -> None:
         one = self.listing
-        skills = rows.skill_rows(one.names, one.on_disk, self._trust, one.findings)
+        skills = rows.skill_rows(one.names, one.on_disk, self._trust, one.findings, one.retired)
         self.list.set_rows([*skills, *rows.broken_rows(one.broken)])
         self.set_title("SKILLS", str(len(one.names)) if one.names else "")

@@ -13,6 +13,9 @@ from skilltui.tui.diff_model import DiffModel, diff
 from skilltui.tui.versions_rows import blame_notes
 from skilltui.workshop.comparing import BlameLine, VersionView
 from skilltui.workshop.home import Home
+from skilltui.workshop.publishing import Copy
+
+_RETIRED = "Retired: no agent finds it, and all of it is kept. X brings it back."
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +33,8 @@ class Compared:
     operations: Sequence[Operation]
     disk: str  # what is to be said of the file on disk; empty where it is the live version
     gone: bool = False  # a version is live as far as history knows, and its file is not there
+    retired: bool = False
+    copies: Sequence[Copy] = ()
 
     @property
     def versions(self) -> list[Version]:
@@ -86,11 +91,14 @@ async def read_compared(
     trust = view.trust if view is not None else None
     if view is None and on_disk is not None:
         trust = next(iter(await comparing.trust(skill)), None)
+    retired = on_disk is None and any(one.name == skill for one in await home.lifecycle.retired())
     return Compared(
         skill, views, before, later, model, trust,
         blame_notes(blame) if active is not None and later == active.number else {}, blame,
-        await comparing.history(skill), await _disk_words(home, skill, versions, on_disk),
-        gone=active is not None and on_disk is None,
+        await comparing.history(skill),
+        _RETIRED if retired else await _disk_words(home, skill, versions, on_disk),
+        gone=active is not None and on_disk is None, retired=retired,
+        copies=[one for some in (await home.lifecycle.copies(skill)).values() for one in some],
     )  # fmt: skip
 
 
@@ -105,6 +113,6 @@ async def _disk_words(home: Home, skill: str, versions: Sequence[Version], on_di
         return ""
     if on_disk != await home.comparing.text(skill, active.number):
         return f"The file on disk is not version {active.number}: somebody edited it. v compares the two."
-    if active.engine == "person" and active.parent is not None:
+    if active.engine == "person" and active.parent is not None and not active.note:
         return f"Version {active.number} was written by hand, and kept."
     return ""

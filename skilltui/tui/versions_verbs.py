@@ -30,11 +30,15 @@ KEYS: Sequence[BindingType] = (
     Binding("R", "rollback", "roll back", id="versions.rollback", tooltip="Bring the version before back"),
     Binding("A", "activate", "activate", id="versions.activate", tooltip="Make the version shown live"),
     Binding("u", "undo", "undo", show=False, id="versions.undo",
-            tooltip="Take back the last accept, roll-back or rejection"),
+            tooltip="Take back what was done last"),
     Binding("h", "view('log')", "history", show=False, id="versions.history",
             tooltip="What was done to this skill; again: back"),
     Binding("p", "fires", "requests", show=False, id="versions.requests",
             tooltip="The past requests that it fires on, and from which skills it takes them"),
+    Binding("n", "begin", "new", show=False, id="versions.new", tooltip="Begin a skill of your own"),
+    Binding("r", "rename", "rename", show=False, id="versions.rename", tooltip="Give this skill another name"),
+    Binding("X", "retire", "retire", show=False, id="versions.retire",
+            tooltip="Retire this skill: out of the agents' folders, kept here; again: back"),
     Binding("left", "step(-1)", "Earlier", show=False, id="versions.earlier", tooltip="Show the version before"),
     Binding("right", "step(1)", "Later", show=False, id="versions.later", tooltip="Show the next version"),
     Binding("escape", "back", "Back", show=False, id="versions.back", tooltip="Back to the text, to the skills"),
@@ -51,6 +55,8 @@ KEYS: Sequence[BindingType] = (
 def why_not(verb: str, shown: Compared) -> str:
     """Why a verb can't be used on what is shown, in one sentence."""
     live = shown.active
+    if shown.retired and verb != "hunk":
+        return f"{shown.skill} is retired: X brings it back as it was."
     if verb == "hunk":
         if len(shown.versions) < 2:
             return f"{shown.skill} has one state: there is nothing to compare."
@@ -73,6 +79,7 @@ def why_not(verb: str, shown: Compared) -> str:
 
 def commands(pane: VersionsPane, shown: Compared | None) -> Iterable[PaneCommand]:
     """The verbs that can be used now, on the skill that is shown."""
+    named = shown.skill if shown else ""
     blame, log, difference = (partial(pane.go_to, view) for view in ("blame", "log", "diff"))
     verbs: tuple[tuple[str, str, str, Callable[[], None]], ...] = (
         ("hunk", "go to the next difference", "", partial(pane.action_hunk, 1)),
@@ -83,8 +90,24 @@ def commands(pane: VersionsPane, shown: Compared | None) -> Iterable[PaneCommand
         ("fires", "show the requests it fires on", "And those that it takes from other skills", pane.action_fires),
         ("rollback", "roll back", "Bring the version before back", pane.action_rollback),
         ("activate", "activate the version shown", "Make it live", pane.action_activate),
-        ("undo", "undo", "Take back the last accept, roll-back or rejection", pane.action_undo),
-        ("broken", "list the files that can't be used", "With the reason of each", pane.action_broken),
+        ("begin", "new skill", "Begin one of your own", pane.action_begin),
+        ("rename", f"rename {named}", "Folder, text, history and copies", pane.action_rename),
+        (
+            "retire",
+            f"{'bring back' if shown and shown.retired else 'retire'} {named}",
+            "Its folder and its copies, as they were"
+            if shown and shown.retired
+            else "Out of the agents' folders, kept here",
+            pane.action_retire,
+        ),
+        ("publish", f"publish {named}", "Bring every copy up to it, unless somebody edited it", pane.action_publish),
+        ("undo", "undo", "Take back what was done last", pane.action_undo),
+        (
+            "broken",
+            "list the files that can't be used",
+            "With the reason of each, and what mends it",
+            pane.action_broken,
+        ),
     )
     for action, title, explained, run in verbs:
         if pane.check_action(action, ()):

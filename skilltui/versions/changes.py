@@ -27,7 +27,10 @@ class SkillRecord:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One step of history, to be stored whole or not at all."""
+    """One step of history, to be stored whole or not at all.
+
+    ``former``: the name that the skill had until now, where it gets another: all that is known of it moves along.
+    """
 
     kind: OperationKind
     skill: SkillRecord
@@ -37,6 +40,7 @@ class Change:
     blobs: Mapping[str, bytes] | None = None
     undoes: int | None = None
     proposal: Proposal | None = None
+    former: str | None = None
 
 
 class VersionStore(Protocol):
@@ -50,6 +54,11 @@ class VersionStore(Protocol):
         """Keep a draft's bytes and hash, and where they go, before the file is swapped."""
 
     async def commit(self, at: str, change: Change) -> Operation: ...
+    async def unfinished(self) -> list[Operation]:
+        """Operations that were recorded before the disk was changed, and of which it is not known that it was."""
+
+    async def finish(self, operation: Operation) -> None:
+        """Keep an operation's ``detail`` as it is now."""
 
 
 @dataclass(frozen=True, slots=True)

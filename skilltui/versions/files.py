@@ -9,7 +9,6 @@ from __future__ import annotations
 import errno
 import os
 import stat
-from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -17,7 +16,7 @@ from skilltui.domain.skill import blob_hash, tree_hash
 from skilltui.errors import DiskFullError, ForeignEditError, SkillInvalidError, SkilltuiError, SourceError
 from skilltui.library.check import MAX_TREE_BYTES, MAX_TREE_FILES, list_tree, read_tree
 
-_TEMPORARY = ".skilltui-new"
+TEMPORARY = ".skilltui-new"
 
 
 def read_skill(path: Path) -> bytes | None:
@@ -46,7 +45,7 @@ def hash_tree(skill_file: Path, data: bytes) -> str:
     if folder.is_dir():
         try:
             # A killed save's leftover goes with the next save, so it is no part of the skill.
-            entries = [entry for entry in list_tree(folder) if entry.path not in {_TEMPORARY, skill_file.name}]
+            entries = [entry for entry in list_tree(folder) if entry.path not in {TEMPORARY, skill_file.name}]
             if len(entries) >= MAX_TREE_FILES or sum(entry.size for entry in entries) > MAX_TREE_BYTES:
                 raise SkillInvalidError(
                     f"{folder} holds more than {MAX_TREE_FILES} files or {MAX_TREE_BYTES >> 20} MiB", "split the skill"
@@ -75,27 +74,6 @@ def swap(path: Path, data: bytes | None, *, expected: bytes | None) -> None:
         raise _explain(error, path) from error
 
 
-def swap_copies(
-    name: str, home: Path, roots: Sequence[Path], data: bytes | None, *, expected: bytes | None
-) -> tuple[tuple[Path, ...], tuple[str, ...]]:
-    """Bring the copies that the skill ``name`` (its ``SKILL.md`` is ``home``) has under ``roots`` to ``data``.
-
-    Returns those that hold it now, and of the others which and why: one copy's trouble stops nothing.
-    """
-    done, skipped = [], []
-    for root in roots:
-        copy = root / name / home.name
-        if copy == home:
-            continue
-        try:
-            swap(copy, data, expected=expected)
-        except SkilltuiError as error:
-            skipped.append(f"{copy}: {error.message}")
-        else:
-            done.append(copy)
-    return tuple(done), tuple(skipped)
-
-
 def _compare(path: Path, expected: bytes | None) -> None:
     found = read_skill(path)
     if found != expected:
@@ -111,7 +89,7 @@ def _write(path: Path, data: bytes, expected: bytes | None) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     if folder.is_symlink():
         raise SkillInvalidError(f"{folder} is a link", "skilltui writes into real folders only")
-    temporary = folder / _TEMPORARY
+    temporary = folder / TEMPORARY
     with suppress(FileNotFoundError):
         temporary.unlink()
     mode = stat.S_IMODE(path.stat().st_mode) if path.exists() else 0o644
@@ -129,10 +107,11 @@ def _write(path: Path, data: bytes, expected: bytes | None) -> None:
         with suppress(OSError):
             temporary.unlink()
         raise
-    _sync_directory(folder)
+    sync_directory(folder)
 
 
-def _sync_directory(folder: Path) -> None:
+def sync_directory(folder: Path) -> None:
+    """Make a rename in a folder last."""
     # Windows can't open a directory; there the rename itself is the best there is.
     with suppress(PermissionError):
         descriptor = os.open(folder, os.O_RDONLY)

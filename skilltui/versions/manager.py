@@ -16,14 +16,19 @@ from skilltui.domain.trust import SkillOrigin
 from skilltui.domain.version import Operation, OperationKind, Version, VersionState
 from skilltui.errors import ForeignEditError, SkilltuiError, StateError
 from skilltui.versions.changes import Change, Propose, SkillRecord, Written
-from skilltui.versions.files import hash_tree, read_skill, swap_copies
-from skilltui.versions.tracking import SkillHistory
+from skilltui.versions.files import hash_tree, read_skill
+from skilltui.versions.lifecycle import SkillLifecycle
 
 # Undo looks back no further; nobody takes back by one key what was done that long ago.
 _UNDO_DEPTH = 500
+# What changes a skill's files.
+_CHANGES = frozenset({
+    OperationKind.ACCEPT, OperationKind.ROLLBACK, OperationKind.NEW, OperationKind.FIX, OperationKind.RENAME,
+    OperationKind.RETIRE,
+})  # fmt: skip
 
 
-class SkillVersionManager(SkillHistory):
+class SkillVersionManager(SkillLifecycle):
     """Drafts, accepts, brings back and takes back."""
 
     async def draft(
@@ -103,8 +108,8 @@ class SkillVersionManager(SkillHistory):
                 target, staged, active, kind=OperationKind.ACCEPT,
                 detail={"edits": list(accepted), "publish": [str(root) for root in publish]},
             )  # fmt: skip
-            published, skipped = swap_copies(draft.skill, path, publish, data, expected=expected)
-            return Written(version, path, published, skipped)
+            copied = await self._copy(draft.skill, path, publish, data, expected=expected)
+            return Written(version, path, copied.done, copied.skipped)
 
     async def reject(self, draft: Version, why: str) -> Version:
         """Put a draft away; its edits stay readable."""
@@ -144,8 +149,8 @@ class SkillVersionManager(SkillHistory):
             await self._store.commit(
                 self._clock(), Change(OperationKind.ROLLBACK, record, target.number, tuple(changed), detail)
             )
-            published, skipped = swap_copies(name, path, publish, data, expected=expected)
-            return Written(changed[0], path, published, skipped)
+            copied = await self._copy(name, path, publish, data, expected=expected)
+            return Written(changed[0], path, copied.done, copied.skipped)
 
     async def _former(self, name: str, number: int | None, standing: Version | None, left: Version | None) -> Version:
         """The version that a rollback is to bring back."""
@@ -163,9 +168,9 @@ class SkillVersionManager(SkillHistory):
         return target
 
     async def undoable(self, skill: str | None = None) -> Operation | None:
-        """What ``undo`` would take back next: the newest accept, rejection or rollback that still stands.
+        """What ``undo`` would take back next: the newest operation of a person's that still stands.
 
-        An accept or rollback whose text somebody has edited since stands no longer: their text does.
+        One whose text somebody has edited since stands no longer: their text does.
         """
         edited = set()
         for operation in await self._store.operations(skill, _UNDO_DEPTH):
@@ -174,13 +179,13 @@ class SkillVersionManager(SkillHistory):
             elif operation.undone_by is not None:
                 continue
             elif operation.kind is OperationKind.REJECT or (
-                operation.kind in (OperationKind.ACCEPT, OperationKind.ROLLBACK) and operation.skill not in edited
+                operation.kind in _CHANGES and operation.skill not in edited
             ):
                 return operation
         return None
 
     async def undo(self, skill: str | None = None) -> Operation:
-        """Take back the newest accept, rejection or rollback that still stands, of one skill or of all.
+        """Take back the newest operation of a person's that still stands, of one skill or of all.
 
         ``detail["skipped"]`` of the result says which copies were not touched, and why. Raises ``ForeignEditError``
         where somebody edited the text meanwhile; that text is a version then, and the next undo is an older one.
@@ -189,8 +194,12 @@ class SkillVersionManager(SkillHistory):
             operation = await self.undoable(skill)
             if operation is None:
                 raise StateError("there is nothing to undo", "see: skilltui history")
-            if operation.kind is OperationKind.ACCEPT:
+            if operation.kind in (OperationKind.ACCEPT, OperationKind.NEW, OperationKind.FIX):
                 return await self._undo_accept(operation)
+            if operation.kind is OperationKind.RENAME:
+                return await self._undo_rename(operation)
+            if operation.kind is OperationKind.RETIRE:
+                return await self._undo_retire(operation)
             if operation.kind is OperationKind.ROLLBACK:
                 return await self._undo_rollback(operation)
             return await self._undo_reject(operation)
@@ -208,7 +217,7 @@ class SkillVersionManager(SkillHistory):
         changed = [replace(made, state=VersionState.ROLLED_BACK)]
         if before:
             changed.append(replace(before, state=VersionState.ACTIVE))
-        return await self._commit_undo(operation, record, changed, skipped)
+        return await self._commit_undo(operation, record, changed, {"skipped": list(skipped)})
 
     async def _undo_rollback(self, operation: Operation) -> Operation:
         record = await self._known(operation.skill)
@@ -222,12 +231,13 @@ class SkillVersionManager(SkillHistory):
         changed = [replace(reached, state=VersionState(operation.detail["from_state"]))]
         if left is not None and left.number != reached.number:
             changed.append(replace(left, state=VersionState.ACTIVE))
-        return await self._commit_undo(operation, record, changed, skipped)
+        return await self._commit_undo(operation, record, changed, {"skipped": list(skipped)})
 
     async def _undo_reject(self, operation: Operation) -> Operation:
         record = await self._known(operation.skill)
         version = await self.version(operation.skill, operation.version or 0)
-        return await self._commit_undo(operation, record, [replace(version, state=VersionState.DRAFT, note="")], ())
+        changed = [replace(version, state=VersionState.DRAFT, note="")]
+        return await self._commit_undo(operation, record, changed, {"skipped": []})
 
     async def _unchanged(self, record: SkillRecord, version: Version) -> bytes | None:
         """What stands on disk: the bytes of ``version``, or nothing where its file was deleted."""
@@ -246,19 +256,9 @@ class SkillVersionManager(SkillHistory):
         self, operation: Operation, record: SkillRecord, former: bytes | None, version: Version
     ) -> tuple[str, ...]:
         roots = [Path(root) for root in operation.detail.get("publish", ())]
-        _, skipped = swap_copies(record.name, Path(record.path), roots, former, expected=await self.data(version))
-        return skipped
-
-    async def _commit_undo(
-        self, operation: Operation, record: SkillRecord, changed: Sequence[Version], skipped: Sequence[str]
-    ) -> Operation:
-        return await self._store.commit(
-            self._clock(),
-            Change(
-                OperationKind.UNDO, record, operation.version, tuple(changed),
-                {"undid": operation.id, "kind": operation.kind.value, "skipped": list(skipped)}, undoes=operation.id,
-            ),
-        )  # fmt: skip
+        expected = await self.data(version)
+        copied = await self._copy(record.name, Path(record.path), roots, former, expected=expected)
+        return copied.skipped
 
 
 def _may_settle(draft: Version, record: SkillRecord, path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import difflib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from skilltui.domain.trust import START_LEVEL, SkillOrigin, Trust
 from skilltui.domain.version import Operation, Version, VersionState
 from skilltui.errors import NotFoundError, StateError
 from skilltui.store import care, history, proposals
+from skilltui.store.history import Renaming
 from skilltui.versions.files import read_skill
 from skilltui.versions.manager import SkillVersionManager
 from skilltui.versions.trust import measure
@@ -58,7 +60,8 @@ class Comparing:
         found = await self._context.database.read(lambda c: history.versions(c, skill))
         if not found:
             await self._shelf.get(skill)  # NotFoundError with near names, where it is no skill at all
-        return [VersionView(v, await self._earned(v)) for v in found]
+        changes = await self._context.database.read(history.renamings)
+        return [VersionView(v, await self._earned(v, changes)) for v in found]
 
     async def text(self, skill: str, version: int | None = None) -> str:
         """The text of a version; of a draft, its preview; without a number, what stands on disk now."""
@@ -129,23 +132,24 @@ class Comparing:
         if skill is not None:
             await self._shelf.get(skill)
         live = [s for s in await self._shelf.skills() if s.shadowed_by is None and skill in (None, s.name)]
-        return [await self._trust(one.name, one.hash) for one in live]
+        changes = await self._context.database.read(history.renamings)
+        return [await self._trust(one.name, one.hash, changes) for one in live]
 
     async def integrity(self, *, every_page: bool) -> list[str]:
         """What is wrong with the store; with ``every_page`` each page and each kept version is read."""
         return await self._context.database.read(lambda c: care.problems(c, every_page=every_page))
 
-    async def _trust(self, name: str, tree: str | None) -> Trust:
+    async def _trust(self, name: str, tree: str | None, changes: Sequence[Renaming]) -> Trust:
         record = await self._context.database.read(lambda c: history.skill_record(c, name))
         level, origin = record[1:] if record else (START_LEVEL[SkillOrigin.PERSON], SkillOrigin.PERSON)
-        uses = await self._context.database.read(lambda c: history.uses(c, name, tree)) if tree else {}
+        uses = await self._context.database.read(lambda c: history.uses(c, name, tree, changes)) if tree else {}
         config = self._context.config
         return measure(
             name, level, origin, tree, uses, promote_after=config.promote_after, promote_lower=config.promote_lower
         )
 
-    async def _earned(self, version: Version) -> Trust | None:
-        return None if version.hash is None else await self._trust(version.skill, version.hash)
+    async def _earned(self, version: Version, changes: Sequence[Renaming]) -> Trust | None:
+        return None if version.hash is None else await self._trust(version.skill, version.hash, changes)
 
     async def _look(self, skill: str) -> None:
         """Take a foreign edit of a skill with history into account, where we may write."""

@@ -204,7 +204,7 @@ class Learning:
         return replace(made, note=note)
 
     async def _save(self, made: Proposal, path: Path | None, origin: SkillOrigin) -> Proposal:
-        root = self._shelf.given_root or self._context.config.skills_home
+        root = self._shelf.publishing.home
         target = path or root / made.skill / "SKILL.md"
         saved: list[Proposal] = []
 

@@ -15,6 +15,7 @@ from skilltui.config import Config, load_config
 from skilltui.errors import StoreError
 from skilltui.library.sealed import Sealed
 from skilltui.paths import HomePaths
+from skilltui.store import history
 from skilltui.store.database import Database
 from skilltui.text.redact import Redactor, load_or_create_key
 from skilltui.workshop.capturing import Capturing
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from skilltui.workshop.comparing import Comparing
     from skilltui.workshop.curating import Curating
     from skilltui.workshop.drafting import Learning
+    from skilltui.workshop.lifecycle import Lifecycle
     from skilltui.workshop.linking import Linking
     from skilltui.workshop.outcome_judge import OutcomeJudge
     from skilltui.workshop.previewing import Previewing
@@ -101,6 +103,13 @@ class Home:
         from skilltui.workshop.comparing import Comparing
 
         return Comparing(self._context, self.library, self._manager, self.reviewing)
+
+    @cached_property
+    def lifecycle(self) -> Lifecycle:
+        """Skills begun, mended, renamed, retired."""
+        from skilltui.workshop.lifecycle import Lifecycle
+
+        return Lifecycle(self._context, self.library, self._manager, self.reviewing)
 
     @cached_property
     def previewing(self) -> Previewing:
@@ -201,7 +210,13 @@ class Home:
             key = await asyncio.to_thread(load_or_create_key, paths.redaction_key)
             redactor = Redactor(key, gate=paths.redaction_gate)
             context = Context(paths, config, database, EventBus(), redactor, utc_now)
-            yield cls(context, skill_roots, env, key)
+            home = cls(context, skill_roots, env, key)
+            unfinished = await database.read(history.unfinished) if write else []
+            if unfinished:
+                await home.lifecycle.carry_on()
+            if write:
+                home.library.sweep()
+            yield home
 
 
 def _has_store(path: Path) -> bool:

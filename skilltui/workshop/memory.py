@@ -47,6 +47,8 @@ class StoredVersions:
 
         def store(connection: Connection) -> Operation:
             skill = change.skill
+            if change.former is not None:
+                history.rename(connection, change.former, skill.name)
             history.save_skill(connection, skill.name, skill.path, skill.level, skill.origin)
             for digest, data in (change.blobs or {}).items():
                 history.save_blob(connection, digest, data)
@@ -59,3 +61,11 @@ class StoredVersions:
             return operation
 
         return await self._database.write(store)
+
+    async def unfinished(self) -> list[Operation]:
+        """Operations that the disk may not show yet, oldest first."""
+        return await self._database.read(history.unfinished)
+
+    async def finish(self, operation: Operation) -> None:
+        """Keep an operation's detail as it is now."""
+        await self._database.write(lambda c: history.save_detail(c, operation.id, operation.detail))

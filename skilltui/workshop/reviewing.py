@@ -64,7 +64,7 @@ class Reviewing:
         self._manager = manager
         self._curating = curating
         # A draft is read, changed and written whole; of two changes at once one would be lost.
-        self._lock = asyncio.Lock()
+        self.lock = asyncio.Lock()
 
     async def proposals(self) -> list[Proposal]:
         """All drafts, newest first."""
@@ -87,7 +87,7 @@ class Reviewing:
 
     async def decide(self, skill: str, version: int, edit_id: str, decision: Decision) -> Proposal:
         """Accept, refuse or leave open one edit."""
-        async with self._lock:
+        async with self.lock:
             return await self._change(skill, version, [edit_id], lambda edit: replace(edit, decision=decision))
 
     async def reword(self, skill: str, version: int, edit_id: str, after: str) -> Proposal:
@@ -99,12 +99,12 @@ class Reviewing:
                 raise UsageError("an edit that removes has no text", "refuse it instead")
             return replace(edit, after=text, origin=Origin.USER, note=noted(edit.note, "reworded by you"))
 
-        async with self._lock:
+        async with self.lock:
             return await self._change(skill, version, [edit_id], change)
 
     async def gate(self, skill: str, version: int) -> Gate:
         """Judge a draft again, with the edits that are not refused."""
-        async with self._lock:
+        async with self.lock:
             proposal = judged(await self.proposal(skill, version))
             await self._save(proposal)
         assert proposal.gate is not None
@@ -125,7 +125,7 @@ class Reviewing:
         Raises ``GateRefusedError`` where the gate fails, is not sure and ``unverified`` is not given, or a finding
         blocks and ``confirm_name`` is not the skill's name; ``ForeignEditError`` where the file is not the parent.
         """
-        async with self._lock:
+        async with self.lock:
             proposal = await self.proposal(skill, version)
             text, decided = _passed(proposal, chosen(proposal, edits), unverified=unverified, confirm_name=confirm_name)
             return await self._accept(decided, text, root)
@@ -134,7 +134,7 @@ class Reviewing:
         skill = proposal.skill
         draft = await self._manager.version(skill, proposal.version)
         path = await self._target(skill, draft, root)
-        publish = await asyncio.to_thread(self._copies, skill, path, fresh=draft.parent is None)
+        publish = self._shelf.publishing.roots(skill, path, fresh=draft.parent is None)
         wanted = [e.id for e in proposal.edits if e.decision is Decision.ACCEPTED]
         refused = [e.id for e in proposal.edits if e.decision is Decision.REFUSED]
         written = await self._manager.accept(
@@ -148,7 +148,7 @@ class Reviewing:
 
     async def reject(self, skill: str, version: int, *, edits: Sequence[str] | None = None, why: str = "") -> Proposal:
         """Put a draft away, or refuse some of its edits. A gap that is left without a draft is open again."""
-        async with self._lock:
+        async with self.lock:
             if edits is not None:
                 return await self._change(skill, version, edits, lambda edit: replace(edit, decision=Decision.REFUSED))
             proposal = await self.proposal(skill, version)
@@ -159,10 +159,12 @@ class Reviewing:
 
     async def rollback(self, skill: str, version: int | None = None) -> Restored:
         """Bring a former version's exact bytes back, and its copies with it; also of a skill that was deleted."""
-        async with self._lock:
+        async with self.lock:
+            if any(o.skill == skill for o in await self._context.database.read(history.retired)):
+                raise StateError(f"{skill} is retired", f"skilltui undo {skill} brings all of it back")
             record = await self._context.database.read(lambda c: history.skill_record(c, skill))
             path = Path(record[0]) if record else None
-            publish = await asyncio.to_thread(self._copies, skill, path, fresh=False) if path else ()
+            publish = self._shelf.publishing.roots(skill, path, fresh=False) if path else ()
             left = await self._manager.active(skill)
             done = await self._manager.rollback(skill, version, publish)
             rebased = await self._rebase(skill, left.number if left else None)
@@ -174,12 +176,12 @@ class Reviewing:
         return await self._manager.undoable(skill)
 
     async def undo(self, skill: str | None = None) -> Operation:
-        """Take back the newest accept, rejection or rollback that still stands, of one skill or of all.
+        """Take back the newest operation of a person's that still stands, of one skill or of all.
 
         An undone accept leaves a fresh draft of its edits. ``detail["skipped"]`` names the copies that were not
         touched, and why.
         """
-        async with self._lock:
+        async with self.lock:
             operation = await self._manager.undo(skill)
             skill, number, kind = operation.skill, operation.version, operation.detail.get("kind")
             old = await self._context.database.read(lambda c: proposals.proposal(c, operation.skill, number or 0))
@@ -192,6 +194,10 @@ class Reviewing:
                 await self._draft_again(old)
             await self._changed(skill)
             return operation
+
+    async def move_on(self, skill: str, left: int | None) -> tuple[str, ...]:
+        """Drafts made from a version that was left move on to the live one. The caller holds ``lock``."""
+        return await self._rebase(skill, left)
 
     async def _draft_again(self, old: Proposal) -> None:
         path = await self._target(old.skill, await self._manager.version(old.skill, old.version), None)
@@ -261,14 +267,7 @@ class Reviewing:
         if record is not None:
             return Path(record[0])
         assert version.parent is None
-        return (self._shelf.given_root or self._context.config.skills_home) / skill / "SKILL.md"
-
-    def _copies(self, skill: str, path: Path, *, fresh: bool) -> tuple[Path, ...]:
-        """The roots that receive a copy: all configured ones for a new skill, else those that hold one already."""
-        config = self._context.config
-        if self._shelf.given_root is not None or path.parent.parent != config.skills_home:
-            return ()
-        return tuple(root for root in config.publish if fresh or (root / skill / "SKILL.md").is_file())
+        return self._shelf.publishing.home / skill / "SKILL.md"
 
     async def _changed(self, skill: str) -> None:
         await self._shelf.refresh()

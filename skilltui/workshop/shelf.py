@@ -8,27 +8,43 @@ import os
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from skilltui.domain.skill import CheckResult, Finding, MatchResult, Severity, Skill, Verdict
+from skilltui.domain.skill import CheckResult, Finding, MatchResult, Severity, Skill, Verdict, serves
 from skilltui.domain.trajectory import SkillUse, Trajectory
-from skilltui.errors import NotFoundError, SkillInvalidError, SourceError, StateError
+from skilltui.domain.version import live_at
+from skilltui.errors import ForeignEditError, NotFoundError, SkillInvalidError, SourceError, StateError
 from skilltui.library.index_file import IndexKeeper
 from skilltui.library.match import Matcher
 from skilltui.library.registry import LibraryState, SkillRegistry
 from skilltui.library.roots import Root, default_roots
 from skilltui.library.sealed import Sealed
 from skilltui.paths import path_text, shipped_skills
-from skilltui.versions.files import read_skill, swap
+from skilltui.versions.copies import Copied, Ours, bring, bring_copies, wanted
+from skilltui.versions.trees import hash_of, sweep
 from skilltui.workshop.context import Context
 from skilltui.workshop.events import LibraryChanged
 from skilltui.workshop.evidence import Evidence
+from skilltui.workshop.project_skills import ProjectSkills
+from skilltui.workshop.publishing import Publishing
 
 if TYPE_CHECKING:
+    from skilltui.library.clients import Loading
     from skilltui.library.confusable import Confusion
+
+
+@dataclass(frozen=True, slots=True)
+class Installed:
+    """A shipped skill that was put in place, its copies, and those that were not touched, with the reason."""
+
+    skill: Skill
+    published: tuple[Path, ...]
+    skipped: tuple[str, ...]
+
 
 # How long the library as read may be out of step with the disk while a session is captured.
 FRESH_SECONDS = 2.0
@@ -45,8 +61,12 @@ class Shelf:
         else:
             chosen = default_roots(config.skills_home, config.roots, env)
         self._registry = SkillRegistry(chosen, cache)
+        self._personal = chosen
+        # Roots given for a call stand for all others.
+        self._projects = ProjectSkills(context, chosen, env) if roots is None else None
+        self._env = env
         self._index = IndexKeeper(cache, self._registry.id)
-        self.given_root = roots[0].absolute() if roots else None
+        self.publishing = Publishing(context, roots[0].absolute() if roots else None)
         self._state: LibraryState | None = None
         self._matcher: Matcher | None = None
         self._evidence = Evidence()
@@ -56,6 +76,8 @@ class Shelf:
     async def refresh(self) -> LibraryState:
         """Read the roots again; only what changed is parsed."""
         before, self._looked_at = self._state, time.monotonic()
+        if self._projects is not None:
+            self._registry.set_roots([*self._personal, *await self._projects.roots()])
         state = await asyncio.to_thread(self._registry.load)
         if before is None or state.skills != before.skills or state.broken != before.broken:
             self._state, self._matcher = state, None
@@ -75,6 +97,13 @@ class Shelf:
     async def broken(self) -> list[CheckResult]:
         """What could not be read as a skill, and why."""
         return list((await self.refresh()).broken)
+
+    async def loadings(self) -> dict[str, dict[str, Loading]]:
+        """By the path of each skill and the name of each client, whether that client loads it."""
+        from skilltui.library.clients import loadings
+
+        skills = await self.skills()
+        return await asyncio.to_thread(loadings, skills, self._env)
 
     async def find(self, name: str) -> Skill | None:
         """The skill that wins under a name, ``None`` where there is none."""
@@ -116,21 +145,30 @@ class Shelf:
     def with_hashes(self, trajectory: Trajectory) -> tuple[SkillUse, ...]:
         """The trajectory's uses with the tree hash active then, where that can be known; for a thread.
 
-        A skill whose files are older than the use was, at the time of the use, what it is now; of one that has
-        changed since, nothing is known, and the use counts for nothing.
+        A skill whose files are older than the use was, at the time of the use, what it is now. Of one that has
+        changed since, the log of operations may tell; else nothing is known, and the use counts for nothing.
         """
-        uses = []
-        for use in trajectory.skills_used:
-            skill = self._standing(use.skill) if use.hash is None and trajectory.started_at else None
-            if skill is not None and _changed_at(Path(skill.path).parent) <= str(trajectory.started_at):
-                uses.append(SkillUse(use.skill, skill.hash))
-            else:
-                uses.append(use)
-        return tuple(uses)
+        at = trajectory.started_at
+        if at is None:
+            return trajectory.skills_used
+        return tuple(
+            use if use.hash is not None else SkillUse(use.skill, self._hash_at(use.skill, at, trajectory.project))
+            for use in trajectory.skills_used
+        )
 
-    def _standing(self, name: str) -> Skill | None:
-        skills = self._state.skills if self._state else ()
-        return next((s for s in skills if s.name == name and s.shadowed_by is None), None)
+    def _hash_at(self, name: str, at: str, project: str | None) -> str | None:
+        skill = self._standing(name, project)
+        if skill is not None and _changed_at(Path(skill.path).parent) <= at:
+            return skill.hash
+        if skill is not None and skill.project is not None:
+            return None  # no version of a project's own skill is kept
+        return live_at(self._evidence.changes.get(name, ()), at)
+
+    def _standing(self, name: str, project: str | None = None) -> Skill | None:
+        skills = [s for s in (self._state.skills if self._state else ()) if s.name == name and s.shadowed_by is None]
+        serving = next((s for s in skills if serves(s.project, project)), None)
+        # Without a project in mind, any project's.
+        return serving or (next(iter(skills), None) if project is None else None)
 
     @staticmethod
     def check(paths: Sequence[Path]) -> list[CheckResult]:
@@ -175,29 +213,46 @@ class Shelf:
         """The skills that come with the program."""
         return sorted(folder.name for folder in shipped_skills().iterdir() if (folder / "SKILL.md").is_file())
 
-    async def install(self, name: str) -> Skill:
-        """Put a shipped skill into the skill home (or the given root) and its copies where they are published."""
+    def sweep(self) -> None:
+        """Remove what a killed process left in the roots; the caller is the one that writes."""
+        for root in {root.path for root in self._personal} | set(self._context.config.publish):
+            sweep(root)
+
+    def folders(self, name: str) -> list[Path]:
+        """What stands under that name in the roots, be it a skill or not."""
+        places = [root.path / name for root in self._registry.roots]
+        return [place for place in places if place.is_symlink() or place.exists()]
+
+    async def install(self, name: str) -> Installed:
+        """Put a shipped skill into the skill home (or the given root) and its copies where they are published.
+
+        What stands there and is not as it ships is a person's: ``StateError``; such a copy is told of and left.
+        """
         from skilltui.library.check import check_path
 
         source = shipped_skills() / name / "SKILL.md"
         if name not in self.shipped():
             raise NotFoundError(f"no skill {name!r} comes with skilltui", f"there are: {', '.join(self.shipped())}")
-        data = source.read_bytes()
         if any(result.verdict is Verdict.REJECT for result in check_path(source)):
             raise SkillInvalidError(f"the shipped skill {name} is damaged", "install skilltui again")
-        config = self._context.config
-        root = self.given_root or config.skills_home
-        target = root / name / "SKILL.md"
-        if read_skill(target) not in (None, data):
-            raise StateError(f"{target} exists and is different", "compare them; remove yours to take the shipped one")
-        swap(target, data, expected=read_skill(target))
-        if self.given_root is None:
-            for folder in config.publish:
-                copy = folder / name / "SKILL.md"
-                if read_skill(copy) is None:
-                    swap(copy, data, expected=None)
+        target = self.publishing.home / name / "SKILL.md"
+        copied = await asyncio.to_thread(_install, source, target, self.publishing.roots(name, target, fresh=True))
         await self.refresh()
-        return next(s for s in (self._state.skills if self._state else ()) if Path(s.path) == target)
+        skill = next(s for s in (self._state.skills if self._state else ()) if Path(s.path) == target)
+        return Installed(skill, copied.done, copied.skipped)
+
+
+def _install(source: Path, target: Path, roots: Sequence[Path]) -> Copied:
+    data = source.read_bytes()
+    tree = wanted(source, data)
+    known = Ours(frozenset({hash_of(tree)}), frozenset())
+    try:
+        bring(target, tree, known, fresh=True)
+    except ForeignEditError as error:
+        raise StateError(
+            f"{target} exists and is different", "compare them; remove yours to take the shipped one"
+        ) from error
+    return bring_copies(target, roots, data, expected=None, known=known)
 
 
 def _changed_at(folder: Path) -> str:

@@ -26,6 +26,8 @@ from tests.bench.corpus import generate, parse_size
 from tests.sessions import ClaudeSession
 
 RUNS = 3
+# As installed: with the compiled modules that pip leaves, whatever this shell says of them.
+ENV = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
 RESCANNED = 400
 SESSION = "d0000000-0000-4000-8000-000000000000"
 
@@ -43,6 +45,7 @@ def main() -> None:
         corpus = root / "corpus"
         made = generate(corpus, size=args.bytes, seed=args.seed)
         print(f"corpus               {made.bytes / 1e6:.0f} MB, {made.sessions} sessions, seed {args.seed}")
+        _ingest(root / "first", corpus)
         plain = _median(lambda _: _plain(corpus))
         print(f"json.loads, lines    {plain:.2f} s")
         first = _median(lambda run: _ingest(root / f"home{run}", corpus))
@@ -76,13 +79,13 @@ def _plain(corpus: Path) -> float:
 def _ingest(home: Path, corpus: Path) -> float:
     start = time.perf_counter()
     command = [sys.executable, "-m", "skilltui", "--home", str(home), "ingest", str(corpus), "--json"]
-    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, env=ENV)
     return time.perf_counter() - start
 
 
 def _agentsview(program: Path, home: Path, corpus: Path) -> float:
     home.mkdir(exist_ok=True)
-    env = os.environ | {
+    env = ENV | {
         "HOME": str(home), "AGENTSVIEW_NO_DAEMON": "1", "AGENTSVIEW_DATA_DIR": str(home / "data"),
         "CLAUDE_PROJECTS_DIR": str(corpus / ".claude" / "projects"),
         "CODEX_SESSIONS_DIR": str(corpus / ".codex" / "sessions"),

@@ -32,6 +32,7 @@ def failed(folder: Path, number: int, cwd: str, request: str = DEPLOY) -> None:
 def own_skill(home: Home, person: Path, folder: Path) -> None:
     """The shop has a deploy skill of its own, beside the person's."""
     add_skill(folder, "deploy", text("deploy", "Deploy the shop to staging. Use when asked to deploy the shop."))
+    home.library._projects = None  # these roots, whatever folders this machine has
     home.library._registry = SkillRegistry(
         (Root(person / ".agents" / "skills", "agents"), Root(folder, "agents", "/w/shop"))
     )

@@ -108,6 +108,7 @@ async def test_a_skill_of_a_project_fires_on_that_projects_requests_alone(
     own = tmp_path / "shop" / ".agents" / "skills"
     add_skill(own, "shop-release", text("shop-release", RELEASE))
     roots = (Root(person / ".agents" / "skills", "agents"), Root(own, "agents", "/w/shop"))
+    home.library._projects = None  # these roots, whatever folders this machine has
     home.library._registry = SkillRegistry(roots)
     said(tmp_path / "t", "release the package and tag it", cwd="/w/blog")
     said(tmp_path / "t", "release the package, publish it", cwd="/w/shop/tools", first=2)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from skilltui.errors import SkillInvalidError
-from skilltui.text.skillmd import SkillDocument, emit_new, parse_skill, with_description
+from skilltui.text.skillmd import SkillDocument, emit_new, parse_skill, with_description, with_name, with_quotes
 
 PLAIN = "---\nname: notes\ndescription: Write notes. Use when releasing.\nlicense: MIT\n---\n\n# Notes\n\nText.\n"
 
@@ -57,6 +58,46 @@ def test_odd_bytes_survive(raw: str) -> None:
     assert parse_skill(changed).description == 'Other text: "quoted", don\'t lose it.'
     assert parse_skill(changed).body == document.body
     assert changed.count("\r") == raw.count("\r")
+    named = with_name(document, "other")
+    assert named == raw.replace(f"name: {document.name}", "name: other", 1)
+
+
+@pytest.mark.parametrize(
+    ("line", "wanted"),
+    [
+        ("name: a", "name: no-1"),
+        ("name:   a   # why", "name:   no-1   # why"),
+        ("name: 'a'", "name: 'no-1'"),
+        ('"name": "a"', '"name": "no-1"'),
+        ("name:", "name: no-1"),
+        ("name: |\n  a", "name: no-1"),
+        ("x: 1", "x: 1\ndescription: d\nname: no-1"),
+    ],
+)
+def test_another_name_changes_the_name_alone(line: str, wanted: str) -> None:
+    rest = "" if line == "x: 1" else "\ndescription: d"
+    document = skill(line + (rest or "\ndescription: d"), "name: a\n")
+    assert with_name(document, "no-1") == f"---\n{wanted}{rest}\n---\nname: a\n"
+
+
+def test_another_name_is_quoted_where_yaml_would_not_take_it_for_text() -> None:
+    document = skill("name: a\ndescription: d")
+    assert with_name(document, "no").splitlines()[1] == 'name: "no"'
+    assert with_name(document, "7-zip").splitlines()[1] == 'name: "7-zip"'
+    for name in ("No", "a--b", "", "x" * 65):
+        with pytest.raises(SkillInvalidError):
+            with_name(document, name)
+    with pytest.raises(SkillInvalidError):
+        with_name(skill("name: [a]\ndescription: d"), "b")
+
+
+def test_quotes_mend_what_broke_the_yaml_and_touch_nothing_else() -> None:
+    raw = "\ufeff---\r\nname: a # mine\r\ndescription: Do: it\r\n  and: more\r\nnote: x: y\r\n---\r\nb: c: d\r\n"
+    document = parse_skill(raw)
+    mended = with_quotes(document)
+    assert mended == raw.replace("Do: it\r\n  and: more", '"Do: it and: more"').replace("x: y", '"x: y"')
+    assert with_quotes(parse_skill(mended)) is None
+    assert with_quotes(parse_skill(PLAIN)) is None
 
 
 def test_every_scalar_is_text() -> None:
@@ -319,6 +360,9 @@ def test_any_yaml_like_text_is_read_or_refused(value: str, more: str) -> None:
         return
     again = parse_skill(changed)
     assert (again.description, again.name, again.body) == ("Other: text", document.name, document.body)
+    with suppress(SkillInvalidError):
+        mended = with_quotes(document)
+        assert mended is None or yaml.safe_load(mended.split("---\n")[1]) is not None
 
 
 @given(
@@ -351,6 +395,13 @@ def test_real_skills_are_read_whole(shared_data: Path) -> None:
             refused.append(error.message)
             continue
         assert document.raw.encode() == data
+        if document.name:
+            named = with_name(document, "new-name")
+            assert {**parse_skill(named).fields, "name": ""} == {**document.fields, "name": ""}
+            assert len(named) - len(document.raw) in {8 - len(document.name), 6 - len(document.name)}
+        mended = with_quotes(document)
+        broke = any(problem.code in {"YAML_COLON", "YAML_QUOTE"} for problem in document.problems)
+        assert (mended is not None) == broke
         changed = parse_skill(with_description(document, "New: text"))
         assert (changed.description, changed.body) == ("New: text", document.body)
         assert {**changed.fields, "description": ""} == {**document.fields, "description": ""}

@@ -7,6 +7,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import AsyncIterator, Coroutine
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
@@ -412,13 +413,14 @@ def test_a_save_keeps_the_files_mode_and_sweeps_its_own_leftover(tmp_path: Path)
 
 
 class Lives(RuleBasedStateMachine):
-    """Drafts, accepts, foreign edits, deletions, rollbacks and undos in any order."""
+    """Drafts, accepts, foreign edits, deletions, rollbacks, other names, retirements and undos in any order."""
 
     def __init__(self) -> None:
         super().__init__()
         self.loop = asyncio.new_event_loop()
         self.folder = Path(tempfile.mkdtemp())
         self.kept: dict[int, bytes] = {}
+        self.copies = self.folder / "copies"
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:
         return self.loop.run_until_complete(work)
@@ -464,13 +466,46 @@ class Lives(RuleBasedStateMachine):
         target = old[choice % len(old)]
         if target.state is VersionState.ACTIVE and self.bench.path.exists():
             return
+        if any(
+            o.kind is OperationKind.RETIRE and not o.undone_by
+            for o in self.run(self.bench.store.operations("demo", 99))
+        ):
+            return
         self.run(self.bench.manager.rollback("demo", target.number))
         assert blob_hash(self.bench.path.read_bytes()) == target.blob
 
     @rule()
     def undo(self) -> None:
-        if self.run(self.bench.manager.undoable()) is not None:
-            self.run(self.bench.manager.undo())
+        # Where somebody put something in the place of what would come back, that stands.
+        with suppress(ForeignEditError):
+            if self.run(self.bench.manager.undoable()) is not None:
+                self.run(self.bench.manager.undo())
+
+    @rule(data=st.binary(max_size=20), script=st.binary(max_size=5))
+    def rename_and_back(self, data: bytes, script: bytes) -> None:
+        if not self.bench.path.exists():
+            return
+        (self.bench.path.parent / "run.sh").write_bytes(script)
+        before = self.bench.path.read_bytes()
+        self.run(self.bench.manager.publish("demo", self.bench.path, [self.copies]))
+        self.run(self.bench.manager.rename("demo", "other", self.bench.path, data, [self.copies]))
+        for root in (self.bench.path.parent.parent, self.copies):
+            assert (root / "other" / "SKILL.md").read_bytes() == data
+            assert (root / "other" / "run.sh").read_bytes() == script
+        assert not self.bench.path.parent.exists()
+        assert self.run(self.bench.store.versions("demo")) == []
+        undone = self.run(self.bench.manager.undo())
+        assert undone.detail["skipped"] == []
+        assert self.bench.path.read_bytes() == before
+        assert (self.copies / "demo" / "run.sh").read_bytes() == script
+        assert not (self.copies / "other").exists()
+
+    @rule()
+    def retire(self) -> None:
+        if self.bench.path.exists():
+            self.run(self.bench.manager.retire("demo", self.bench.path, [self.copies]))
+            assert not self.bench.path.parent.exists()
+            assert not (self.copies / "demo").exists()
 
     @invariant()
     def history_and_disk_agree(self) -> None:

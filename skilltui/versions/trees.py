@@ -1,0 +1,252 @@
+"""Whole skill folders on disk: read, put in place by one rename, taken out of place by one rename.
+
+What is not finished stands in a hidden folder beside the skills, into which no agent looks. So a folder is there whole
+or not at all, whenever the process is killed, and nobody's edit of the last moment is lost: what was taken out is
+compared once more before it goes.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import shutil
+import stat
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeAlias
+
+from skilltui.domain.skill import blob_hash, tree_hash
+from skilltui.errors import DiskFullError, ForeignEditError, SkillInvalidError, SkilltuiError, SourceError
+from skilltui.library.check import MAX_TREE_BYTES, MAX_TREE_FILES
+from skilltui.versions.files import TEMPORARY, sync_directory
+
+AWAY = ".skilltui-tmp"
+
+
+@dataclass(frozen=True, slots=True)
+class TreeFile:
+    """A file of a tree. ``mode`` is its type and permissions; of a link ``data`` is the target, of an empty folder
+    nothing."""
+
+    data: bytes
+    mode: int
+
+
+# By relative POSIX path.
+Tree: TypeAlias = Mapping[str, TreeFile]
+
+
+def read_folder(folder: Path) -> dict[str, TreeFile] | None:
+    """Everything in a folder, links and empty folders included; ``None`` where there is none.
+
+    Raises ``SkillInvalidError`` where it is a link, holds what is no file, or too much; ``SourceError`` where
+    something in it can't be read.
+    """
+    if folder.is_symlink():
+        raise SkillInvalidError(f"{folder} is a link", "skilltui moves real folders only")
+    if not folder.is_dir():
+        return None
+    found: dict[str, TreeFile] = {}
+    try:
+        _read_into(found, folder, "")
+    except OSError as error:
+        where = os.fsdecode(error.filename) if error.filename else str(folder)
+        raise SourceError(f"{where} can't be read: {error.strerror}", "check the file's permissions") from error
+    return found
+
+
+def _read_into(found: dict[str, TreeFile], folder: Path, prefix: str) -> None:
+    total = sum(len(file.data) for file in found.values())
+    with os.scandir(folder) as scan:
+        entries = sorted(scan, key=lambda entry: entry.name)
+    if not entries and prefix:
+        found[prefix.rstrip("/")] = TreeFile(b"", folder.stat().st_mode)
+    for entry in entries:
+        path = f"{prefix}{entry.name}"
+        info = entry.stat(follow_symlinks=False)
+        if path == TEMPORARY:
+            continue  # a killed save's leftover is no part of the skill
+        if entry.is_symlink():
+            found[path] = TreeFile(os.fsencode(Path(entry.path).readlink()), info.st_mode)
+        elif entry.is_dir(follow_symlinks=False):
+            _read_into(found, Path(entry.path), f"{path}/")
+            total = sum(len(file.data) for file in found.values())
+        elif stat.S_ISREG(info.st_mode):
+            total += info.st_size
+            if total <= MAX_TREE_BYTES:
+                found[path] = TreeFile(Path(entry.path).read_bytes(), info.st_mode)
+        else:
+            raise SkillInvalidError(f"{entry.path} is neither a file nor a folder", "take it out of the skill first")
+        if len(found) > MAX_TREE_FILES or total > MAX_TREE_BYTES:
+            raise SkillInvalidError(
+                f"{folder} holds more than {MAX_TREE_FILES} files or {MAX_TREE_BYTES >> 20} MiB",
+                "take out what is no part of the skill (node_modules, .git) first",
+            )
+
+
+def hash_of(tree: Tree) -> str:
+    """The library's hash of a tree: of its regular files alone."""
+    return tree_hash({path: blob_hash(file.data) for path, file in tree.items() if stat.S_ISREG(file.mode)})
+
+
+def same(one: Tree, other: Tree) -> bool:
+    """Whether two trees hold the same, whoever may read or run it."""
+    return one.keys() == other.keys() and all(
+        file.data == other[path].data and stat.S_IFMT(file.mode) == stat.S_IFMT(other[path].mode)
+        for path, file in one.items()
+    )
+
+
+def put_folder(target: Path, tree: Tree) -> None:
+    """Make a folder that holds ``tree``, at once. ``ForeignEditError`` where something stands there."""
+    stage_folder(target, tree)
+    place_folder(target)
+
+
+def stage_folder(target: Path, tree: Tree) -> None:
+    """Write all of ``tree`` beside its place, so that nothing but a rename is left to do."""
+    staged = _away(target, "in")
+    try:
+        _vacant(target)
+        drop_stage(target)
+        staged.mkdir(parents=True)
+        for path, file in tree.items():
+            _write(staged / path, file)
+        for folder, _, _ in os.walk(staged, topdown=False):
+            sync_directory(Path(folder))
+    except OSError as error:
+        drop_stage(target)
+        raise explain(error, target) from error
+    except BaseException:
+        drop_stage(target)
+        raise
+
+
+def place_folder(target: Path) -> None:
+    """Put what was staged in its place."""
+    staged = _away(target, "in")
+    try:
+        _vacant(target)
+        staged.rename(target)
+        try:
+            sync_directory(target.parent)
+        except OSError:
+            target.rename(staged)
+            raise
+    except OSError as error:
+        drop_stage(target)
+        raise explain(error, target) from error
+    finally:
+        _tidy(target.parent)
+
+
+def drop_stage(target: Path) -> None:
+    """Forget what was staged for a place."""
+    shutil.rmtree(_away(target, "in"), ignore_errors=True)
+    _tidy(target.parent)
+
+
+def take_folder(target: Path, tree: Tree) -> None:
+    """Remove a folder that holds ``tree``, at once.
+
+    Raises ``ForeignEditError`` where it holds something else, also when that was saved in the very last moment: then
+    it is put back.
+    """
+    restore(target)
+    found = read_folder(target)
+    if found is None:
+        return
+    if not same(found, tree):
+        raise _changed(target)
+    away, gone = _away(target, "out"), _away(target, "gone")
+    try:
+        shutil.rmtree(gone, ignore_errors=True)
+        away.parent.mkdir(exist_ok=True)
+        target.rename(away)
+        try:
+            sync_directory(target.parent)
+            if not same(read_folder(away) or {}, tree):
+                raise _changed(target)
+            away.rename(gone)
+        except BaseException:
+            # Whatever happened, also an interruption: it is where it was.
+            restore(target)
+            raise
+        # What can't be removed now is no agent's any more, and goes at the next start.
+        shutil.rmtree(gone, ignore_errors=True)
+    except OSError as error:
+        raise explain(error, target) from error
+    finally:
+        _tidy(target.parent)
+
+
+def restore(target: Path) -> None:
+    """Put a folder back that was being taken out when its process was killed."""
+    away = _away(target, "out")
+    if away.is_dir() and not (target.is_symlink() or target.exists()):
+        with suppress(OSError):
+            away.rename(target)
+
+
+def sweep(root: Path) -> None:
+    """Remove what killed processes left in a root of skills: what was not yet in place, and what was out of it."""
+    folder = root / AWAY
+    if folder.is_symlink() or not folder.is_dir():
+        return
+    with suppress(OSError):
+        for left in list(folder.iterdir()):
+            if left.name.startswith(("in-", "gone-")):
+                shutil.rmtree(left, ignore_errors=True)
+            elif left.name.startswith("out-"):
+                restore(root / left.name.removeprefix("out-"))
+    _tidy(root)
+
+
+def _changed(target: Path) -> ForeignEditError:
+    return ForeignEditError(
+        f"{target} was changed by somebody else; it was left as it is", "see what stands there, then try again"
+    )
+
+
+def _vacant(target: Path) -> None:
+    if target.is_symlink() or target.exists():
+        raise ForeignEditError(f"{target} exists; nothing was written over it", "move it away, or choose another name")
+
+
+def _away(target: Path, why: str) -> Path:
+    folder = target.parent / AWAY
+    if folder.is_symlink():
+        raise SkillInvalidError(f"{folder} is a link", "remove it: skilltui needs a folder of its own there")
+    return folder / f"{why}-{target.name}"
+
+
+def _tidy(root: Path) -> None:
+    # It goes when nothing is in it.
+    with suppress(OSError):
+        (root / AWAY).rmdir()
+
+
+def _write(path: Path, file: TreeFile) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if stat.S_ISLNK(file.mode):
+        path.symlink_to(os.fsdecode(file.data))
+        return
+    if stat.S_ISDIR(file.mode):
+        path.mkdir(exist_ok=True)
+        return
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, stat.S_IMODE(file.mode))
+    with os.fdopen(descriptor, "wb") as stream:
+        stream.write(file.data)
+        stream.flush()
+        os.fsync(stream.fileno())
+    # Whatever the umask: a script that could be run can be run.
+    path.chmod(stat.S_IMODE(file.mode))
+
+
+def explain(error: OSError, path: Path) -> SkilltuiError:
+    """A failure of the system as one that a person can do something about."""
+    if error.errno == errno.ENOSPC:
+        return DiskFullError(f"no space left to write {path}; nothing was changed", "free some space, then try again")
+    return SourceError(f"{path} can't be written: {error.strerror}", "check the folder's permissions")

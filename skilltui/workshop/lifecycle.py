@@ -1,0 +1,230 @@
+"""A skill as a whole: begun, mended, renamed, retired, and brought to every agent."""
+
+from __future__ import annotations
+
+import asyncio
+import difflib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from skilltui.domain.version import Operation, Version
+from skilltui.errors import NotFoundError, SkillInvalidError, StateError
+from skilltui.library.spec import RESERVED
+from skilltui.store import history
+from skilltui.text.skillmd import check_name, emit_new, parse_skill, with_name, with_quotes
+from skilltui.versions.files import read_skill
+from skilltui.versions.manager import SkillVersionManager
+from skilltui.workshop.context import Context
+from skilltui.workshop.events import SkillChanged
+from skilltui.workshop.publishing import Copy
+from skilltui.workshop.reviewing import Reviewing
+from skilltui.workshop.shelf import Shelf
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What was done to a skill. ``copies``: those that were changed with it; ``skipped``: those that were not, and
+    other skills of the name that were left; ``rebased``: what of its drafts no longer applies."""
+
+    skill: str
+    version: Version
+    path: Path
+    copies: tuple[Path, ...] = ()
+    skipped: tuple[str, ...] = ()
+    rebased: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Retired:
+    """A skill that was taken off the disk, where it stood, and how many files are kept of it."""
+
+    name: str
+    at: str
+    path: Path
+    version: int
+    files: int
+
+
+@dataclass(frozen=True, slots=True)
+class Mending:
+    """A skill whose frontmatter agents can't read, and its text with the broken values quoted."""
+
+    skill: str
+    path: Path
+    before: bytes
+    after: bytes
+
+    @property
+    def diff(self) -> str:
+        """Unified diff of what quoting changes."""
+        old, new = (data.decode("utf-8").splitlines() for data in (self.before, self.after))
+        return "\n".join(difflib.unified_diff(old, new, str(self.path), f"{self.path}, mended", lineterm=""))
+
+
+class Lifecycle:
+    """Use cases around a skill's life on disk."""
+
+    def __init__(self, context: Context, shelf: Shelf, manager: SkillVersionManager, reviewing: Reviewing) -> None:
+        self._context = context
+        self._shelf = shelf
+        self._manager = manager
+        self._reviewing = reviewing
+
+    async def new(self, name: str, description: str = "") -> Done:
+        """Begin a skill of a person's own, with a text to fill in.
+
+        Raises ``SkillInvalidError`` where the name or the description breaks a rule, ``StateError`` where a skill or
+        folder of that name stands in any root, or a retired skill has it.
+        """
+        await self._check_new(name)
+        text = emit_new(name, description.strip() or _to_write(name), _body(name))
+        path = self._shelf.publishing.home / name / "SKILL.md"
+        publish = self._shelf.publishing.roots(name, path, fresh=True)
+        written = await self._manager.create(name, path, text.encode("utf-8"), publish)
+        await self._changed(name)
+        return Done(name, written.version, written.path, written.published, written.skipped)
+
+    async def rename(self, name: str, to: str) -> Done:
+        """Give a skill another name: its folder, the ``name:`` line, its history, and the copies nobody edited.
+
+        Raises as ``new`` does, and ``NotFoundError`` where there is no such skill.
+        """
+        async with self._reviewing.lock:
+            skill = await self._shelf.get(name)
+            if name == to:
+                raise StateError(f"{name} has that name already")
+            await self._check_new(to)
+            path = Path(skill.path)
+            data = await asyncio.to_thread(read_skill, path) or b""
+            renamed = with_name(parse_skill(data), to).encode("utf-8")
+            publish = self._shelf.publishing.roots(name, path, fresh=False)
+            written = await self._manager.rename(name, to, path, renamed, publish)
+            rebased = await self._reviewing.move_on(to, written.version.parent)
+            left = await self._left(name, publish)
+        await self._changed(name, to)
+        return Done(to, written.version, written.path, written.published, (*written.skipped, *left), rebased)
+
+    async def retire(self, name: str) -> Done:
+        """Take a skill out of the agents' folders, with the copies nobody edited; all of its files are kept."""
+        async with self._reviewing.lock:
+            path = Path((await self._shelf.get(name)).path)
+            publish = self._shelf.publishing.roots(name, path, fresh=False)
+            written = await self._manager.retire(name, path, publish)
+            left = await self._left(name, publish)
+        await self._changed(name)
+        return Done(name, written.version, written.path, written.published, (*written.skipped, *left))
+
+    async def retired(self) -> list[Retired]:
+        """The retired skills that nobody brought back, the newest first."""
+        found = await self._context.database.read(history.retired)
+        return [_retired(operation) for operation in found]
+
+    async def bring_back(self, name: str) -> Operation:
+        """Put a retired skill back, whatever was done since; ``StateError`` where it is not retired."""
+        async with self._reviewing.lock:
+            operation = await self._manager.bring_back(name)
+        await self._changed(name)
+        return operation
+
+    async def mending(self, name: str) -> Mending:
+        """What would mend a skill that agents pass over; ``StateError`` where nothing, or not by quoting alone."""
+        skill = await self._shelf.get(name)
+        found = await asyncio.to_thread(_mending, skill.name, Path(skill.path))
+        if found is None:
+            raise StateError(f"no value of {name} needs quotes", f"see: skilltui check {skill.path}")
+        return found
+
+    async def mendable(self) -> list[Mending]:
+        """Every broken skill that quoting mends."""
+        broken = {result.path for result in await self._shelf.broken()}
+        skills = [skill for skill in await self._shelf.skills() if skill.path in broken and skill.shadowed_by is None]
+
+        def find() -> list[Mending]:
+            return [one for skill in skills if (one := _mending(skill.name, Path(skill.path))) is not None]
+
+        return await asyncio.to_thread(find)
+
+    async def mend(self, mending: Mending) -> Done:
+        """Quote the broken values; ``ForeignEditError`` where the file changed since they were looked at."""
+        name, path = mending.skill, mending.path
+        async with self._reviewing.lock:
+            publish = self._shelf.publishing.roots(name, path, fresh=False)
+            written = await self._manager.mend(name, path, mending.before, mending.after, publish)
+            rebased = await self._reviewing.move_on(name, written.version.parent)
+        await self._changed(name)
+        return Done(name, written.version, written.path, written.published, written.skipped, rebased)
+
+    async def copies(self, name: str | None = None) -> Mapping[str, tuple[Copy, ...]]:
+        """By the path of each skill that is published, or of those of one name, how its copies stand."""
+        skills = [skill for skill in await self._shelf.skills() if name in (None, skill.name)]
+        return await asyncio.to_thread(self._shelf.publishing.copies, skills)
+
+    async def publish(self, name: str) -> Done:
+        """Bring every copy of a skill up to it, and make those that are missing."""
+        async with self._reviewing.lock:
+            path = Path((await self._shelf.get(name)).path)
+            roots = self._shelf.publishing.roots(name, path, fresh=True)
+            if not roots:
+                raise StateError(f"{name} is not published", "[skills] publish in the configuration names the roots")
+            written = await self._manager.publish(name, path, roots)
+        await self._changed(name)
+        return Done(name, written.version, written.path, written.published, written.skipped)
+
+    async def carry_on(self) -> list[str]:
+        """Finish what a killed process began; returns what can't be finished, and why."""
+        return await self._manager.carry_on()
+
+    async def unfinished(self) -> list[str]:
+        """What was begun and is not known to be done."""
+        found = await self._context.database.read(history.unfinished)
+        return [f"{operation.kind} of {operation.skill}" for operation in found]
+
+    async def _check_new(self, name: str) -> None:
+        check_name(name)
+        if name in RESERVED:
+            raise SkillInvalidError(f"The name {name} is reserved on Windows.", "Choose another.")
+        if any(one.name == name for one in await self.retired()):
+            raise StateError(f"{name} is the name of a retired skill", f"skilltui undo {name} brings it back")
+        skills, broken = await self._shelf.skills(), await self._shelf.broken()
+        taken = [skill.path for skill in skills if skill.name == name]
+        taken += [result.path for result in broken if Path(result.path).parent.name == name]
+        taken += [str(folder) for folder in self._shelf.folders(name)]
+        if taken:
+            raise StateError(f"a skill called {name} stands at {taken[0]}", "choose another name")
+
+    async def _left(self, name: str, publish: Sequence[Path]) -> tuple[str, ...]:
+        """Other skills of that name, which agents go on loading."""
+        skills = await self._shelf.skills()
+        return tuple(
+            f"{skill.path}: another skill of that name stands there; it was left as it is"
+            for skill in skills
+            if skill.name == name and Path(skill.path).parent.parent not in publish
+        )
+
+    async def _changed(self, *names: str) -> None:
+        await self._shelf.refresh()
+        for name in names:
+            self._context.bus.publish(SkillChanged(name))
+
+
+def _mending(name: str, path: Path) -> Mending | None:
+    data = read_skill(path)
+    if data is None:
+        raise NotFoundError(f"{name} is not on disk", "skilltui skills lists all that were found")
+    mended = with_quotes(parse_skill(data))
+    return None if mended is None else Mending(name, path, data, mended.encode("utf-8"))
+
+
+def _retired(operation: Operation) -> Retired:
+    detail = operation.detail
+    return Retired(operation.skill, operation.at, Path(detail["path"]), operation.version or 0, len(detail["tree"]))
+
+
+def _to_write(name: str) -> str:
+    return f"To be written: what {name.replace('-', ' ')} does. Use when ... say here when an agent should use it."
+
+
+def _body(name: str) -> str:
+    title = name.replace("-", " ").capitalize()
+    return f"# {title}\n\n## Steps\n\n1. To be written.\n\n## Gotchas\n\n- To be written.\n"

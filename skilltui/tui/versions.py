@@ -24,7 +24,6 @@ from skilltui.tui.messages import OpenDraft, OpenTrajectory, OpenVersions
 from skilltui.tui.pane import OpenRequest, PaneCommand
 from skilltui.tui.reloader import Reloader
 from skilltui.tui.versions_change import bring_back, take_back
-from skilltui.tui.versions_fires import show_fires
 from skilltui.tui.versions_history import HistoryView
 from skilltui.tui.versions_lifecycle import LifecyclePane
 from skilltui.tui.versions_skills import Listing, SkillsColumn, read_listing
@@ -287,10 +286,6 @@ class VersionsPane(LifecyclePane):
                 self._opener.request()
 
         self.app.push_screen(TwoVersions(states, shown.before, shown.after), chosen)
-
-    def action_fires(self) -> None:
-        """Show on which past requests it fires."""
-        self.work_on(show_fires(self.app, self.home, self._compared), group="fires")
 
     @on(LineList.Selected, "#blame")
     def _line_opened(self, event: LineList.Selected) -> None:

@@ -6,11 +6,11 @@ import re
 from collections.abc import Iterator
 from itertools import zip_longest
 
-from skilltui.capture.late import late
-from skilltui.capture.phrases import Message
 from skilltui.capture.repetition import asked_again
 from skilltui.domain.steps import command_head, shell_command
 from skilltui.domain.trajectory import RECENT_STEPS, ErrorKind, Signal, Step, Trajectory, Turn, TurnKind
+from skilltui.text.late import late
+from skilltui.text.sayings import Message
 
 # Signals that rest on what a person said or did in words.
 SPOKEN = frozenset({"approved", "rejected", "corrected", "repeated", "praised_next", "kept"})

@@ -7,7 +7,6 @@ before words, words before the mere end state; where neither says enough, the ou
 from __future__ import annotations
 
 from skilltui.capture.evidence import SPOKEN, gather
-from skilltui.capture.phrases import Message
 from skilltui.capture.repetition import asked_again, similarity
 from skilltui.domain.trajectory import (
     ErrorKind,
@@ -18,6 +17,7 @@ from skilltui.domain.trajectory import (
     Trajectory,
     TurnKind,
 )
+from skilltui.text.sayings import Message
 
 _ENOUGH = 0.4
 _SURE = 0.95

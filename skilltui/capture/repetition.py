@@ -6,7 +6,7 @@ are two requests, however alike they look.
 
 from __future__ import annotations
 
-from skilltui.capture.late import late
+from skilltui.text.late import late
 
 _WORD = late(r"\w+(?:[./#:@\\-]\w+)*")
 _UNIT = late(r"[぀-ヿ㐀-鿿]|[^\W_぀-ヿ㐀-鿿]+(?:'[^\W_]+)?")

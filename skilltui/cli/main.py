@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 def build_parser() -> Parser:
     """All commands. Without one, the interface opens."""
     from skilltui import __version__
-    from skilltui.cli import care, hook_setup, library, lifecycle, queue, retain, trajectories, versions
+    from skilltui.cli import care, hook_setup, library, lifecycle, preview, queue, retain, trajectories, versions
     from skilltui.cli.call import Command, Parser, common
 
     shared = common()
@@ -34,7 +34,7 @@ def build_parser() -> Parser:
     )
     parser.add_argument("--version", action="version", version=f"skilltui {__version__}")
     commands = parser.add_subparsers(metavar="COMMAND", parser_class=Command)
-    for group in (trajectories, hook_setup, library, lifecycle, queue, versions, retain, care):
+    for group in (trajectories, hook_setup, library, lifecycle, queue, preview, versions, retain, care):
         group.register(commands)
     parser.set_defaults(handler=care.interface)
     return parser

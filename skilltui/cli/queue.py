@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 
 from skilltui.cli import shapes
 from skilltui.cli.call import Call, Commands
@@ -10,6 +11,7 @@ from skilltui.cli.output import embedding_words, table
 from skilltui.domain.gap import Gap, GapStatus
 from skilltui.domain.proposal import ENGINES, Proposal
 from skilltui.errors import HomeInUseError, UsageError
+from skilltui.paths import as_path, path_text
 
 
 def register(commands: Commands) -> None:
@@ -18,6 +20,7 @@ def register(commands: Commands) -> None:
     gaps.add_argument("action", nargs="?", choices=["dismiss", "snooze", "reopen", "link"])
     gaps.add_argument("id", nargs="?")
     gaps.add_argument("skill", nargs="?", help="for link: the skill that is to serve it")
+    gaps.add_argument("--project", metavar="DIR", help="only what was asked for in this folder, or in one so named")
     gaps.add_argument("--status", choices=[status.value for status in GapStatus])
     gaps.set_defaults(handler=_gaps)
 
@@ -46,7 +49,7 @@ async def _gaps(args: argparse.Namespace, call: Call) -> int:
     await _file_what_was_asked(call)
     status = GapStatus(args.status) if args.status else GapStatus.OPEN
     async with call.reading() as home:
-        found = await home.curating.gaps(status)
+        found = await home.curating.gaps(status, project=_folder(args.project))
     call.out.result(
         {"gaps": [shapes.gap(g) for g in found]},
         table(
@@ -62,6 +65,13 @@ async def _gaps(args: argparse.Namespace, call: Call) -> int:
         or f"No {status} gap.",
     )  # fmt: skip
     return 0
+
+
+def _folder(named: str | None) -> str | None:
+    """A path as transcripts write it; a bare name stays one."""
+    if named is None or not (named.startswith(("/", ".", "~")) or "/" in named or "\\" in named):
+        return named
+    return os.path.normpath(path_text(as_path(named).absolute()))
 
 
 async def _file_what_was_asked(call: Call) -> None:
@@ -80,17 +90,30 @@ async def _act(args: argparse.Namespace, call: Call) -> int:
         raise UsageError(f"name the gap to {args.action}", "skilltui gaps")
     if args.action == "link" and not args.skill:
         raise UsageError("name the skill that is to serve it", f"skilltui gaps link {args.id} SKILL")
+    if args.action == "link":
+        return await _link(args, call)
     async with call.writing() as home:
         gap: Gap
-        if args.action == "link":
-            gap = await home.curating.link(args.id, args.skill)
-        elif args.action == "snooze":
+        if args.action == "snooze":
             gap = await home.curating.snooze(args.id)
         elif args.action == "dismiss":
             gap = await home.curating.dismiss(args.id)
         else:
             gap = await home.curating.reopen(args.id)
     call.out.result({"gaps": [shapes.gap(gap)]}, f"{gap.id} is {gap.status}: {gap.need}")
+    return 0
+
+
+async def _link(args: argparse.Namespace, call: Call) -> int:
+    async with call.writing() as home:
+        linked = await home.linking.link(args.id, args.skill)
+    gap, draft = linked.gap, linked.proposal
+    lines = [f"{gap.id} is {gap.status} to {gap.skill}: {gap.need}"]
+    lines += [*proposal_lines(draft)] if draft else [f"no edit of its description is proposed: {linked.reason}"]
+    call.out.result(
+        {"gaps": [shapes.gap(gap)], "proposal": shapes.proposal(draft) if draft else None, "reason": linked.reason},
+        *lines,
+    )
     return 0
 
 

@@ -138,6 +138,7 @@ def gap(g: Gap) -> Json:
         "id": g.id, "status": g.status, "kind": g.kind, "count": g.count, "requests": [r.text for r in g.requests],
         "need": g.need, "top": score(g.top), "first_seen": g.first_seen, "last_seen": g.last_seen,
         "failed_steps": g.failed_steps, "skill": g.skill, "snoozed_until": g.snoozed_until,
+        "project": g.project, "projects": list(g.projects),
     }  # fmt: skip
 
 

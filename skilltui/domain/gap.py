@@ -7,6 +7,9 @@ from enum import StrEnum
 
 from skilltui.domain.trajectory import OutcomeLabel, SkillScore
 
+# The need of a gap that a person decided on, and whose requests they had forgotten.
+FORGOTTEN_NEED = "its requests were forgotten"
+
 
 class GapKind(StrEnum):
     """Why no skill served (CONTRACT: Gaps and learning)."""
@@ -38,11 +41,18 @@ class GapRequest:
     trajectory: str | None = None
     outcome: OutcomeLabel = OutcomeLabel.UNKNOWN
     failed_steps: int = 0
+    project: str | None = None  # the folder it was made in
 
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """One row of the queue. ``requests`` are oldest first; ``top`` is the nearest skill at the last request."""
+    """One row of the queue. ``requests`` are oldest first; ``top`` is the nearest skill at the last request.
+
+    ``project`` is ``None`` for a need that a skill for all projects would meet, also while only one project has asked:
+    what two projects want is one need, and one row. It is set where a project's own skill answered, and not well
+    enough. That is another answer than other projects get, for which that skill does not exist: mending it closes
+    nothing for them, so their requests stand in a row of their own. Which projects asked is said by ``projects``.
+    """
 
     id: str
     status: GapStatus
@@ -58,6 +68,11 @@ class Gap:
     def count(self) -> int:
         """How many requests it holds."""
         return len(self.requests)
+
+    @property
+    def projects(self) -> tuple[str, ...]:
+        """The folders that its requests were made in, each once, the first to ask first."""
+        return tuple(dict.fromkeys(r.project for r in self.requests if r.project))
 
     @property
     def failed_steps(self) -> int:

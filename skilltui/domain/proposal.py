@@ -63,7 +63,10 @@ class GateBasis(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class EvidenceRef:
-    """A place in a trajectory; ``step`` is the step's ``seq``, ``None`` for the request or a turn."""
+    """A place in a trajectory; ``step`` is the step's ``seq``, ``None`` for the request or a turn.
+
+    ``trajectory`` is a gap's id (``g_...``) where a request of it was made in words alone, by ``ask``.
+    """
 
     trajectory: str
     step: int | None = None

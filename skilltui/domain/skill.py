@@ -77,14 +77,25 @@ LEXICAL = "lexical"
 WITH_EMBEDDINGS = "lexical+embeddings"
 
 
+def serves(own: str | None, folder: str | None) -> bool:
+    """Whether what belongs to a project (``None``: to all) is there for a request made in a folder.
+
+    A project's own skills serve that project only, also where the agent was started in a folder inside it.
+    """
+    if own is None or own == folder:
+        return True
+    return folder is not None and folder.startswith((f"{own.rstrip('/')}/", f"{own.rstrip(chr(92))}{chr(92)}"))
+
+
 @dataclass(frozen=True, slots=True)
 class Match:
-    """One candidate for a request, with the terms that decided."""
+    """One candidate for a request, with the terms that decided; ``project``: whose own skill it is."""
 
     skill: str
     path: str
     score: float
     why: tuple[str, ...] = ()
+    project: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,9 +14,12 @@ from functools import cache, lru_cache
 from types import MappingProxyType
 from typing import TypeAlias
 
-from skilltui.domain.gap import Gap
-from skilltui.learning.phrases import clean_request, same_word
-from skilltui.learning.vocabulary import EMPTY, GENERIC_VERBS
+from skilltui.domain.gap import FORGOTTEN_NEED, Gap, GapStatus
+from skilltui.domain.skill import serves
+from skilltui.learning.asking import same_word
+from skilltui.learning.phrases import clean_request
+from skilltui.learning.tongues import comparable
+from skilltui.learning.vocabulary import EMPTY, GENERIC_VERBS, OPPOSED
 from skilltui.text.tokenise import stem, terms
 
 # From this overlap on two requests ask for one thing.
@@ -26,17 +29,28 @@ _CLAUSE = re.compile(r"[,.;:!?](?=\s|$)|\s(?:but|then|so that|because)\s")
 _OPENING_WEIGHT = 1.0
 # Up to so many terms one word decides, and a typing error in it counts.
 _SHORT = 6
-_GENERIC = frozenset(map(stem, GENERIC_VERBS))
+# ... and up to so many, "commit" and "commit and update the changelog" are one order with more to it.
+BRIEF = 4
+GENERIC = frozenset(map(stem, GENERIC_VERBS))
 # A gap is compared by the request that made it and its newest ones.
-_NEWEST = 8
-# Typing errors seldom touch the first letters: short requests are looked up by these.
+NEWEST = 8
+# Typing errors seldom touch the first letters: short requests are looked up by these and by the length of the word.
 _STEM_HEAD = 2
+
+# "push to origin main", "push everything": said of any work, it keeps it, and so does "commit".
+_KEEP = "commit"
+_GIT = "commit push main master trunk branch origin remote upstream git github gitlab everything latest"
+_KEEPING = frozenset(map(stem, _GIT.split()))
+# Making a thing and mending it are two needs, however alike the rest.
+_FAMILIES = {stem(verb): family for family, verbs in enumerate(OPPOSED) for verb in verbs}
+_OPPOSED_WEIGHT = 0.3
 
 # What sums in different orders may differ by.
 _ROUNDING = 1e-9
 
 Rarity = Callable[[str], float]
 _Place: TypeAlias = tuple[str, int]
+_Shape: TypeAlias = tuple[str, int]
 
 
 def similarity(a: str, b: str, rarity: Rarity = lambda _: 1.0) -> float:
@@ -45,7 +59,7 @@ def similarity(a: str, b: str, rarity: Rarity = lambda _: 1.0) -> float:
     Jaccard over weighted terms: ``rarity`` says how much each tells, verbs that open requests of any kind tell less,
     and so does what stands after the first clause.
     """
-    return _likeness(_profile(a), _profile(b), rarity)
+    return _likeness(profile_of(a), profile_of(b), rarity)
 
 
 def _likeness(mine: Mapping[str, float], yours: Mapping[str, float], rarity: Rarity) -> float:
@@ -63,9 +77,12 @@ def _likeness(mine: Mapping[str, float], yours: Mapping[str, float], rarity: Rar
     first, other = next(iter(mine)), next(iter(yours))
     # "commit" and "commit and update the changelog": the same order, with more to it. Only between short orders,
     # since a long request holds almost any word.
-    telling = len(shorter) > 1 or next(iter(shorter)) not in _GENERIC
-    if telling and same_word(first, other) and len(longer) <= 4 and len(pairs) == len(shorter):
+    telling = len(shorter) > 1 or next(iter(shorter)) not in GENERIC
+    if telling and same_word(first, other) and len(longer) <= BRIEF and len(pairs) == len(shorter):
         return max(score, 0.6)
+    families = {family for term in (first, other) if (family := _FAMILIES.get(term)) is not None}
+    if len(families) > 1:
+        score *= _OPPOSED_WEIGHT
     together = any(mine[x] >= _OPENING_WEIGHT and yours[y] >= _OPENING_WEIGHT for x, y in pairs)
     return score if together else 0.6 * score
 
@@ -76,10 +93,12 @@ class GapIndex:
     def __init__(self, gaps: Iterable[Gap] = ()) -> None:
         self._gaps: dict[str, Gap] = {}
         self._texts: dict[str, list[str]] = {}
-        # The texts that hold a term, as (gap, place in its list), the short ones apart; and the terms with such a head.
+        # The texts that hold a term, those of them that are short, and those that open a brief order with it.
         self._by_term: defaultdict[str, set[_Place]] = defaultdict(set)
-        self._short_by_term: defaultdict[str, set[_Place]] = defaultdict(set)
-        self._by_head: defaultdict[str, set[str]] = defaultdict(set)
+        self._short: defaultdict[str, set[_Place]] = defaultdict(set)
+        self._opening: defaultdict[str, set[_Place]] = defaultdict(set)
+        # The terms of short texts that one may be a misspelling of.
+        self._shapes: defaultdict[_Shape, set[str]] = defaultdict(set)
         self._counts: Counter[str] = Counter()
         self._whole = 0
         for gap in gaps:
@@ -95,13 +114,15 @@ class GapIndex:
         self._texts[gap.id] = texts
         self._whole += len(texts)
         for number, text in enumerate(texts):
-            profile = _profile(text)
+            profile = profile_of(text)
             for term in profile:
                 self._counts[term] += 1
                 self._by_term[term].add((gap.id, number))
                 if len(profile) <= _SHORT:
-                    self._short_by_term[term].add((gap.id, number))
-                    self._by_head[term[:_STEM_HEAD]].add(term)
+                    self._short[term].add((gap.id, number))
+                    self._shapes[_shape(term)].add(term)
+            if 0 < len(profile) <= BRIEF:
+                self._opening[next(iter(profile))].add((gap.id, number))
 
     def remove(self, gap_id: str) -> None:
         """Take a gap out; one that is not there is no matter."""
@@ -112,21 +133,28 @@ class GapIndex:
         texts = self._texts.pop(gap_id, [])
         self._whole -= len(texts)
         for number, text in enumerate(texts):
-            for term in _profile(text):
+            for term in profile_of(text):
                 self._counts[term] -= 1
-                self._by_term[term].discard((gap_id, number))
-                self._short_by_term[term].discard((gap_id, number))
+                for places in (self._by_term, self._short, self._opening):
+                    if term in places:
+                        places[term].discard((gap_id, number))
+                if not self._short.get(term):
+                    self._shapes[_shape(term)].discard(term)
 
-    def place(self, request: str, *, project: str | None = None) -> Gap | None:
-        """The gap that a request belongs to, of those of its project or of none; the closest, then the oldest."""
+    def place(self, request: str, *, project: str | None = None, own: str | None = None) -> Gap | None:
+        """The gap that a request belongs to, of those of its project or of none; the closest, then the oldest.
+
+        ``own``: the project whose own skill came nearest. Such a request belongs to a gap of that project, or to one
+        that only this project has asked for, or that was dismissed for all.
+        """
         best: tuple[float, str] | None = None
         chosen: Gap | None = None
-        mine, rarity = _profile(request), cache(self._rarity)
+        mine, rarity = profile_of(request), cache(self._rarity)
         for gap_id in self._near(mine, rarity):
             gap = self._gaps[gap_id]
-            if gap.project is not None and project is not None and gap.project != project:
+            if not _open_to(gap, project, own):
                 continue
-            scores = [_likeness(mine, _profile(text), rarity) for text in self._texts[gap.id]]
+            scores = [_likeness(mine, profile_of(text), rarity) for text in self._texts[gap.id]]
             # Near to one of many is how unlike requests chain together.
             closeness = 0.7 * max(scores) + 0.3 * sum(scores) / len(scores)
             if closeness < SAME_NEED:
@@ -141,7 +169,7 @@ class GapIndex:
 
         A gap is as close as its closest text at most. What a text can share is bounded by the weights of the terms
         that it has in common, so most texts are ruled out without being compared. In short ones a spelling error may
-        stand for any term, and a single word may decide: those with a like term are all compared.
+        stand for any term, and in brief ones the first word may decide: those with a like term are all compared.
         """
         whole = sum(weight * rarity(term) for term, weight in profile.items())
         shared: defaultdict[_Place, float] = defaultdict(float)
@@ -152,10 +180,17 @@ class GapIndex:
         found = {gap_id for (gap_id, _), worth in shared.items() if worth >= SAME_NEED * whole - _ROUNDING}
         if len(profile) <= _SHORT:
             for term in profile:
-                for like in self._by_head.get(term[:_STEM_HEAD], ()):
-                    if same_word(term, like):
-                        found.update(gap_id for gap_id, _ in self._short_by_term[like])
+                for other in self._misspelt(term):
+                    found.update(gap_id for gap_id, _ in self._short[other])
+        if len(profile) <= BRIEF:
+            found.update(gap_id for gap_id, _ in self._opening.get(next(iter(profile), ""), ()))
         return sorted(found)
+
+    def _misspelt(self, term: str) -> list[str]:
+        """Terms of short texts that are this one but for a typing error."""
+        head, length = _shape(term)
+        near = (other for size in (length - 1, length, length + 1) for other in self._shapes.get((head, size), ()))
+        return [other for other in near if other != term and same_word(term, other)]
 
     def _rarity(self, term: str) -> float:
         """How much a term tells: 1 for one that few requests hold, down to a half for one that all hold."""
@@ -166,23 +201,38 @@ class GapIndex:
 
 
 @lru_cache(maxsize=8192)
-def _profile(text: str) -> Mapping[str, float]:
-    """The terms of a request in order, with weights."""
+def profile_of(text: str) -> Mapping[str, float]:
+    """The terms of a request in order, with weights; empty where it says nothing."""
     weights: dict[str, float] = {}
     opening = True
-    for part in _CLAUSE.split(clean_request(text)):
+    for part in _CLAUSE.split(comparable(clean_request(text))):
         found = [term for term in terms(part) if term not in EMPTY]
+        if opening and "push" in found and _KEEPING.issuperset(found):
+            found = list(dict.fromkeys(_KEEP if term == "push" else term for term in found))
         for term in found:
-            weights.setdefault(term, (1.0 if opening else 0.5) * (0.4 if term in _GENERIC else 1.0))
-        opening = opening and not any(term not in _GENERIC for term in found)
-    if all(term in _GENERIC for term in weights):
+            weights.setdefault(term, (1.0 if opening else 0.5) * (0.4 if term in GENERIC else 1.0))
+        opening = opening and not any(term not in GENERIC for term in found)
+    if all(term in GENERIC for term in weights):
         return dict.fromkeys(weights, 1.0)
     return MappingProxyType(dict(list(weights.items())[:40]))
 
 
+def _open_to(gap: Gap, project: str | None, own: str | None) -> bool:
+    if gap.project is not None:
+        return gap.project == own if own is not None else project is None or serves(gap.project, project)
+    return own is None or gap.status is GapStatus.DISMISSED or all(serves(own, asked) for asked in gap.projects)
+
+
+def _shape(term: str) -> _Shape:
+    """What a term has in common with those that it may be a misspelling of, but for one letter of its length."""
+    return term[:_STEM_HEAD], len(term)
+
+
 def _texts(gap: Gap) -> list[str]:
     texts = [r.text for r in gap.requests]
-    return list(dict.fromkeys(texts[:1] + texts[-_NEWEST:])) or [gap.need]
+    if not texts and gap.need == FORGOTTEN_NEED:
+        return []
+    return list(dict.fromkeys(texts[:1] + texts[-NEWEST:])) or [gap.need]
 
 
 def _pairs(mine: Mapping[str, float], yours: Mapping[str, float]) -> list[tuple[str, str]]:

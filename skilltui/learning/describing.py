@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from skilltui.learning.phrases import MAX_DESCRIPTION, asked_for, clause, is_order, lower_first, short
+from skilltui.learning.asking import is_order
+from skilltui.learning.phrases import MAX_DESCRIPTION, asked_for, clause, lower_first, short
 from skilltui.text.tokenise import terms, words
 
 # An agent reads the descriptions of all skills each time: a moderate one leaves room for the others.

@@ -18,12 +18,13 @@ from skilltui.domain.proposal import (
 from skilltui.domain.skill import Skill
 from skilltui.domain.trajectory import OutcomeLabel, Trajectory
 from skilltui.errors import EditConflictError, NothingToLearnError
+from skilltui.learning.asking import is_order
 from skilltui.learning.cards import quote
 from skilltui.learning.edits import apply_edit
 from skilltui.learning.engine import Brief, Draft, Engine, OnProgress, Progress
 from skilltui.learning.gaps import need_sentence
 from skilltui.learning.miner import Mined, mine
-from skilltui.learning.phrases import MAX_DESCRIPTION, asked_for, clause, clean_request, is_order
+from skilltui.learning.phrases import MAX_DESCRIPTION, asked_for, clause, clean_request
 from skilltui.learning.proposing import edits_from
 from skilltui.learning.safe import forbidden
 from skilltui.text.skillmd import parse_skill

@@ -16,10 +16,12 @@ from skilltui.domain.gap import Gap, GapKind
 from skilltui.domain.skill import MatchResult
 from skilltui.domain.trajectory import OutcomeLabel, Trajectory
 from skilltui.learning.actions import ActionKind, step_actions
+from skilltui.learning.asking import foreign_order, is_chat, is_order, is_remark, orders, points_back
 from skilltui.learning.clustering import GapIndex
-from skilltui.learning.phrases import asked_for, clean_request, is_order, lower_first, purpose
+from skilltui.learning.phrases import asked_for, central, clean_request, lower_first, purpose, short
 from skilltui.library.match import NEAR
 from skilltui.library.need import need_text
+from skilltui.text.sayings import Message
 from skilltui.text.tokenise import terms
 
 # From here on a match is no longer weak (CONTRACT: gaps).
@@ -27,6 +29,8 @@ STRONG = 0.5
 HALF_LIFE_DAYS = 21.0
 # A need that only quotes what was said, since no order stands in it: a remark more often than work to come again.
 _QUOTED = "I need a skill that can handle “"
+# An order in a language that we don't put into words of ours.
+_ORDERED = "I need a skill that can do this: “"
 REMARK = 0.5
 # An old need counts less, but a frequent one never less than this for each time it came.
 OLD = 0.2
@@ -40,10 +44,17 @@ _CHATTER = re.compile(
     r"try again|retry|resume|same|this|that|it)\b[\s,.!?;:)-]*)+$",
     re.IGNORECASE,
 )
+# What a report shows after saying what it is.
+_SHOWN = re.compile(r"\s?:(?=\s|/|$)|\s\[")
 _INTERRUPTED = re.compile(r"^\[?request interrupted", re.IGNORECASE)
+# A slash command is a program's, or a skill's that was used; a folder of the system is neither.
+_SLASH = re.compile(
+    r"^/(?!(?:tmp|var|etc|usr|home|dev|opt|mnt|root|srv|proc|sys)\b)[a-z][\w:.-]*(?=\s|$)", re.IGNORECASE
+)
 _QUESTION = re.compile(
-    r"^(?:(?:so|and|but|ok(?:ay)?|wait|hm+)[\s,]+)*(?:what|why|who|whose|which|when|where|how|is|are|was|were|does|do|"
-    r"did|has|have|should|would you say|am|isn'?t|aren'?t|doesn'?t|don'?t you)\b",
+    r"^(?:(?:so|and|but|ok(?:ay)?|wait|hm+)[\s,]+)*(?:what|why|who|whose|which|where|how|is|are|was|were|does|do|"
+    r"did|has|have|should|would you say|am|isn'?t|aren'?t|doesn'?t|don'?t you|"
+    r"when (?:is|are|was|were|will|do|does|did|can|should|would|has|have))\b",
     re.IGNORECASE,
 )
 
@@ -73,21 +84,31 @@ class GapDetector:
             return GapKind.AMBIGUOUS
         return GapKind.WEAK_MATCH if best < STRONG else None
 
+    def own_project(self, result: MatchResult) -> str | None:
+        """The project whose own skill came nearest and was not enough; ``None`` where the answer is that of all."""
+        nearest = result.top[0] if result.top else None
+        return nearest.project if nearest is not None and nearest.score >= self.threshold else None
+
     def is_request(self, trajectory: Trajectory) -> bool:
         """Whether somebody wanted something done that a skill could be for.
 
-        Talk (no steps), greetings, approvals, interruptions, and questions that were answered by looking are not.
+        Talk (no steps), greetings, approvals, interruptions, remarks, what only speaks of the work at hand ("fix it"),
+        and questions that were answered by looking are not.
         """
         text = need_text(trajectory.request)
-        if not trajectory.steps or not text or _INTERRUPTED.match(text) or _CHATTER.match(text):
+        if not trajectory.steps or not text or _INTERRUPTED.match(text) or _CHATTER.match(text) or is_chat(text):
+            return False
+        if _SLASH.match(text):
             return False
         if not terms(clean_request(trajectory.request)):
             return False
-        asks = text.endswith("?") or bool(_QUESTION.match(text))
+        if points_back(trajectory.request) or is_remark(trajectory.request):
+            return False
+        asks = text.endswith(("?", "？")) or bool(_QUESTION.match(text))
         if not asks:
             return True
         done = (action.kind for step in trajectory.all_steps for action in step_actions(step, trajectory.project))
-        if not re.match(r"^(?:can|could|would|will) (?:you|we|u)\b|^please\b", text, re.IGNORECASE):
+        if not (orders(trajectory.request) or Message(text).is_asking):
             return any(kind in (ActionKind.EDIT, ActionKind.CREATE) for kind in done)
         return any(kind is not ActionKind.LOOK for kind in done)
 
@@ -105,16 +126,21 @@ def need_sentence(requests: Sequence[str]) -> str:
     asked = asked_for(requests, limit=20)
     if not asked:
         return "I need a skill that can help with this."
-    what = purpose(requests)
-    what = lower_first(what)
-    if is_order(what):
+    best = central([clean for request in requests if (clean := clean_request(request))])
+    foreign = foreign_order(best)
+    what = lower_first(purpose(requests))
+    if is_order(what) and not foreign:
         return f"I need a skill that can {what}."
-    return f"{_QUOTED}{what}”."
+    # Not cut where it goes on with "but": a report says there what is wrong.
+    said = lower_first(short(best))
+    told = _SHOWN.split(said, maxsplit=1)[0]
+    said = (told if len(terms(told)) > 1 else said).rstrip("?!. ") or what
+    return f"{_ORDERED if foreign else _QUOTED}{said}”."
 
 
-def gap_id(text: str) -> str:
-    """A stable id from the first request of a gap."""
-    normal = " ".join(need_text(text).casefold().split())
+def gap_id(text: str, project: str | None = None) -> str:
+    """A stable id from the first request of a gap, and from the project that it is only of."""
+    normal = " ".join(need_text(text).casefold().split()) + (f"\0{project}" if project else "")
     return "g_" + hashlib.sha256(b"gap\0" + normal.encode("utf-8", "surrogatepass")).hexdigest()[:10]
 
 

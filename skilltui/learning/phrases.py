@@ -10,30 +10,22 @@ import math
 import re
 from collections import Counter
 from collections.abc import Collection, Sequence
+from functools import lru_cache
 
-from rapidfuzz.distance import OSA
-
+from skilltui.learning.asking import as_verb, asked_part, is_order, same_word, without_opening
 from skilltui.learning.safe import without_hidden
 from skilltui.learning.vocabulary import EMPTY, VERBS
-from skilltui.library.need import need_text
+from skilltui.library.need import need_lines, need_text
 from skilltui.text.tokenise import STOP_WORDS, kebab, stem, terms, words
 
 MAX_NAME = 64
 MAX_DESCRIPTION = 1024
 _MAX_ASKED = 5
 _MAX_REQUEST = 90
+# More of a request is not read for what it asks.
+_MAX_HEAD = 20_000
 
 _SPLIT = re.compile(r"[.,;:!?()\[\]{}\"“”\n|/]+|\s[-–—]\s")
-_OPENING = re.compile(
-    r"^(?:(?:please|pls|hey|hi|hello|oh+|ah+|hm+|uh|um|sure|yeah|yes|no|wait|alright|right|ok(?:ay)?|so|now|and|"
-    r"then|also|just|great|thanks|can (?:you|we|i)|"
-    r"could (?:you|we|i)|would you|shall we|will you|i want you to|i'd like you to|"
-    r"i would like (?:you )?to|i need you to|i want to|i need to|we need to|"
-    r"we should|you should|let'?s|let us|go ahead and|help me(?: to)?|"
-    r"(?:i need |i want )?a skill (?:(?:that|which) can|for|to)|how (?:do|can|would|should) (?:i|we|you)|"
-    r"try to|time to|next)\b[\s,.!:]*)+",
-    re.IGNORECASE,
-)
 _PLAN = re.compile(
     r"(?:please )?(?:implement|execute|follow|carry out) (?:the following|this|the) plan\b", re.IGNORECASE
 )
@@ -60,12 +52,16 @@ _VARIABLE = re.compile(
 )
 
 
+@lru_cache(maxsize=2048)
 def clean_request(text: str) -> str:
-    """A request as it may be quoted: one line, no wrappers, no politeness, no secrets, no versions and ids."""
-    text = need_text(_MENTION.sub(r"\1", _PLACEHOLDER.sub("", without_hidden(headline(text)))))
-    text = _NUMBERED.sub(_unnumbered, _OPENING.sub("", text.strip()))
+    """What a request asks for, as it may be quoted: one line, without wrappers, politeness, secrets, versions and ids.
+
+    Remarks before the order are left out, and so are terminal prompts that were pasted after it.
+    """
+    text = without_opening(need_text(headline(text)))
+    text = _NUMBERED.sub(_unnumbered, text)
     text = _VARIABLE.sub("", text)
-    text = _COMMIT_STYLE.sub(r"\1 ", re.sub(r"[<>]", "", _OPENING.sub("", text.strip())))
+    text = _COMMIT_STYLE.sub(r"\1 ", re.sub(r"[<>]", "", without_opening(text)))
     text = re.sub(r"\s+([,.;:!?])", r"\1", re.sub(r"\s{2,}", " ", text)).strip(" ,;:–—-.…\"'")
     # What a version stood beside: "a release release/1.2" is "a release", "bump to" is "bump".
     text = re.sub(r"\b(\w+) \1\b", r"\1", text)
@@ -81,19 +77,22 @@ def _unnumbered(match: re.Match[str]) -> str:
 
 
 def headline(text: str) -> str:
-    """What a request opens with: the title of an accepted plan, else its first lines up to a handful of words.
-
-    Terminal prompts that were pasted say nothing of the need.
-    """
-    lines = [line.strip() for line in text[:20_000].splitlines() if line.strip()]
+    """What a request asks first: the title of an accepted plan, else its order with up to a handful of words."""
+    text = _MENTION.sub(r"\1", _PLACEHOLDER.sub("", without_hidden(text[:_MAX_HEAD])))
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
     if lines and _PLAN.match(lines[0]):
         title = next((line for line in lines if line.startswith("#") and _content(line)), "")
         if title:
-            return _TITLE_MARK.sub("", title)
-    kept: list[str] = []
-    for line in lines:
-        if _PROMPT.match(line):
+            title = _TITLE_MARK.sub("", title)
+            # The wrapper says what is to be done with a plan whose title does not.
+            return title if is_order(title) else f"implement {title}"
+    own: list[str] = []
+    for line in need_lines(text).splitlines() or lines:
+        if _PROMPT.match(line.strip()):
             break
+        own.append(line.strip())
+    kept: list[str] = []
+    for line in asked_part(own):
         kept.append(line)
         if len(_content(" ".join(kept))) >= 4:
             break
@@ -130,7 +129,7 @@ def skill_name(requests: Sequence[str], taken: Collection[str] = (), *, fallback
     cleaned = [clean for request in requests if (clean := clean_request(request))]
     best = central(cleaned)
     found = _content(best)
-    verb = _as_verb(found[0]) if found else ""
+    verb = as_verb(found[0]) if found else ""
     if not verb:
         verb = next((word for word in _clause(best) if word in VERBS), "")
     things = [word for word in _clause(best) if not same_word(word, verb) and stem(word) != stem(verb)]
@@ -149,11 +148,6 @@ def skill_name(requests: Sequence[str], taken: Collection[str] = (), *, fallback
         unique = f"{name[: MAX_NAME - len(str(number)) - 1].rstrip('-')}-{number}"
         number += 1
     return unique
-
-
-def is_order(text: str) -> bool:
-    """Whether a request opens with a verb of ours."""
-    return bool(found := words(text)) and bool(_as_verb(found[0]))
 
 
 def asked_for(requests: Sequence[str], limit: int = _MAX_ASKED) -> list[str]:
@@ -215,7 +209,7 @@ def purpose(requests: Sequence[str]) -> str:
     """What a skill for these requests does, as an imperative clause without a full stop."""
     best = clause(central([clean for request in requests if (clean := clean_request(request))])).rstrip("?!. ")
     first, _, rest = best.partition(" ")
-    best = f"{_as_verb(first.lower()) or first} {rest}".strip()
+    best = f"{as_verb(first.lower()) or first} {rest}".strip()
     return best[:1].upper() + best[1:]
 
 
@@ -227,7 +221,7 @@ def central(cleaned: Sequence[str]) -> str:
 
     def key(text: str) -> tuple[bool, float, int, int, str]:
         found = _content(text)
-        verb = bool(found) and bool(_as_verb(found[0]))
+        verb = bool(found) and bool(as_verb(found[0]))
         rest = _clause(text)[1:] if verb else _clause(text)
         # A word that few requests share makes a request less central; words late in it say less.
         shared = sum((spread[stem(word)] / total - 0.3) / place for place, word in enumerate(rest[:4], 1))
@@ -265,22 +259,6 @@ def _clause(text: str) -> list[str]:
 def _spread(cleaned: Sequence[str]) -> Counter[str]:
     """In how many requests each term occurs."""
     return Counter(term for text in cleaned for term in {stem(word) for word in _content(text)})
-
-
-def _as_verb(word: str) -> str:
-    """The verb that a request's word is, a typing error allowed; empty where it is none."""
-    return word if word in VERBS else next((v for v in sorted(VERBS) if same_word(word, v)), "")
-
-
-def same_word(a: str, b: str) -> bool:
-    """The same, or one letter too few, too many, wrong or swapped in a word of five letters or more.
-
-    Both in lower case.
-    """
-    if a == b:
-        return True
-    near = min(len(a), len(b)) >= 5 and abs(len(a) - len(b)) <= 1
-    return near and a[0] == b[0] and OSA.distance(a, b, score_cutoff=1) <= 1
 
 
 def _alike(a: str, b: str) -> bool:

@@ -4,28 +4,35 @@ from __future__ import annotations
 
 # Verbs that open a request to an agent; a name starts with one of them where the requests do.
 VERBS = frozenset(
-    {"adapt", "add", "adjust", "align", "allow", "analyse", "analyze", "annotate", "answer", "apply", "archive",
-     "assign", "attach", "audit", "automate", "backfill", "backport", "batch", "benchmark", "block", "book",
-     "bootstrap", "brainstorm", "build", "bump", "calculate", "cancel", "check", "classify", "clean", "cleanup",
-     "clone", "collect", "commit", "compare", "compile", "compress", "compute", "configure", "connect", "consolidate",
-     "convert", "copy", "count", "crawl", "create", "customise", "customize", "cut", "debug", "delete", "deploy",
-     "describe", "design", "detect", "diagnose", "disable", "document", "download", "draft", "edit", "enable",
-     "enhance", "ensure", "estimate", "evaluate", "explain", "export", "expose", "extend", "extract", "fetch", "find",
-     "fix", "flatten", "format", "gather", "generate", "grant", "group", "guard", "handle", "hide", "highlight",
-     "host", "identify", "implement", "import", "improve", "increase", "index", "inline", "inspect", "install",
-     "integrate", "introduce", "invert", "investigate", "isolate", "label", "lint", "list", "load", "lock", "lower",
-     "make", "map", "mark", "measure", "merge", "migrate", "mirror", "mock", "monitor", "move", "notify", "open",
-     "optimise", "optimize", "order", "package", "paginate", "parse", "pin", "plan", "polish", "port", "prepare",
-     "print", "process", "profile", "prune", "publish", "pull", "push", "query", "raise", "read", "rebase", "record",
-     "redesign", "reduce", "refactor", "refine", "register", "release", "reload", "remove", "rename", "render",
-     "reorder", "repair", "replace", "report", "reproduce", "research", "reset", "resize", "resolve", "restart",
-     "restore", "restructure", "restyle", "retrieve", "revert", "review", "revise", "rework", "rewrite", "rotate",
-     "route", "run", "save", "scaffold", "scan", "schedule", "scrape", "search", "seed", "select", "send", "serve",
-     "set", "setup", "share", "ship", "shorten", "show", "simplify", "sort", "speed", "split", "squash", "start",
-     "stop", "store", "stream", "strip", "style", "summarise", "summarize", "support", "swap", "switch", "sync",
-     "tag", "test", "tidy", "toggle", "trace", "train", "transcribe", "transform", "translate", "triage", "trim",
-     "tune", "tweak", "undo", "unify", "unpack", "update", "upgrade", "upload", "use", "validate", "verify",
-     "visualise", "visualize", "wait", "walk", "warn", "watch", "wire", "wrap", "write"}
+    {"adapt", "add", "adjust", "adopt", "align", "allow", "analyse", "analyze", "annotate", "anonymize", "answer",
+     "append", "apply", "archive", "assign", "associate", "attach", "audit", "automate", "backfill", "backport",
+     "batch", "benchmark", "block", "book", "bootstrap", "brainstorm", "brighten", "build", "bump", "bundle",
+     "calculate", "cancel", "change", "check", "checkout", "classify", "clean", "cleanup", "clone", "collect",
+     "commit", "compare", "compile", "compose", "compress", "compute", "configure", "connect", "consolidate",
+     "containerize", "convert", "copy", "correct", "count", "crawl", "create", "customise", "customize", "cut",
+     "darken", "debug", "decode", "decrypt", "delete", "deploy", "describe", "design", "detect", "determine",
+     "develop", "diagnose", "dim", "disable", "distill", "dockerize", "document", "download", "draft", "drop", "edit",
+     "embed", "enable", "encode", "encrypt", "enhance", "enlarge", "ensure", "estimate", "evaluate", "examine",
+     "expand", "explain", "explore", "export", "expose", "extend", "extract", "fetch", "fill", "find", "fix",
+     "flatten", "format", "gather", "generate", "grant", "group", "guard", "handle", "hide", "highlight", "host",
+     "identify", "implement", "import", "improve", "increase", "index", "initialise", "initialize", "inline", "insert",
+     "inspect", "install", "integrate", "introduce", "invert", "investigate", "isolate", "kill", "label", "lighten",
+     "lint", "list", "load", "localise", "localize", "lock", "loosen", "lower", "make", "map", "mark", "measure",
+     "merge", "migrate", "mirror", "mock", "modernise", "modernize", "modify", "monitor", "move", "normalise",
+     "normalize", "notarize", "notify", "obtain", "open", "optimise", "optimize", "order", "organise", "organize",
+     "package", "paginate", "parallelize", "parametrize", "parse", "patch", "pin", "plan", "polish", "port", "prepare",
+     "print", "process", "profile", "propose", "provide", "prune", "publish", "pull", "push", "query", "raise", "read",
+     "rebase", "rebuild", "record", "redeploy", "redesign", "reduce", "refactor", "refine", "reformat", "regenerate",
+     "register", "relax", "release", "reload", "remove", "rename", "render", "reorder", "repair", "replace", "report",
+     "reproduce", "rerun", "research", "reset", "resize", "resolve", "restart", "restore", "restructure", "restyle",
+     "retrieve", "revert", "review", "revise", "rework", "rewrite", "rotate", "route", "run", "sanitise", "sanitize",
+     "save", "scaffold", "scan", "schedule", "scrape", "search", "seed", "select", "send", "serve", "set", "setup",
+     "share", "ship", "shorten", "show", "shrink", "simplify", "solve", "sort", "speed", "spin", "split", "squash",
+     "standardise", "standardize", "start", "stop", "store", "stream", "strip", "style", "submit", "summarise",
+     "summarize", "support", "swap", "switch", "sync", "tag", "test", "throttle", "tidy", "tighten", "toggle", "trace",
+     "train", "transcribe", "transform", "translate", "triage", "trim", "troubleshoot", "tune", "turn", "tweak",
+     "undo", "unify", "unpack", "unpin", "update", "upgrade", "upload", "use", "validate", "verify", "visualise",
+     "visualize", "wait", "walk", "warn", "watch", "widen", "wire", "wrap", "write"}
 )  # fmt: skip
 # Say that something is wanted, not what.
 EMPTY = frozenset(
@@ -51,3 +58,11 @@ GENERIC_VERBS = frozenset(
     {"add", "build", "change", "check", "create", "do", "fix", "generate", "get", "implement", "improve", "look",
      "make", "read", "run", "show", "start", "test", "update", "use", "work", "write"}
 )  # fmt: skip
+# Reading is a means: what is read for is said after.
+MERE_READING = frozenset({"read", "look", "view", "study"})
+# Verbs that ask for opposite work on the same thing: to make it, to mend it, to take it away.
+OPPOSED = (
+    ("add", "build", "create", "design", "draft", "generate", "implement", "introduce", "scaffold", "write"),
+    ("debug", "diagnose", "fix", "repair", "resolve", "troubleshoot"),
+    ("delete", "disable", "drop", "remove", "strip"),
+)

@@ -17,11 +17,10 @@ import heapq
 import math
 from collections.abc import Mapping, Sequence
 
-from skilltui.domain.skill import LEXICAL, WITH_EMBEDDINGS, Match, MatchResult, Skill
+from skilltui.domain.skill import LEXICAL, WITH_EMBEDDINGS, Match, MatchResult, Skill, serves
 from skilltui.library.index import Query, SkillIndex
 from skilltui.library.need import need_text
 from skilltui.library.postings import Postings
-from skilltui.library.projects import serves
 from skilltui.library.served import Likeness, ServedRequests
 
 # Fitted by ``python -m tests.bench.match_fit`` (maximum likelihood, L2 0.001) on 376 public requests against registries
@@ -190,7 +189,7 @@ class Matcher:
             why = (by_meaning[index], *why)
         if index in alike and alike[index].degree >= _ALIKE:
             why = (f"served before: {_short(alike[index].request)}", *why)
-        return Match(skill.name, skill.path, score, why[:_WHY])
+        return Match(skill.name, skill.path, score, why[:_WHY], skill.project)
 
     def _why(self, index: int, asked: Query) -> tuple[str, ...]:
         """Up to five short reasons, in the words of the request, weightiest first."""

@@ -71,6 +71,15 @@ def need_text(request: str) -> str:
     Removed: wrappers and reminders of the agents, code blocks, logs and stack traces, pictures, addresses, file
     mentions and the folders of paths, ids and hashes. Of an accepted plan the title and what follows it directly stays.
     """
+    return " ".join(_prose(request).split()[:MAX_WORDS])
+
+
+def need_lines(request: str) -> str:
+    """The same with its line breaks, and not cut."""
+    return _prose(request)
+
+
+def _prose(request: str) -> str:
     text = _WRAPPED.sub(" ", request[:_MAX_CHARS])
     text = _MARKER.sub(" ", _TAG.sub(" ", text))
     text = _plan_title(text)
@@ -79,7 +88,7 @@ def need_text(request: str) -> str:
         prose = text
     for pattern in (_PICTURE, _ADDRESS, _MENTION, _ID, _FOLDERS):
         prose = pattern.sub(" ", prose)
-    return " ".join(prose.split()[:MAX_WORDS])
+    return prose
 
 
 def _plan_title(text: str) -> str:

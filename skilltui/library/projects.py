@@ -41,13 +41,6 @@ def project_roots(
     return found
 
 
-def serves(skill_project: str | None, project: str | None) -> bool:
-    """Whether a skill of ``skill_project`` (``None``: a personal one) serves work in ``project``, or below it."""
-    if skill_project is None or skill_project == project:
-        return True
-    return project is not None and project.startswith(skill_project.rstrip("/") + "/")
-
-
 def _levels(project: str, home: Path) -> Iterator[Path]:
     base = Path(project)
     if not base.is_absolute() or not base.is_dir():

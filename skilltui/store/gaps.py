@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Sequence
+from typing import Any
 
 from skilltui.domain.gap import Gap, GapKind, GapRequest, GapStatus
 from skilltui.domain.trajectory import OutcomeLabel, SkillScore
-from skilltui.store.rows import storable
+from skilltui.store.rows import dump, storable
 
 
 def gaps(connection: sqlite3.Connection, status: GapStatus | None = None) -> list[Gap]:
@@ -34,7 +36,8 @@ def describe(connection: sqlite3.Connection, gap: Gap) -> None:
     """Insert a gap, or say anew what it is about. Its status belongs to the person and is not touched here."""
     connection.execute(
         "INSERT INTO gap VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET kind = excluded.kind,"
-        " need = excluded.need, top_skill = excluded.top_skill, top_score = excluded.top_score",
+        " need = excluded.need, project = excluded.project, top_skill = excluded.top_skill,"
+        " top_score = excluded.top_score",
         (
             gap.id, gap.status, gap.kind, storable(gap.need), gap.project, gap.top.skill if gap.top else None,
             gap.top.score if gap.top else None, gap.skill, gap.snoozed_until,
@@ -84,6 +87,29 @@ def unfile(connection: sqlite3.Connection, trajectory: str) -> str | None:
     return str(row[0])
 
 
+def standing_in(connection: sqlite3.Connection, trajectories: Sequence[str]) -> list[Gap]:
+    """The gaps that requests of these trajectories stand in."""
+    ids: dict[str, None] = {}
+    for trajectory in trajectories:
+        row = connection.execute("SELECT gap_id FROM gap_request WHERE trajectory_id = ?", (trajectory,)).fetchone()
+        if row is not None:
+            ids[row[0]] = None
+    return [found for one in ids if (found := gap(connection, one)) is not None]
+
+
+def remember(connection: sqlite3.Connection, gap_id: str, marks: Sequence[object]) -> None:
+    """Keep what a gap is to know of requests that are forgotten; see ``memories``."""
+    connection.executemany("INSERT OR IGNORE INTO gap_memory VALUES (?, ?)", [(gap_id, dump(one)) for one in marks])
+
+
+def memories(connection: sqlite3.Connection) -> dict[str, list[dict[str, Any]]]:
+    """What gaps keep of forgotten requests, by gap."""
+    found: dict[str, list[dict[str, Any]]] = {}
+    for row in connection.execute("SELECT gap_id, marks FROM gap_memory ORDER BY gap_id, marks"):
+        found.setdefault(row["gap_id"], []).append(json.loads(row["marks"]))
+    return found
+
+
 def has_due(connection: sqlite3.Connection, now: str) -> bool:
     """Whether a snooze is over."""
     row = connection.execute("SELECT 1 FROM gap WHERE status = 'snoozed' AND snoozed_until <= ? LIMIT 1", (now,))
@@ -103,14 +129,15 @@ def due(connection: sqlite3.Connection, now: str) -> list[str]:
 def _gap(connection: sqlite3.Connection, row: sqlite3.Row) -> Gap:
     requests = connection.execute(
         "SELECT r.text, r.at, r.trajectory_id, coalesce(t.outcome, 'unknown') AS outcome,"
-        " coalesce(t.failed_steps, 0) AS failed FROM gap_request r LEFT JOIN trajectory t ON t.id = r.trajectory_id"
+        " coalesce(t.failed_steps, 0) AS failed, t.project FROM gap_request r"
+        " LEFT JOIN trajectory t ON t.id = r.trajectory_id"
         " WHERE r.gap_id = ? ORDER BY r.at IS NOT NULL, r.at, r.id",
         (row["id"],),
     ).fetchall()
     return Gap(
         id=row["id"], status=GapStatus(row["status"]), kind=GapKind(row["kind"]), need=row["need"],
         requests=tuple(
-            GapRequest(r["text"], r["at"], r["trajectory_id"], OutcomeLabel(r["outcome"]), r["failed"])
+            GapRequest(r["text"], r["at"], r["trajectory_id"], OutcomeLabel(r["outcome"]), r["failed"], r["project"])
             for r in requests
         ),
         top=SkillScore(row["top_skill"], row["top_score"]) if row["top_skill"] is not None else None,

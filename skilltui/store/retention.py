@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from skilltui.domain.gap import GapStatus
+from skilltui.domain.gap import FORGOTTEN_NEED, GapStatus
 from skilltui.errors import StoreError
 from skilltui.store import barred, citing, gaps
 from skilltui.store.citing import CitingDraft
@@ -234,7 +234,7 @@ def _reword_gaps(connection: Connection, touched: set[str], need: Callable[[Sequ
         if not gap.requests and gap.status is GapStatus.OPEN:
             connection.execute("DELETE FROM gap WHERE id = ?", (gap_id,))
             continue
-        worded = need([request.text for request in gap.requests]) if gap.requests else "its requests were forgotten"
+        worded = need([request.text for request in gap.requests]) if gap.requests else FORGOTTEN_NEED
         gaps.describe(connection, replace(gap, need=worded))
 
 

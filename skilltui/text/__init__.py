@@ -1,4 +1,4 @@
-"""One place each for sanitising, redacting, tokenising, and reading and writing ``SKILL.md``.
+"""One place each for sanitising, redacting, tokenising, reading and writing ``SKILL.md``, and what people say.
 
 In: strings and bytes. Out: strings, tokens, documents. Pure; imports ``domain`` alone.
 """

@@ -146,6 +146,11 @@ class Redactor:
                 counts.update(found)
         return RedactedBatch(clean_texts, clean_values, counts)
 
+    def digest(self, text: str) -> str:
+        """A hash of a text under the key: tells that two are equal, and nothing else."""
+        keyed = hmac.new(self._key, b"digest\0" + text.encode("utf-8", "surrogatepass"), hashlib.sha256)
+        return keyed.hexdigest()[:16]
+
     def _mark(self, kind: str, secret: str) -> str:
         digest = hmac.new(self._key, secret.encode("utf-8", "surrogatepass"), hashlib.sha256)
         return f"‹redacted:{kind}:{digest.hexdigest()[:8]}›"

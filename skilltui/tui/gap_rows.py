@@ -19,6 +19,8 @@ from skilltui.tui.words import GAP_KINDS, GAP_REASONS, ago, folder_name, parse_t
 SLICES = 6
 # Below this a score says nothing, and the skill is not worth naming.
 NEAR = 0.05
+# Of the projects that asked, so many are named.
+_PROJECTS = 4
 _PREFIX = "i need a skill that can "
 
 
@@ -103,8 +105,7 @@ def why_blocks(gap: Gap, matches: Sequence[Match] | None, since: datetime) -> li
     else:
         blocks.append(Para("No skill of the library comes near.", "muted"))
     blocks += [Blank(), *_lesson_blocks(gap)]
-    if gap.project:
-        blocks.append(Para(f"only in {folder_name(gap.project)}", "muted"))
+    blocks += _project_blocks(gap)
     return blocks
 
 
@@ -130,6 +131,17 @@ def _state_blocks(gap: Gap, since: datetime) -> Iterator[Block]:
 def _ago_words(at: str | None, since: datetime) -> str:
     age = ago(at, since)
     return "just now" if age == "now" else f"{age} ago"
+
+
+def _project_blocks(gap: Gap) -> Iterator[Block]:
+    names = list(dict.fromkeys(folder_name(project) for project in gap.projects))
+    if gap.project:
+        yield Para(f"only in {folder_name(gap.project)}, whose own skill came nearest", "muted")
+    elif len(names) == 1:
+        yield Para(f"asked in {names[0]}", "muted")
+    elif names:
+        more = f" and {len(names) - _PROJECTS} more" if len(names) > _PROJECTS else ""
+        yield Para(f"asked in {len(names)} projects: {', '.join(names[:_PROJECTS])}{more}", "muted")
 
 
 def _lesson_blocks(gap: Gap) -> Iterator[Block]:

@@ -311,9 +311,27 @@ class GapsPane(Pane):
 
         def chosen(name: str | None) -> None:
             if name is not None:
-                self._act(lambda gap: self.home.curating.link(gap.id, name), f"linked to {name}")
+                self._link_to(name)
 
         await self.app.push_screen(Chooser("Which skill is meant to serve it?", choices), chosen)
+
+    def _link_to(self, skill: str) -> None:
+        gaps = self._chosen()
+
+        async def work() -> None:
+            linked = [await self.home.linking.link(gap.id, skill) for gap in gaps]
+            self._marked.clear()
+            what = rows.short_need(gaps[0].need) if len(gaps) == 1 else plural(len(gaps), "gap")
+            drafts = [one.proposal for one in linked if one.proposal is not None]
+            if drafts:
+                waits = f"draft {drafts[0].version} waits" if len(drafts) == 1 else f"{len(drafts)} drafts wait"
+                hint = f"For its description {waits} in the Workbench: 3 opens it, r here reopens the gap"
+                notify(self.app, f"{what}: linked to {skill}", hint=hint)
+            else:
+                notify(self.app, f"{what}: linked to {skill}", hint=f"No draft: {linked[0].reason}")
+
+        if gaps:
+            self.work_on(work(), group="act")
 
     def _act(self, verb: Callable[[Gap], Awaitable[Gap]], done: str) -> None:
         gaps = self._chosen()
@@ -334,7 +352,12 @@ class GapsPane(Pane):
         """What can be done with the gap under the cursor, or with those selected."""
         verbs: tuple[tuple[str, str, str, Callable[[], None]], ...] = (
             ("draft", "draft a skill for this gap", "With the model, or extracted without one", self.action_draft),
-            ("link", "link it to a skill", "A success with that skill in use closes the gap", self.action_link),
+            (
+                "link",
+                "link it to a skill",
+                "Drafts what its description lacks; a success with it closes the gap",
+                self.action_link,
+            ),
             ("snooze", "snooze it for a week", "It comes back by itself", self.action_snooze),
             ("dismiss", "dismiss it", "It does not come back by itself", self.action_dismiss),
             ("reopen", "reopen it", "Back into the queue", self.action_reopen),

@@ -326,7 +326,7 @@ class VersionsPane(LifecyclePane):
             return shown is not None and not self.check_action(str(parameters[0]), ())
         if action == "broken":
             return bool(self._column.listing.broken)
-        if action in ("choose", "view"):
+        if action in ("choose", "view", "fires"):
             return shown is not None
         if action == "publish":
             return shown is not None and any(copy.state is not CopyState.SAME for copy in shown.copies)

@@ -20,6 +20,7 @@ from skilltui.tui.content import notify, plain
 from skilltui.tui.dialogs import Confirm, Dialog, Told, key_words
 from skilltui.tui.messages import OpenVersions
 from skilltui.tui.pane import Pane
+from skilltui.tui.versions_fires import show_fires
 from skilltui.tui.versions_state import Compared
 from skilltui.tui.widgets.detail import Block, Para
 from skilltui.tui.words import plural
@@ -202,6 +203,10 @@ class LifecyclePane(Pane):
                 return shown.skill if await verb(self.app, self.home, shown.skill) else None
 
             self._change(change)
+
+    def action_fires(self) -> None:
+        """Show on which past requests it fires: as it is live, or as the version shown says."""
+        self.work_on(show_fires(self.app, self.home, self.compared), group="fires")
 
     def action_publish(self) -> None:
         """Bring the skill's copies up to it."""

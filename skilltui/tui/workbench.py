@@ -26,13 +26,13 @@ from skilltui.tui.widgets.empty_state import LOADING, EmptyState, problem
 from skilltui.tui.widgets.line_list import LineList
 from skilltui.tui.widgets.writing import Writing
 from skilltui.tui.words import plural
-from skilltui.tui.workbench_draft import FIRED, Asked, DraftView, visible
+from skilltui.tui.workbench_draft import Asked, DraftView, visible
 from skilltui.tui.workbench_reading import ReadDraft, read_draft, read_trajectories
 from skilltui.tui.workbench_save import put_away, save
 from skilltui.tui.workbench_verbs import KEYS, commands
 from skilltui.workshop.events import DraftProgressed, LibraryChanged, ProposalSaved, SkillChanged, WorkshopEvent
 from skilltui.workshop.home import Home
-from skilltui.workshop.reviewing import FiredRequest
+from skilltui.workshop.previewing import RetrievalPreview
 
 _EMPTY = EmptyState(signs.DRAFT, "No draft yet.", "Press 2, choose a gap, and press d to draft a skill for it.")
 
@@ -82,7 +82,7 @@ class WorkbenchPane(Pane):
         """It is known which past requests such a skill would fire on."""
 
         asked: Asked
-        requests: Sequence[FiredRequest]
+        preview: RetrievalPreview
 
     def __init__(self, home: Home) -> None:
         super().__init__(home)
@@ -172,12 +172,12 @@ class WorkbenchPane(Pane):
     async def _read_requests(self) -> None:
         if self._asked is not None:
             asked = self._asked
-            fired = await self.home.reviewing.would_fire(asked.description, asked.name, asked.body, limit=FIRED)
-            self.post_message(self.RequestsRead(asked, fired))
+            preview = await self.home.previewing.described(asked.description, asked.name, asked.body)
+            self.post_message(self.RequestsRead(asked, preview))
 
     @on(RequestsRead)
     def _requests_read(self, message: RequestsRead) -> None:
-        self._draft.fires_on(message.asked, message.requests)
+        self._draft.fires_on(message.asked, message.preview)
 
     def on_workshop_events(self, events: Sequence[WorkshopEvent]) -> None:
         """Load again where drafts or skills changed; what was captured since waits for the next look at the pane."""

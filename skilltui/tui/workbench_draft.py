@@ -21,10 +21,11 @@ from skilltui.domain.trust import Trust
 from skilltui.errors import SkilltuiError
 from skilltui.text.sanitise import has_hidden
 from skilltui.text.skillmd import parse_skill
+from skilltui.tui import preview_rows as firing
 from skilltui.tui import signs
 from skilltui.tui import workbench_rows as rows
 from skilltui.tui.content import build, notify
-from skilltui.tui.messages import OpenTrajectory
+from skilltui.tui.messages import OpenGap, OpenTrajectory
 from skilltui.tui.widgets.column import Column
 from skilltui.tui.widgets.detail import Para
 from skilltui.tui.widgets.empty_state import EmptyState
@@ -34,10 +35,9 @@ from skilltui.tui.widgets.skill_editor import SkillEditor
 from skilltui.tui.words import plural
 from skilltui.tui.workbench_preview import Preview
 from skilltui.tui.workbench_reading import ReadDraft
-from skilltui.workshop.reviewing import FiredRequest
+from skilltui.workshop.previewing import RetrievalPreview
 
 # Past requests that are listed; where there are more, it says so.
-FIRED = 50
 _NO_REQUESTS = EmptyState(signs.IDLE, "No past request.", "It would fire on requests that are yet to come", "muted")
 
 
@@ -81,7 +81,7 @@ class DraftView(Vertical):
         self._preview: Preview | None = None
         self._behind = ""
         self._known: dict[str, Trajectory | None] = {}
-        self._fired: dict[Asked, Sequence[FiredRequest]] = {}
+        self._fired: dict[Asked, RetrievalPreview] = {}
         self._asked: Asked | None = None
         self._editing: str | None = None
         self._headline = Headline(id="headline")
@@ -154,9 +154,9 @@ class DraftView(Vertical):
         self._known.update(trajectories)
         self._show_evidence()
 
-    def fires_on(self, asked: Asked, requests: Sequence[FiredRequest]) -> None:
+    def fires_on(self, asked: Asked, preview: RetrievalPreview) -> None:
         """The answer to :class:`RequestsWanted`."""
-        self._fired[asked] = requests
+        self._fired[asked] = preview
         self._show_requests()
 
     def forget_requests(self) -> None:
@@ -218,10 +218,12 @@ class DraftView(Vertical):
         self._show_requests()
 
     def _show_requests(self) -> None:
-        fired = self._fired.get(self._asked) if self._asked else ()
-        self._requests.set_rows(rows.request_rows(fired or ()))
-        words = rows.fire_words(fired, FIRED)
-        self.query_one("#requests-column", Column).set_title("WOULD FIRE ON", rows.fired_many(fired, FIRED))
+        fired = self._fired.get(self._asked) if self._asked else None
+        self._requests.set_rows(firing.request_rows(fired))
+        words, many = firing.fire_words(fired), firing.many(fired)
+        if self._asked is None:
+            words, many = "can't be read as a skill: fires on nothing", ""
+        self.query_one("#requests-column", Column).set_title("WOULD FIRE ON", many)
         key = "p evidence" if self.has_class("-requests") else "p show"
         line = build((words, "$skilltui-muted"), ("   " + key, "$skilltui-accent"))
         self.query_one("#fire-line", Static).update(line)
@@ -299,7 +301,9 @@ class DraftView(Vertical):
         if self.edit is None:
             return
         ref = self.edit.evidence[int(event.key)]
-        if ref.trajectory in self._known and self._known[ref.trajectory] is None:
+        if rows.is_gap(ref):
+            self.post_message(OpenGap(ref.trajectory))
+        elif ref.trajectory in self._known and self._known[ref.trajectory] is None:
             notify(self.app, f"{ref.trajectory} is no longer stored.", severity="warning")
         else:
             self.post_message(OpenTrajectory(ref.trajectory, ref.step))

@@ -1,4 +1,4 @@
-"""What the Workbench lists: drafts, edits, evidence, findings, requests; as rows. Pure."""
+"""What the Workbench lists: drafts, edits, evidence, findings; as rows. Pure."""
 
 from __future__ import annotations
 
@@ -17,7 +17,6 @@ from skilltui.tui.signs import DOT, Sign
 from skilltui.tui.widgets.cells import Cell, Line, Row, fit, row, sign_cell, wrap
 from skilltui.tui.widgets.detail import Block, Facts, Para
 from skilltui.tui.words import plural, step_words
-from skilltui.workshop.reviewing import FiredRequest
 
 DECISIONS: Mapping[Decision, Sign] = {
     Decision.PENDING: Sign("?", "?", "undecided", "unknown"),
@@ -40,7 +39,6 @@ _MOST_CHANGED = 6
 _MOST_QUOTED = 8
 # Of what an edit rests on, this much stands in its row; the evidence has all of it.
 _WIDEST_SUPPORT = 30
-_UNSERVED = "served by no skill today"
 
 
 def engine_words(proposal: Proposal) -> str:
@@ -218,39 +216,6 @@ def finding_rows(findings: Sequence[Finding], width: int) -> list[Row]:
     return rows
 
 
-def request_rows(fired: Sequence[FiredRequest]) -> list[Row]:
-    """The past requests that the description would be taken for, under a line that says what the sign means."""
-    new = sum(one.new for one in fired)
-    legend = [_pinned("new", (sign_cell(signs.GAP), Cell(f"{new} of them {_UNSERVED}", "muted", grow=True)))]
-    return [
-        *(legend if new else ()),
-        *(
-            row(
-                f"{number}/{one.trajectory}",
-                Cell(str(signs.GAP) if one.new else "", signs.GAP.tone, width=1),
-                Cell(one.request, grow=True), Cell(f"{one.score:.2f}", "muted"),
-            )
-            for number, one in enumerate(fired)
-        ),
-    ]  # fmt: skip
-
-
-def fired_many(fired: Sequence[FiredRequest] | None, limit: int) -> str:
-    """``7 past requests``: as many as are listed."""
-    if fired is None:
-        return str(signs.ELLIPSIS)
-    if not fired:
-        return "no past request"
-    return f"{len(fired)}{' or more' if len(fired) >= limit else ''} past request{'s' if len(fired) > 1 else ''}"
-
-
-def fire_words(fired: Sequence[FiredRequest] | None, limit: int) -> str:
-    """``would fire on 7 past requests, 2 of them served by no skill today``."""
-    words = f"would fire on {fired_many(fired, limit)}"
-    new = sum(one.new for one in fired or ())
-    return f"{words}, {new} of them {_UNSERVED}" if new else words
-
-
 def _pinned(key: str, cells: Line) -> Row:
     return Row(f"-{key}", (cells or (Cell("", width=1),),), selectable=False)
 
@@ -274,6 +239,8 @@ def _changed_lines(edit: Edit, width: int) -> list[tuple[str, str, str]]:
 
 def _place(ref: EvidenceRef, known: Mapping[str, Trajectory | None]) -> Line:
     where = (Cell(ref.trajectory, "accent"), Cell(str(DOT), "muted"))
+    if is_gap(ref):
+        return (*where, Cell("asked for in words", grow=True))
     trajectory = known.get(ref.trajectory)
     if ref.trajectory in known and trajectory is None:
         return (*where, Cell("no longer stored", "muted", grow=True))
@@ -284,6 +251,11 @@ def _place(ref: EvidenceRef, known: Mapping[str, Trajectory | None]) -> Line:
         return (*where, Cell(f"step {ref.step}"), Cell("", grow=True))
     told = Cell(f"{step.tool}  {step_words(step)}", "code", grow=True)
     return (*where, Cell(f"step {ref.step}"), sign_cell(signs.step_sign(step.ok)), told)
+
+
+def is_gap(ref: EvidenceRef) -> bool:
+    """Whether what stands behind it is a request made in words, not a trajectory."""
+    return ref.trajectory.startswith("g_")
 
 
 def _quoted(ref: EvidenceRef, width: int) -> tuple[Line, ...]:

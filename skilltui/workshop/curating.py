@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from skilltui.domain.gap import Gap, GapStatus
-from skilltui.domain.skill import Match
+from skilltui.domain.skill import Match, serves
 from skilltui.errors import NotFoundError, StateError
 from skilltui.learning.gaps import priority
 from skilltui.store import gaps as store
@@ -27,9 +28,11 @@ class Curating:
         self._shelf = shelf
         self._filer = filer
 
-    async def gaps(self, status: GapStatus | None = GapStatus.OPEN) -> list[Gap]:
-        """The queue, most wanted first."""
+    async def gaps(self, status: GapStatus | None = GapStatus.OPEN, *, project: str | None = None) -> list[Gap]:
+        """The queue, most wanted first; with ``project``, a folder or its bare name, what was asked for in it."""
         found = await self._context.database.read(lambda c: store.gaps(c, status))
+        if project is not None:
+            found = [gap for gap in found if any(_is_in(folder, project) for folder in gap.projects)]
         now = self._context.clock()
         return sorted(found, key=lambda g: (-priority(g, now), g.id))
 
@@ -46,8 +49,10 @@ class Curating:
 
     async def nearest(self, gap: Gap, k: int = 3) -> tuple[Match, ...]:
         """What came nearest to the newest request of a gap, and why it was not enough."""
-        text = gap.requests[-1].text if gap.requests else gap.need
-        return (await self._shelf.match_all([text], k, patience=GLANCE_SECONDS))[0].top
+        newest = gap.requests[-1] if gap.requests else None
+        text, project = (newest.text, newest.project) if newest else (gap.need, gap.project)
+        (result,) = await self._shelf.match_all([text], k, project=project, patience=GLANCE_SECONDS)
+        return result.top
 
     async def dismiss(self, gap_id: str) -> Gap:
         """Not wanted: requests of this kind do not come back into the queue."""
@@ -89,3 +94,7 @@ class Curating:
         self._filer.forget()
         self._context.bus.publish(GapsChanged((gap_id,)))
         return after
+
+
+def _is_in(folder: str, project: str) -> bool:
+    return serves(project, folder) or project == re.split(r"[/\\]", folder.rstrip("/\\"))[-1]

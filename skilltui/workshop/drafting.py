@@ -124,7 +124,8 @@ class Learning:
         return saved
 
     async def _drafts_for(self, gap_id: str) -> list[Proposal]:
-        return [p for p in await self._context.database.read(proposals.drafts) if p.gap == gap_id]
+        """Drafts of new skills; one that a link left is an edit of a skill that stands."""
+        return [p for p in await self._context.database.read(proposals.drafts) if p.gap == gap_id and p.parent is None]
 
     async def distill(
         self, skills: Sequence[str] = (), *, trajectories: Sequence[str] = (), engine: str = "auto"

@@ -12,11 +12,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
-from skilltui.domain.gap import Gap, GapKind, GapRequest, GapStatus
-from skilltui.domain.skill import MatchResult
+from skilltui.domain.gap import FORGOTTEN_NEED, Gap, GapKind, GapRequest, GapStatus
+from skilltui.domain.skill import MatchResult, serves
 from skilltui.domain.trajectory import OutcomeLabel, SkillScore, Trajectory
 from skilltui.learning.clustering import GapIndex
 from skilltui.learning.gaps import GapDetector, gap_id
+from skilltui.learning.remembering import Marks, resembles
 from skilltui.store import gaps as store
 from skilltui.store.database import Connection
 from skilltui.workshop.context import Context
@@ -72,6 +73,7 @@ class GapFiler:
         self.detector = GapDetector(context.config.gap_threshold)
         self._gaps: dict[str, Gap] = {}
         self._filed: dict[str, str] = {}
+        self._kept: dict[str, list[Marks]] = {}
         self._index = GapIndex()
         # The memory is good while these are equal; whoever changes the queue past us moves the second one on.
         self._read, self._changed = 0, 1
@@ -121,6 +123,7 @@ class GapFiler:
         while self._read != self._changed:
             state = self._changed
             gaps = await self._context.database.read(store.gaps)
+            self._kept = await self._context.database.read(store.memories)
             self._gaps = {gap.id: gap for gap in gaps}
             self._filed = {r.trajectory: gap.id for gap in gaps for r in gap.requests if r.trajectory}
             self._index = GapIndex(gaps)
@@ -140,7 +143,8 @@ class GapFiler:
             if filed is not None:
                 home = self._gaps[filed]
             else:
-                home = self._place(trajectory.request, kind, trajectory.project)
+                own = self.detector.own_project(result)
+                home = self._place(trajectory.request, kind, trajectory.project, own)
                 filing.requests.append((home.id, request))
                 self._filed[trajectory.id] = home.id
                 filing.reopen(home, GapStatus.CLOSED)
@@ -152,7 +156,7 @@ class GapFiler:
         self._word(filing)
 
     def _plan_help(self, filing: _Filing, text: str, at: str) -> None:
-        home = self._place(text, GapKind.HELP_REQUEST, None)
+        home = self._place(text, GapKind.HELP_REQUEST, None, None)
         if any(r.trajectory is None and r.text == text and r.at == at for r in home.requests):
             return
         request = GapRequest(text, at)
@@ -170,16 +174,30 @@ class GapFiler:
         for gap_id_ in dict.fromkeys(gap_id_ for gap_id_, _ in filing.requests):
             gap = self._gaps[gap_id_]
             # A gap may have grown past the number at once; then the first of its requests word it.
-            if not gap.need or gap.count <= _WORDED_BY:
+            if gap.need in {"", FORGOTTEN_NEED} or gap.count <= _WORDED_BY:
                 worded = replace(gap, need=self.detector.need([r.text for r in gap.requests[:_WORDED_BY]]))
                 self._gaps[gap_id_] = filing.described[gap_id_] = worded
 
-    def _place(self, text: str, kind: GapKind, project: str | None) -> Gap:
-        home = self._index.place(text, project=project)
+    def _place(self, text: str, kind: GapKind, project: str | None, own: str | None) -> Gap:
+        home = self._index.place(text, project=project, own=own)
         if home is not None:
-            return self._gaps[home.id]
-        new = Gap(gap_id(text), GapStatus.OPEN, kind, need="")
+            known = self._gaps[home.id]
+            return known if own is None or known.status is GapStatus.DISMISSED else replace(known, project=own)
+        remembered = self._remembered(text, project)
+        if remembered is not None:
+            return remembered
+        new = Gap(gap_id(text, own), GapStatus.OPEN, kind, need="", project=own)
         return self._gaps.setdefault(new.id, new)
+
+    def _remembered(self, text: str, project: str | None) -> Gap | None:
+        """The gap that a person decided on, and whose requests they had forgotten."""
+        digest = self._context.redactor.digest
+        alike = [
+            (-likeness, gap.id) for gap in map(self._gaps.get, self._kept)
+            if gap is not None and serves(gap.project, project)
+            and (likeness := resembles(text, self._kept[gap.id], digest))
+        ]  # fmt: skip
+        return self._gaps[min(alike)[1]] if alike else None
 
     def _take_out(self, gap: str, trajectory: str) -> None:
         del self._filed[trajectory]
@@ -208,8 +226,9 @@ def _is_later(trajectory: Trajectory, gap: Gap) -> bool:
 
 def _request(trajectory: Trajectory) -> GapRequest:
     return GapRequest(
-        trajectory.request, trajectory.started_at, trajectory.id, trajectory.outcome.label, trajectory.failed_steps
-    )
+        trajectory.request, trajectory.started_at, trajectory.id, trajectory.outcome.label, trajectory.failed_steps,
+        trajectory.project,
+    )  # fmt: skip
 
 
 async def _to_its_end(work: Callable[[], None]) -> None:

@@ -40,7 +40,9 @@ if TYPE_CHECKING:
     from skilltui.workshop.drafting import Learning
     from skilltui.workshop.importing import Importing
     from skilltui.workshop.lifecycle import Lifecycle
+    from skilltui.workshop.linking import Linking
     from skilltui.workshop.outcome_judge import OutcomeJudge
+    from skilltui.workshop.previewing import Previewing
     from skilltui.workshop.reviewing import Reviewing
     from skilltui.workshop.shelf_watching import ShelfWatcher
     from skilltui.workshop.watching import Watcher
@@ -124,6 +126,20 @@ class Home:
         from skilltui.workshop.lifecycle import Lifecycle
 
         return Lifecycle(self._context, self.library, self._manager, self.reviewing)
+
+    @cached_property
+    def previewing(self) -> Previewing:
+        """On which past requests a description would fire."""
+        from skilltui.workshop.previewing import Previewing
+
+        return Previewing(self._context, self.library, self.comparing)
+
+    @cached_property
+    def linking(self) -> Linking:
+        """A gap and the skill that is meant to serve it."""
+        from skilltui.workshop.linking import Linking
+
+        return Linking(self._context, self.library, self.curating, self._manager, self.previewing)
 
     @cached_property
     def background(self) -> Background:

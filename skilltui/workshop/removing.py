@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from skilltui.domain.gap import GapStatus
 from skilltui.learning.gaps import GapDetector
-from skilltui.store import barred, retention
+from skilltui.learning.remembering import marks_of
+from skilltui.store import barred, gaps, retention
 from skilltui.store.barred import Bar
 from skilltui.store.citing import CitingDraft
 from skilltui.store.database import Connection
@@ -47,6 +49,11 @@ class Remover:
 
         def work(connection: Connection) -> tuple[Extent, retention.Removed]:
             found = retention.extent(connection, target)
+            for gap in gaps.standing_in(connection, retention.trajectories_of(connection, target)):
+                # What a person dismissed does not come back because they had it forgotten.
+                if gap.status is not GapStatus.OPEN:
+                    texts = [request.text for request in gap.requests]
+                    gaps.remember(connection, gap.id, marks_of(texts, self._context.redactor.digest))
             return found, retention.forget(connection, target, bar, need=self._detector.need, drafts=drafts)
 
         try:

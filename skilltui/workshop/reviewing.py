@@ -11,11 +11,11 @@ from typing import TypeAlias
 
 from skilltui.domain.gap import GapStatus
 from skilltui.domain.proposal import Decision, Edit, EditOp, Gate, GateVerdict, Origin, Proposal
-from skilltui.domain.skill import CheckResult, Skill, Verdict
+from skilltui.domain.skill import CheckResult, Verdict
 from skilltui.domain.trust import SkillOrigin
 from skilltui.domain.version import Operation, OperationKind, Version, VersionState
 from skilltui.errors import GateRefusedError, NotFoundError, StateError, UsageError
-from skilltui.store import browse, history, proposals
+from skilltui.store import history, proposals
 from skilltui.store.database import Connection
 from skilltui.versions.gate import judge_form
 from skilltui.versions.manager import SkillVersionManager
@@ -25,22 +25,9 @@ from skilltui.workshop.events import ProposalSaved, SkillChanged
 from skilltui.workshop.judging import applied, checked, chosen, judged, kept, moved, noted, placed, readable
 from skilltui.workshop.shelf import Shelf
 
-__all__ = ["Accepted", "FiredRequest", "Restored", "Reviewing", "judged"]
+__all__ = ["Accepted", "Restored", "Reviewing", "judged"]
 
 _Change: TypeAlias = Callable[[Edit], Edit]
-
-# The newest requests are what a description will meet next.
-_PAST_REQUESTS = 400
-
-
-@dataclass(frozen=True, slots=True)
-class FiredRequest:
-    """A past request that a description would fire on. ``new``: no skill serves it today."""
-
-    trajectory: str
-    request: str
-    score: float
-    new: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,27 +109,6 @@ class Reviewing:
             await self._save(proposal)
         assert proposal.gate is not None
         return proposal.gate
-
-    async def would_fire(self, description: str, name: str, body: str = "", limit: int = 20) -> list[FiredRequest]:
-        """Past requests that a skill of this description and body would be taken for, surest first."""
-        past = await self._context.database.read(lambda c: browse.trajectories(c, browse.Filter(limit=_PAST_REQUESTS)))
-        skills = [s for s in await self._shelf.skills() if s.shadowed_by is None and s.name != name]
-        candidate = Skill(name, description, body, f"<draft {name}>", "", "", "")
-        threshold = self._context.config.gap_threshold
-
-        def fire() -> list[FiredRequest]:
-            matcher = self._shelf.draft_matcher([*skills, candidate])
-            seen: dict[str, FiredRequest] = {}
-            for one in past:
-                if not one.request.strip() or one.request in seen:
-                    continue
-                top = matcher.match(one.request, 1).top
-                if top and top[0].skill == name and top[0].score >= threshold:
-                    served = one.match is not None and one.match.score >= threshold
-                    seen[one.request] = FiredRequest(one.id, one.request, top[0].score, not served)
-            return sorted(seen.values(), key=lambda f: (-f.score, f.trajectory))[:limit]
-
-        return await asyncio.to_thread(fire)
 
     async def accept(
         self,
@@ -260,7 +226,8 @@ class Reviewing:
     async def _move_gap(self, proposal: Proposal, status: GapStatus) -> None:
         """A gap of that status follows its draft: back into the queue without one, out of it with one."""
         gap = proposal.gap
-        if gap is None or self._curating is None:
+        # An edit of a skill that stands was drafted for a link; whether the gap is linked is no matter of the draft.
+        if gap is None or proposal.parent is not None or self._curating is None:
             return
         served = await self._context.database.read(lambda c: proposals.serves(c, gap))
         # A queue that was filed anew since may not have this gap any more.

@@ -14,13 +14,12 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from skilltui.domain.skill import CheckResult, Finding, MatchResult, Severity, Skill, Verdict
+from skilltui.domain.skill import CheckResult, Finding, MatchResult, Severity, Skill, Verdict, serves
 from skilltui.domain.trajectory import SkillUse, Trajectory
 from skilltui.domain.version import live_at
 from skilltui.errors import ForeignEditError, NotFoundError, SkillInvalidError, SourceError, StateError
 from skilltui.library.index_file import IndexKeeper
 from skilltui.library.match import Matcher
-from skilltui.library.projects import serves
 from skilltui.library.registry import LibraryState, SkillRegistry
 from skilltui.library.roots import Root, default_roots
 from skilltui.library.sealed import Sealed
@@ -154,7 +153,7 @@ class Shelf:
         return await asyncio.to_thread(partial(matcher.match, query, k, project=project))
 
     async def match_all(
-        self, queries: Sequence[str], k: int = 5, *, patience: float = PATIENCE_SECONDS
+        self, queries: Sequence[str], k: int = 5, *, project: str | None = None, patience: float = PATIENCE_SECONDS
     ) -> list[MatchResult]:
         """The same for a person's questions, with embeddings where a model of them is set and can be had.
 
@@ -165,7 +164,9 @@ class Shelf:
         rows: Sequence[Sequence[float] | None] = nearness.rows or [None] * len(queries)
 
         def match() -> list[MatchResult]:
-            found = [matcher.match(query, k, near=near) for query, near in zip(queries, rows, strict=True)]
+            found = [
+                matcher.match(query, k, project=project, near=near) for query, near in zip(queries, rows, strict=True)
+            ]
             return [replace(one, reason=nearness.reason) for one in found] if nearness.reason else found
 
         return await asyncio.to_thread(match)

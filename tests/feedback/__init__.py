@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from skilltui.capture.feedback import FeedbackDetector
-from skilltui.capture.phrases import Message
 from skilltui.domain.trajectory import Step, Trajectory, Turn, TurnKind
+from skilltui.text.sayings import Message
 
 LANGUAGES = ("en", "de", "fr", "es", "ru", "zh", "ja")
 KINDS = ("approval", "rejection", "correction", "request", "delivery", "follow_up", "slip")

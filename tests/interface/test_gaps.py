@@ -108,6 +108,34 @@ async def test_a_gap_is_linked_to_a_skill_from_a_list(home: Home) -> None:
         await wait_until(pilot, lambda: "linked to pytest-fixtures" in screen_text(pilot.app))
 
 
+async def test_a_link_drafts_what_the_description_lacks_and_says_where_it_waits(home: Home) -> None:
+    async with opened(home, (120, 40), "gaps") as pilot:
+        await wait_until(pilot, lambda: "asked in shop" in screen_text(pilot.app))
+        await pilot.press("l")
+        await wait_until(pilot, lambda: isinstance(pilot.app.screen, Chooser))
+        await wait_until(pilot, lambda: "pytest-fixtures" in screen_text(pilot.app))
+        await pilot.press("enter")
+        told = "For its description draft 2 waits in the Workbench"
+        await wait_until(pilot, lambda: told in " ".join(screen_text(pilot.app).split()))
+        await pilot.press("3")
+        await wait_until(pilot, lambda: "Also use when asked" in " ".join(screen_text(pilot.app).split()))
+    (draft,) = await home.reviewing.proposals()
+    assert [edit.section for edit in draft.edits] == ["description"]
+
+
+async def test_a_wish_in_words_is_evidence_that_leads_back_to_its_gap(empty_home: Home) -> None:
+    await asked(empty_home, "rotate the database credentials")
+    (gap,) = await empty_home.curating.gaps()
+    await empty_home.linking.link(gap.id, "pytest-fixtures")
+    async with opened(empty_home, (120, 40), "workbench") as pilot:
+        app = pilot.app
+        assert isinstance(app, SkilltuiApp)
+        await wait_until(pilot, lambda: "asked for in words" in screen_text(app))
+        await pilot.press("right", "enter")
+        await wait_until(pilot, lambda: app.pane is not None and app.pane.PANE == "Gaps")
+        await wait_until(pilot, lambda: "linked to pytest-fixtures" in screen_text(app))
+
+
 async def test_a_draft_is_written_and_opened(home: Home) -> None:
     async with opened(home, (120, 40), "gaps") as pilot:
         app = pilot.app

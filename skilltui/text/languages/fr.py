@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from skilltui.capture.languages.lexicon import Lexicon, Sense
+from skilltui.text.languages.lexicon import Lexicon, Sense
 
 _CLOSED = r"(?=\s*(?:[.!,;:)]|$))"
 _RUNS = r"(?:marche|fonctionne|passe|roule|tourne|compile|demarre)"

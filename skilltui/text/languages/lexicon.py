@@ -120,5 +120,5 @@ def lexicon(code: str) -> Lexicon:
     """The lexicon of a language, ``UNKNOWN`` for an empty code."""
     if not code:
         return UNKNOWN
-    found: Lexicon = import_module(f"skilltui.capture.languages.{code}").LEXICON
+    found: Lexicon = import_module(f"skilltui.text.languages.{code}").LEXICON
     return found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from skilltui.capture.languages.lexicon import Lexicon, Sense
+from skilltui.text.languages.lexicon import Lexicon, Sense
 
 _END = r"(?=[\s,.!;:~]|$)"
 _STILL = r"(?:还是|還是|仍然?|依然|依旧|依舊|怎么还|怎麼還|还在|還在|又|怎么又|怎麼又)"

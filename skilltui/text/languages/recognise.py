@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from functools import cache
 
-from skilltui.capture.late import late
+from skilltui.text.late import late
 
 # A word of prose, not of a path, a file name, an identifier or a call.
 _WORD = late(r"(?<![\w./\\@#=$])[a-z]+(?![\w/\\@#=(]|\.\w)")

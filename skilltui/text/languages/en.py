@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from skilltui.capture.languages.lexicon import Lexicon, Sense
+from skilltui.text.languages.lexicon import Lexicon, Sense
 
 _CLOSED = r"(?=\s*(?:[.!,;:)]|$))"  # "great." and "great, thanks", not "great idea"
 _GOOD = r"good|great|right|perfect|nice|fine"

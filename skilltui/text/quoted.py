@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from skilltui.capture.late import late
+from skilltui.text.late import late
 
 STAND_IN = "ˣ"
 

@@ -10,10 +10,10 @@ import re
 import unicodedata
 from functools import cache, cached_property
 
-from skilltui.capture.languages.lexicon import Lexicon, Sense, lexicon
-from skilltui.capture.languages.recognise import recognise
-from skilltui.capture.late import late
-from skilltui.capture.quoted import without_quoted
+from skilltui.text.languages.lexicon import Lexicon, Sense, lexicon
+from skilltui.text.languages.recognise import recognise
+from skilltui.text.late import late
+from skilltui.text.quoted import without_quoted
 
 # How much of a message is read for its words; what is longer is pasted.
 _READ = 6000

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from skilltui.capture.languages.lexicon import Lexicon, Sense
+from skilltui.text.languages.lexicon import Lexicon, Sense
 
 _END = r"(?=[\s,.!;:~wｗ笑]|$)"
 _DONE = r"(?:まし|た|て(?:る|ます|い(?:る|ます)))"

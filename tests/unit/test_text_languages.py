@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from skilltui.capture.languages.recognise import recognise
-from skilltui.capture.phrases import Message, fold
-from skilltui.capture.quoted import without_quoted
+from skilltui.text.languages.recognise import recognise
+from skilltui.text.quoted import without_quoted
+from skilltui.text.sayings import Message, fold
 from tests.feedback import KINDS, LANGUAGES, Sample, Score, kind_of, samples, score
 
 FOUND: list[tuple[Sample, str]] = [(sample, kind_of(sample.text)) for sample in samples()]
@@ -146,9 +146,9 @@ def test_quoted_words_blame_nobody(text: str) -> None:
 def test_a_run_reads_the_word_lists_of_the_languages_it_meets_alone() -> None:
     program = (
         "import sys; from skilltui.capture.feedback import FeedbackDetector as D; "
-        "n = [m for m in sys.modules if 'capture.languages.' in m or m == 'rapidfuzz']; "
+        "n = [m for m in sys.modules if 'text.languages.' in m or m == 'rapidfuzz']; "
         "from tests.feedback import WORKED; D().classify('das geht nicht', WORKED); "
-        "print(n, [c for c in 'en de fr es ru zh ja'.split() if f'skilltui.capture.languages.{c}' in sys.modules])"
+        "print(n, [c for c in 'en de fr es ru zh ja'.split() if f'skilltui.text.languages.{c}' in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     before, after = done.stdout.strip().split("] ")

@@ -39,7 +39,9 @@ def register(commands: Commands) -> None:
     config.set_defaults(handler=_config)
 
     demo = commands.add_parser("demo", help="the interface on a throw-away home, with recorded sessions played back")
-    demo.add_argument("--speed", type=float, default=1.0, help="how many times faster the agents work (default 1)")
+    demo.add_argument(
+        "--speed", type=float, help="how many times faster the agents work (default 1; where nobody looks, 50)"
+    )
     demo.add_argument("--once", action="store_true", help="play, and leave")
     demo.set_defaults(handler=_demo)
 
@@ -63,7 +65,7 @@ async def interface(args: argparse.Namespace, call: Call) -> int:
 async def _demo(args: argparse.Namespace, call: Call) -> int:
     from skilltui.cli.demo import run_demo
 
-    if not 0 < args.speed < math.inf:
+    if args.speed is not None and not 0 < args.speed < math.inf:
         raise UsageError("--speed is a number above 0", "skilltui demo --speed 2")
     return await run_demo(call, speed=args.speed, once=args.once)
 

@@ -15,9 +15,14 @@ from skilltui.paths import HomePaths
 from skilltui.workshop.capturing import CONSENT_KEY
 from skilltui.workshop.home import Home
 
+# Where nobody looks, nobody waits for the agents.
+_UNSEEN_SPEED = 50.0
 
-async def run_demo(call: Call, *, speed: float, once: bool) -> int:
+
+async def run_demo(call: Call, *, speed: float | None, once: bool) -> int:
     """Play; everything written goes away at the end. Without a terminal, ``once`` plays with no interface."""
+    unseen = once and not (sys.stdin.isatty() and sys.stdout.isatty())
+    speed = speed or (_UNSEEN_SPEED if unseen else 1.0)
     with tempfile.TemporaryDirectory(prefix="skilltui-demo-") as folder:
         base = Path(folder)
         player = Player(base, speed=speed)
@@ -28,7 +33,7 @@ async def run_demo(call: Call, *, speed: float, once: bool) -> int:
         set_config(paths.config, CONSENT_KEY, "true")
         env = {"HOME": folder, "PATH": call.env.get("PATH", ""), "TERM": call.env.get("TERM", "")}
         async with Home.open(paths, env=env) as home:
-            if once and not (sys.stdin.isatty() and sys.stdout.isatty()):
+            if unseen:
                 return await _headless(call, home, player)
             return await _in_panes(home, player, speed=speed, once=once)
 

@@ -78,6 +78,8 @@ class Form(Dialog[str | None]):
         except SkilltuiError as error:
             words = f"{error.message.rstrip('.')}. {error.hint}" if error.hint else error.message
             self.query_one(".dialog--error", Static).update(plain(words))
+            # It is the name that is at fault, if anything typed here is.
+            self.query(Input).first().focus()
         else:
             self.dismiss(skill)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -64,25 +64,3 @@ class Operation:
     version: int | None
     detail: Mapping[str, Any] = field(default_factory=dict)
     undone_by: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """A moment at which another state of a skill became live. ``hash`` is its tree hash, ``None`` where the log does
-    not tell. ``found``: somebody else had changed the files, at a time before that is not known."""
-
-    at: str
-    hash: str | None
-    found: bool = False
-
-
-def live_at(changes: Sequence[Change], at: str) -> str | None:
-    """The tree hash of the state that was live at a time, ISO 8601 UTC, by the changes of a skill in their order.
-
-    ``None`` where that can't be known: before the first change, where files were found changed next, and after the
-    last change, since when only the files themselves tell.
-    """
-    until = next((number for number, change in enumerate(changes) if change.at > at), len(changes))
-    if until in {0, len(changes)} or changes[until].found:
-        return None
-    return changes[until - 1].hash

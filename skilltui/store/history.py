@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from skilltui.domain.trust import SkillOrigin, TrustLevel
-from skilltui.domain.version import Change, Operation, OperationKind, Version, VersionState
+from skilltui.domain.version import Operation, OperationKind, Version, VersionState
 from skilltui.store.rows import dump
 
 
@@ -131,21 +130,6 @@ def _operation(row: sqlite3.Row) -> Operation:
         row["id"], row["at"], OperationKind(row["kind"]), row["skill"], row["version"], json.loads(row["detail"]),
         row["undone_by"],
     )  # fmt: skip
-
-
-def changes(connection: sqlite3.Connection) -> dict[str, list[Change]]:
-    """When another state of each skill became live, oldest first."""
-    found = connection.execute(
-        "SELECT o.skill, o.at, o.kind, v.hash FROM operation o"
-        " LEFT JOIN version v ON v.skill = o.skill AND v.number = o.version"
-        " WHERE o.kind NOT IN ('draft', 'reject', 'publish') ORDER BY o.id"
-    )
-    by_skill: defaultdict[str, list[Change]] = defaultdict(list)
-    for skill, at, kind, tree in found.fetchall():
-        # What an undo or a retirement leaves live is not the version that it names.
-        known = tree if kind not in {OperationKind.UNDO, OperationKind.RETIRE} else None
-        by_skill[skill].append(Change(at, known, found=kind == OperationKind.FOREIGN_EDIT))
-    return dict(by_skill)
 
 
 def unfinished(connection: sqlite3.Connection) -> list[Operation]:

@@ -7,24 +7,21 @@ from dataclasses import dataclass, field
 
 from skilltui.domain.skill import Skill
 from skilltui.domain.trust import wilson_lower
-from skilltui.domain.version import Change
-from skilltui.store import evidence, history
+from skilltui.store import evidence
 from skilltui.store.database import Connection
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """``outcomes``: (skill, tree hash) -> (successes, failures); ``served``: skill -> requests, newest first;
-    ``changes``: skill -> when another state of it became live."""
+    """``outcomes``: (skill, tree hash) -> (successes, failures); ``served``: skill -> requests, newest first."""
 
     outcomes: Mapping[tuple[str, str], tuple[int, int]] = field(default_factory=dict)
     served: Mapping[str, Sequence[str]] = field(default_factory=dict)
-    changes: Mapping[str, Sequence[Change]] = field(default_factory=dict)
 
     @classmethod
     def read(cls, connection: Connection) -> Evidence:
         """From the store."""
-        return cls(evidence.outcomes(connection), evidence.served(connection), history.changes(connection))
+        return cls(evidence.outcomes(connection), evidence.served(connection))
 
     def trust(self, skills: Sequence[Skill]) -> dict[str, float]:
         """The Wilson lower bound of each skill whose present state has a counted use."""

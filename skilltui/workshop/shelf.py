@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING
 
 from skilltui.domain.skill import CheckResult, Finding, MatchResult, Severity, Skill, Verdict, serves
 from skilltui.domain.trajectory import SkillUse, Trajectory
-from skilltui.domain.version import live_at
 from skilltui.errors import ForeignEditError, NotFoundError, SkillInvalidError, SourceError, StateError
 from skilltui.library.index_file import IndexKeeper
 from skilltui.library.match import Matcher
@@ -174,24 +173,18 @@ class Shelf:
     def with_hashes(self, trajectory: Trajectory) -> tuple[SkillUse, ...]:
         """The trajectory's uses with the tree hash active then, where that can be known; for a thread.
 
-        A skill whose files are older than the use was, at the time of the use, what it is now. Of one that has
-        changed since, the log of operations may tell; else nothing is known, and the use counts for nothing.
+        A skill whose files are older than the use was, at the time of the use, what it is now; of one that has
+        changed since, nothing is known, and the use counts for nothing.
         """
-        at = trajectory.started_at
-        if at is None:
-            return trajectory.skills_used
-        return tuple(
-            use if use.hash is not None else SkillUse(use.skill, self._hash_at(use.skill, at, trajectory.project))
-            for use in trajectory.skills_used
-        )
-
-    def _hash_at(self, name: str, at: str, project: str | None) -> str | None:
-        skill = self._standing(name, project)
-        if skill is not None and _changed_at(Path(skill.path).parent) <= at:
-            return skill.hash
-        if skill is not None and skill.project is not None:
-            return None  # no version of a project's own skill is kept
-        return live_at(self._evidence.changes.get(name, ()), at)
+        uses = []
+        for use in trajectory.skills_used:
+            wanted = use.hash is None and trajectory.started_at
+            skill = self._standing(use.skill, trajectory.project) if wanted else None
+            if skill is not None and _changed_at(Path(skill.path).parent) <= str(trajectory.started_at):
+                uses.append(SkillUse(use.skill, skill.hash))
+            else:
+                uses.append(use)
+        return tuple(uses)
 
     def _standing(self, name: str, project: str | None = None) -> Skill | None:
         skills = [s for s in (self._state.skills if self._state else ()) if s.name == name and s.shadowed_by is None]

@@ -10,7 +10,6 @@ import pytest
 
 from skilltui.domain.gap import Gap, GapStatus
 from skilltui.domain.proposal import Decision, Edit, EditOp, EvidenceRef, Origin, Proposal, Support
-from skilltui.domain.trajectory import SkillUse, Trajectory
 from skilltui.domain.trust import SkillOrigin
 from skilltui.domain.version import Version, VersionState
 from skilltui.errors import ForeignEditError, GateRefusedError, SkilltuiError, StateError
@@ -235,21 +234,6 @@ async def test_trust_of_a_version_is_of_the_hash_that_the_library_gives(home: Ho
     accepted = await home.reviewing.accept(NAME, draft.version, unverified=True)
     (skill,) = [s for s in await home.library.skills() if s.name == NAME]
     assert accepted.hash == skill.hash
-
-
-async def test_a_use_is_of_the_state_that_was_live_then(home: Home, file: Path) -> None:
-    """Read late: the skill has changed twice since it was used, and the log of operations tells which state it was."""
-    states: list[tuple[str, str | None]] = []
-    for lesson in ("a lesson", "another lesson", "a third lesson"):
-        draft = await plant(home, file, lesson)
-        accepted = await home.reviewing.accept(NAME, draft.version, unverified=True)
-        states.append(((await home.comparing.history(NAME))[0].at, accepted.hash))
-    used = Trajectory("t", "s", "claude-code", 1, started_at=states[0][0], skills_used=(SkillUse(NAME),))
-    await home.library.matcher()
-    (use,) = home.library.with_hashes(used)
-    assert use == SkillUse(NAME, states[0][1])
-    (before,) = home.library.with_hashes(replace(used, started_at="2020-01-01T00:00:00.000Z"))
-    assert before.hash is None, "before the first version nothing is known"
 
 
 async def test_a_skill_deleted_by_hand_comes_back(home: Home, tmp_path: Path) -> None:

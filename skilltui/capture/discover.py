@@ -33,10 +33,11 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Skipped:
-    """A candidate that is not read, and why."""
+    """A candidate that is not read, and why. ``passing``: another try may find it otherwise, though nothing changed."""
 
     path: Path
     reason: str
+    passing: bool = False
 
 
 # How the formats look that are not read yet, so that a person is told what was passed over. First match wins; the
@@ -108,7 +109,8 @@ class _Walk:
             with os.scandir(path) as entries:
                 names = sorted(entry.name for entry in entries)
         except OSError as error:
-            yield Skipped(path, "permission denied" if isinstance(error, PermissionError) else "cannot be listed")
+            reason = "permission denied" if isinstance(error, PermissionError) else "cannot be listed"
+            yield Skipped(path, reason, passing=True)
             return
         for name in names:
             yield from self.entry(path / name)
@@ -122,7 +124,7 @@ class _Walk:
                 return
         except OSError:
             if candidate:
-                yield Skipped(path, "vanished or cannot be read")
+                yield Skipped(path, "vanished or cannot be read", passing=True)
             return
         if stat.S_ISDIR(status.st_mode):
             if candidate:
@@ -172,7 +174,8 @@ class _Walk:
         except SourceError as error:
             return Skipped(path, error.message.removeprefix(f"{path}: "))
         except OSError as error:
-            return Skipped(path, "permission denied" if isinstance(error, PermissionError) else "cannot be read")
+            reason = "permission denied" if isinstance(error, PermissionError) else "cannot be read"
+            return Skipped(path, reason, passing=True)
         if isinstance(found, Skipped):
             return Skipped(path, found.reason)
         if found.format in _WHOLE:
@@ -240,3 +243,19 @@ def discover_source(
     if isinstance(FORMATS.get(format), DatabaseFormat):
         folders = [path for folder in folders for path in candidates(folder, format)]
     return discover(folders, format=format, account=account)
+
+
+def all_within(files: Iterable[Found], folders: Iterable[Path]) -> bool:
+    """Whether these files, and what stands beside those that are documents, lie in the folders."""
+    roots = [f"{os.path.realpath(folder)}{os.sep}" for folder in folders]
+
+    def within(path: Path) -> bool:
+        return os.path.realpath(path).startswith(tuple(roots))
+
+    for file in files:
+        fmt = FORMATS[file.format]
+        if not within(file.path):
+            return False
+        if isinstance(fmt, WholeFormat) and not all(map(within, fmt.beside(file.path))):
+            return False
+    return True

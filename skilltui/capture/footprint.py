@@ -67,12 +67,14 @@ class _Look:
             except OSError as error:
                 self._say(folder, error.errno)
                 continue
-            self._say(folder, len(entries))
+            self._say(folder)
             self._left -= len(entries)
             if self._left < 0:
                 return False
             for entry in entries:
-                self._entry(entry)
+                # What readers of a database share among them changes as it is read; its content is in the log.
+                if not entry.name.endswith("-shm"):
+                    self._entry(entry)
         return True
 
     def _entry(self, entry: os.DirEntry[str]) -> None:

@@ -40,7 +40,7 @@ def slack(text: str) -> str:
 
 def plain(value: Any, depth: int = _DEPTH) -> Any:
     """A JSON value that is safe to walk, redact and store: no depth beyond 24, no huge list, no infinity."""
-    if type(value) is dict and len(value) <= _ITEMS and all(map(_is_plain, value.values())):
+    if depth and type(value) is dict and len(value) <= _ITEMS and all(map(_is_plain, value.values())):
         return value  # as almost all arguments are
     if isinstance(value, str):
         return slack(value)

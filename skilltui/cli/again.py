@@ -17,7 +17,7 @@ from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 
 from skilltui import __version__
-from skilltui.capture.footprint import Footprint, footprint
+from skilltui.capture.footprint import footprint
 from skilltui.errors import SkilltuiError
 from skilltui.paths import DIRECTORY_MODE, FILE_MODE, HomePaths, home_paths
 from skilltui.text.sanitise import sanitise_line
@@ -45,7 +45,7 @@ def answer(argv: Sequence[str], out: Output) -> int | None:
         at = home_paths(home)
         with open(_receipt(at, form, paths), "rb") as file:
             kept = json.load(file)
-        if kept["state"] != _state(at):
+        if kept["settings"] != _settings(at) or kept["store"] != _store(at):
             return None
         now = footprint(kept["folders"])
         if now is None or now.digest != kept["digest"]:
@@ -59,23 +59,42 @@ def answer(argv: Sequence[str], out: Output) -> int | None:
     return 0
 
 
-def remember(
-    paths: HomePaths, seen: Footprint, report: dict[str, Any], *, form: str | None, named: Sequence[str],
-    folders: Sequence[str],
-) -> None:  # fmt: skip
-    """Leave a receipt. The home is closed; ``seen`` is how the folders looked before they were read."""
-    told = {**report, "new_steps": 0, "bytes": 0, "redactions": {}}
-    kept = {"state": _state(paths), "folders": list(folders), "digest": seen.digest, "report": told}
-    target = _receipt(paths, form, named)
-    # A receipt saves time and is worth no error.
-    with suppress(OSError):
-        os.makedirs(paths.receipts, mode=DIRECTORY_MODE, exist_ok=True)
-        draft = f"{target}.{os.getpid()}.new"
-        with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, FILE_MODE), "w", encoding="utf-8") as file:
-            json.dump(kept, file)
-        os.replace(draft, target)
-        for old in sorted(os.scandir(paths.receipts), key=lambda entry: -entry.stat().st_mtime)[_MOST:]:
-            os.unlink(old)
+class Receipt:
+    """What an import leaves. Each part is taken when it can't be ahead of what the report saw: the settings and the
+    folders before the home is opened, the store when it is closed and nobody else may write it yet."""
+
+    def __init__(self, paths: HomePaths, form: str | None, named: Sequence[str], folders: Sequence[str]) -> None:
+        self._paths, self._form, self._named, self._folders = paths, form, named, folders
+        self._settings: list[Any] | None = None
+        self._store: list[Any] | None = None
+        # A receipt saves time and is worth no error.
+        with suppress(OSError):
+            self._settings = _settings(paths)
+        self.seen = footprint(folders) if folders else None
+
+    def store_closed(self) -> None:
+        """The store has been closed, and its lock is still held."""
+        with suppress(OSError):
+            self._store = _store(self._paths)
+
+    def write(self, report: dict[str, Any]) -> None:
+        """Leave it, unless something about it could not be told."""
+        if self.seen is None or self._settings is None or self._store is None:
+            return
+        told = {**report, "new_steps": 0, "bytes": 0, "redactions": {}}
+        kept = {
+            "settings": self._settings, "store": self._store, "folders": list(self._folders),
+            "digest": self.seen.digest, "report": told,
+        }  # fmt: skip
+        with suppress(OSError):
+            target = _receipt(self._paths, self._form, self._named)
+            os.makedirs(self._paths.receipts, mode=DIRECTORY_MODE, exist_ok=True)
+            draft = f"{target}.{os.getpid()}.new"
+            with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, FILE_MODE), "w", encoding="utf-8") as file:
+                json.dump(kept, file)
+            os.replace(draft, target)
+            for old in sorted(os.scandir(self._paths.receipts), key=lambda entry: -entry.stat().st_mtime)[_MOST:]:
+                os.unlink(old)
 
 
 def report_lines(report: dict[str, Any]) -> list[str]:
@@ -103,6 +122,8 @@ def _import(argv: Sequence[str]) -> tuple[str | None, str | None, list[str]] | N
         name, given, value = word.partition("=")
         if name in {"--home", "--skills", "--format"}:
             options[name] = value if given else next(rest, "")
+            if not options[name] or options[name].startswith("-"):
+                return None
         elif not word.startswith("-"):
             words.append(word)
         elif word != "--json":
@@ -117,20 +138,23 @@ def _receipt(paths: HomePaths, form: str | None, named: Sequence[str]) -> str:
     return os.path.join(paths.receipts, f"{name}.json")
 
 
-def _state(paths: HomePaths) -> list[Any]:
-    """Everything beside the folders that decides what an import says: the store, the settings, the program."""
-    log = f"{paths.database}-wal"
-    waiting = os.stat(log).st_size if os.path.exists(log) else 0
-    environment = [os.environ.get(name) for name in VARIABLES]
-    return [__version__, _code(), _stamp(paths.database), waiting, _stamp(paths.config), environment]
+def _settings(paths: HomePaths) -> list[Any]:
+    """What decides what is read and how: the program, the settings, where the agents are."""
+    return [__version__, _code(), _stamp(paths.config), [os.environ.get(name) for name in VARIABLES]]
 
 
-def _stamp(path: os.PathLike[str]) -> list[int]:
+def _store(paths: HomePaths) -> list[Any]:
+    """What is stored, as far as files tell: an empty log says nothing, and comes and goes with readers."""
+    log = _stamp(f"{paths.database}-wal")
+    return [_stamp(paths.database), log if log and log[2] else []]
+
+
+def _stamp(path: str | os.PathLike[str]) -> list[int]:
     try:
         status = os.stat(path)
     except FileNotFoundError:
         return []
-    return [status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns]
+    return [status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns]
 
 
 def _code() -> int:

@@ -36,11 +36,18 @@ class Call:
 
         return Home.open(self.paths, write=False, skill_roots=self.skills, env=self.env)
 
-    def writing(self, wait_seconds: float = LOCK_WAIT_SECONDS) -> AbstractAsyncContextManager[Home]:
-        """The home, for a command that changes something; waits a while for another writer."""
+    def writing(
+        self, wait_seconds: float = LOCK_WAIT_SECONDS, *, on_closed: Callable[[], None] | None = None
+    ) -> AbstractAsyncContextManager[Home]:
+        """The home, for a command that changes something; waits a while for another writer.
+
+        ``on_closed``: see ``Home.open``.
+        """
         from skilltui.workshop.home import Home
 
-        return Home.open(self.paths, wait_seconds=wait_seconds, skill_roots=self.skills, env=self.env)
+        return Home.open(
+            self.paths, wait_seconds=wait_seconds, skill_roots=self.skills, env=self.env, on_closed=on_closed
+        )
 
 
 Handler: TypeAlias = Callable[[argparse.Namespace, Call], Coroutine[Any, Any, int]]

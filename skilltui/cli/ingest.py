@@ -11,7 +11,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from skilltui.capture.footprint import footprint
 from skilltui.capture.limits import TEXT_SHARE
 from skilltui.cli import again, shapes
 from skilltui.cli.call import Call
@@ -48,20 +47,19 @@ def _check_format(name: str) -> None:
 async def _files(args: argparse.Namespace, call: Call) -> shapes.Json:
     paths = [as_path(path) for path in args.paths]
     folders = [str(path.absolute()) for path in paths] or _agents_folders(call)
-    # Before anything is read: what changes meanwhile is seen by the next call.
-    seen = await asyncio.to_thread(footprint, folders)
-    if seen is not None:
-        make_ahead(call.paths.redaction_gate, seen.bytes // TEXT_SHARE)
+    receipt = await asyncio.to_thread(again.Receipt, call.paths, args.format, args.paths, folders)
+    if receipt.seen is not None:
+        make_ahead(call.paths.redaction_gate, receipt.seen.bytes // TEXT_SHARE)
     with _no_collecting():
-        async with call.writing() as home:
+        async with call.writing(on_closed=receipt.store_closed) as home:
             report = await home.capturing.ingest(paths, format=args.format, on_progress=_Progress())
             await home.retaining.trim()
     if paths and not any(map(_readable, paths)):
         why = "; ".join(f"{path}: {reason}" for path, reason in report.skipped)
         raise SourceError(f"nothing could be read: {why}", "name transcripts, or folders that hold some")
     told = shapes.ingest(report)
-    if seen is not None and folders and report.lasting:
-        again.remember(call.paths, seen, told, form=args.format, named=args.paths, folders=folders)
+    if report.lasting:
+        receipt.write(told)
     return told
 
 

@@ -15,7 +15,7 @@ def outcomes(connection: sqlite3.Connection) -> dict[tuple[str, str], tuple[int,
     """Counted uses of each state of each skill: (skill, tree hash) -> (successes, failures).
 
     A session counts once each way, and a failure that a person blamed on something else does not count. What was
-    used under a former name counts for the state that has another name now.
+    used under a former name counts for that state under its name of now.
     """
     changes = [change for change in history.renamings(connection) if not change.undone]
     found = connection.execute(
@@ -28,8 +28,9 @@ def outcomes(connection: sqlite3.Connection) -> dict[tuple[str, str], tuple[int,
     for skill, tree, successes, failures in found.fetchall():
         name = skill
         for change in changes:
-            if change.name == name:
-                name, tree = change.to, change.to_tree if tree == change.tree else tree  # noqa: PLW2901
+            # Another skill may bear the former name by now: the state tells which of the two it was.
+            if (change.name, change.tree) == (name, tree):
+                name, tree = change.to, change.to_tree  # noqa: PLW2901
         before = counted.get((name, tree), (0, 0))
         counted[name, tree] = (before[0] + successes, before[1] + failures)
     return counted

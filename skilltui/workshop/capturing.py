@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
-from skilltui.capture.discover import Found, Skipped, discover, discover_source
+from skilltui.capture.discover import Found, Skipped, all_within, discover, discover_source
 from skilltui.capture.limits import TEXT_SHARE
 from skilltui.capture.packed import plain_path
 from skilltui.capture.reader import TranscriptReader
@@ -47,8 +47,9 @@ CONSENT_KEY = "skills.learning.trajectory_capture"
 class IngestReport:
     """What an import held and brought (CONTRACT: ``ingest``).
 
-    ``lasting``: while neither files nor store change, another import of them says the same; not so where one could not
-    be read, or where a session has yet to be judged as over.
+    ``lasting``: while neither the folders nor the store change, another import of them says the same and has nothing to
+    do. Not so where something could not be read, where what was read lies elsewhere as well, where a session has yet to
+    be judged as over, or bytes of what was forgotten are yet to be cleared.
     """
 
     files: int
@@ -207,6 +208,9 @@ class Capturing:
         tally.skipped += [(path_text(entry.path), entry.reason) for entry in found if isinstance(entry, Skipped)]
         files = [entry for entry in found if isinstance(entry, Found)]
         tally.paths += [path_text(plain_path(file.path)) for file in files]
+        folders = paths or [path for kept in self._context.config.sources.values() for path in kept]
+        alone = await asyncio.to_thread(all_within, files, folders)
+        tally.lasting = alone and not any(isinstance(entry, Skipped) and entry.passing for entry in found)
         files = await self._admitted(files, tally, named=bool(paths))
         changed = parents_first([file for file in files if not file.unchanged])
         total = sum(_size(file.path) for file in changed)
@@ -293,14 +297,14 @@ class Capturing:
 
     async def _report(self, tally: _Tally, started: float) -> IngestReport:
         held = await self._context.database.read(lambda c: captures.held_by(c, tally.paths))
-        open_sessions = await self._context.database.read(lambda c: captures.unsettled(c, "~", 1))
+        pending = await self._context.database.read(lambda c: captures.unsettled(c, "~", 1) or barred.owes(c))
         partly = await self._context.database.read(lambda c: barred.files_barred(c, tally.paths))
         tally.skipped += [(path, in_words(why)) for path, why in partly.items()]
         return IngestReport(
             files=len(tally.paths), sessions=held.sessions, trajectories=held.trajectories, steps=held.steps,
             failed_steps=held.failed_steps, new_steps=tally.new_steps, bytes=tally.bytes,
             quarantined=held.quarantined, skipped=tuple(tally.skipped), redactions=tally.redactions,
-            seconds=time.perf_counter() - started, lasting=tally.lasting and not open_sessions,
+            seconds=time.perf_counter() - started, lasting=tally.lasting and not pending,
         )  # fmt: skip
 
     async def step(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import cached_property
 from pathlib import Path
@@ -207,17 +207,21 @@ class Home:
         wait_seconds: float = 5.0,
         skill_roots: Sequence[Path] | None = None,
         env: Mapping[str, str] = os.environ,
+        on_closed: Callable[[], None] | None = None,
     ) -> AsyncIterator[Home]:
         """Open for writing (under the home's lock) or for reading.
 
         ``claim`` makes a running ``watch`` give way: the interface does. Raises ``HomeInUseError``, ``ConfigError``,
-        ``StoreError``. A home that does not exist yet is made, also for reading: it is simply empty.
+        ``StoreError``. A home that does not exist yet is made, also for reading: it is simply empty. ``on_closed`` is
+        called when the store is closed and its lock still held.
         """
         config = load_config(paths.config, env)
         async with AsyncExitStack() as stack:
             paths.make()
             if write:
                 await stack.enter_async_context(writer_lock(paths, wait_seconds=wait_seconds, claim=claim))
+                if on_closed is not None:
+                    stack.callback(on_closed)
             elif not _has_store(paths.database) or await _outdated(paths.database):
                 async with writer_lock(paths, wait_seconds=wait_seconds):
                     await (await Database.open(paths.database, write=True, backups=paths.backups)).close()

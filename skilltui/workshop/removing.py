@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 
 from skilltui.domain.gap import GapStatus
@@ -62,7 +63,9 @@ class Remover:
             # Its memory holds what is gone, and receipts name files.
             self._filer.forget()
             for receipt in self._context.paths.receipts.glob("*"):
-                receipt.unlink(missing_ok=True)
+                # Another kind of file there is none of ours.
+                with suppress(OSError):
+                    receipt.unlink()
         clean = await self.clear()
         self._context.bus.publish(Forgotten(extent.trajectories))
         for draft in removed.drafts:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
@@ -16,7 +18,10 @@ import pytest
 from skilltui.capture.footprint import footprint
 from skilltui.cli.again import VARIABLES
 from skilltui.cli.main import run
+from skilltui.config import set_config
 from skilltui.paths import agent_folders
+from tests.documents import write
+from tests.opencode import OpenCodeDatabase
 from tests.sessions import ClaudeSession, write_releases
 
 A = "a0000000-0000-4000-8000-00000000000a"
@@ -231,3 +236,108 @@ def test_a_footprint_is_that_of_folders_at_rest(tmp_path: Path) -> None:
     (loop / "nowhere").symlink_to(tmp_path / "gone")
     made_long_ago(loop)
     assert footprint([str(loop)]) == footprint([str(loop)])
+
+
+def the_long_way(home: Path, *paths: object, capsys: pytest.CaptureFixture[str]) -> dict[str, Any]:
+    """The report without a receipt: what a short one must not differ from."""
+    for receipt in receipts(home):
+        receipt.unlink()
+    return ingest(home, *paths, capsys=capsys)
+
+
+def test_a_document_with_neighbours_elsewhere_is_looked_at(
+    home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    trial = tmp_path / "trial"
+    step = {"step_id": 1, "timestamp": "2026-11-03T10:00:00Z", "source": "user", "message": "build the shop"}
+    document = {"schema_version": "ATIF-v1.7", "session_id": "s", "agent": {"name": "a"}, "steps": [step]}
+    write(trial / "agent" / "trajectory.json", document)
+    made_long_ago(trial)
+    ingest(home, trial / "agent", capsys=capsys)
+    assert receipts(home) == []
+    ingest(home, trial, capsys=capsys)
+    assert len(receipts(home)) == 1, "here everything lies in the folder"
+    write(trial / "reward.json", {"reward": 1.0})
+    ingest(home, trial / "agent", capsys=capsys)
+    assert run(["--home", str(home), "trajectories", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["trajectories"][0]["outcome_by"] == "reward"
+
+
+def test_a_database_that_is_a_link_is_looked_at(
+    home: Path, person: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    database = OpenCodeDatabase(tmp_path / "elsewhere" / "opencode.db")
+    folder = person / ".local" / "share" / "opencode"
+    folder.mkdir(parents=True)
+    (folder / "opencode.db").symlink_to(database.path)
+    assert run(["--home", str(home), "config", "set", "skills.learning.trajectory_capture", "true"]) == 0
+    capsys.readouterr()
+    ingest(home, capsys=capsys)
+    assert receipts(home) == []
+    database.close()
+
+
+def test_settings_that_change_during_an_import_are_seen(
+    home: Path, folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from skilltui.workshop.capturing import Capturing
+
+    settle = Capturing.settle
+
+    async def changed(self: Capturing) -> int:
+        set_config(self._context.paths.config, "capture.deny_sources", "claude-code")
+        return await settle(self)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Capturing, "settle", changed)
+        ingest(home, folder, capsys=capsys)
+    after = ingest(home, folder, capsys=capsys)
+    assert after["files"] == 0
+    assert after == the_long_way(home, folder, capsys=capsys)
+
+
+def test_bytes_that_are_yet_to_be_cleared_are_not_passed_over(
+    home: Path, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ingest(home, folder, capsys=capsys)
+    reader = sqlite3.connect(home / "skilltui.db")
+    reader.execute("BEGIN")
+    (session,) = reader.execute("SELECT native FROM session LIMIT 1").fetchone()
+    assert run(["--home", str(home), "forget", session, "--yes", "--json"]) == 0
+    assert not json.loads(capsys.readouterr().out)["clean"]
+    ingest(home, folder, capsys=capsys)
+    assert receipts(home) == []
+    reader.close()
+    ingest(home, folder, capsys=capsys)
+    ingest(home, folder, capsys=capsys)
+    assert len(receipts(home)) == 1
+
+
+def test_a_fault_of_the_moment_is_not_told_again(
+    home: Path, folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(path: Path) -> bytes:
+        raise OSError(errno.EIO, "input/output error", str(path))
+
+    with monkeypatch.context() as patch:
+        patch.setattr("skilltui.capture.discover._head", fails)
+        assert ingest(home, folder, capsys=capsys)["sessions"] == 0
+    assert ingest(home, folder, capsys=capsys)["new_steps"] == 24
+
+
+def test_a_folder_that_is_gone_is_no_trouble(
+    home: Path, folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "gone").mkdir()
+    monkeypatch.chdir(tmp_path / "gone")
+    (tmp_path / "gone").rmdir()
+    assert ingest(home, folder, capsys=capsys)["new_steps"] == 24
+    assert ingest(home, folder, capsys=capsys)["new_steps"] == 0
+
+
+@pytest.mark.parametrize("wrong", [["--format="], ["--format"], ["--skills"], ["--format", "nope"], ["--no"]])
+def test_wrong_usage_is_wrong_also_where_nothing_changed(
+    wrong: list[str], home: Path, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ingest(home, folder, capsys=capsys)
+    assert run(["--home", str(home), "ingest", str(folder), *wrong]) == 2

@@ -80,7 +80,8 @@ def _noise_type(line: bytes) -> bytes:
     if at < 0 or line.count(b"{", 0, at) != 1:
         return b""
     start = at + 8
-    kind = line[start : line.find(b'"', start, start + 64)]
+    end = line.find(b'"', start, start + 64)
+    kind = line[start:end] if end > 0 else b""
     # A second record glued to this one brings its own session id.
     return kind if kind in _NOISE_BYTES and line.find(b'"sessionId"', start) < 0 else b""
 

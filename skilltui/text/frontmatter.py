@@ -12,10 +12,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-import yaml
-
 from skilltui.errors import SkillInvalidError
-from skilltui.text.plain_yaml import FieldValue, Node, RefusedYaml, quote, read_yaml
+from skilltui.text.plain_yaml import BrokenYaml, FieldValue, Node, RefusedYaml, quote, read_yaml
 
 MAX_FRONTMATTER_BYTES = 16 * 1024
 # Each repair costs another parse.
@@ -222,7 +220,7 @@ def _plain_text(value: str) -> str:
     """What the author of a broken value most likely meant: its lines joined, one pair of outer quotes taken off."""
     try:
         whole = read_yaml(value).value
-    except (yaml.YAMLError, ValueError, OverflowError, RefusedYaml):
+    except (BrokenYaml, RefusedYaml):
         whole = None
     if isinstance(whole, str) and value[0] in "\"'":
         return whole
@@ -250,19 +248,10 @@ def _read_leniently(source: _Source) -> _Reading:
             raise SkillInvalidError(
                 f"Line {line}: {error.what} is not allowed in the frontmatter.", _PROBLEM_HINT
             ) from None
-        except (yaml.YAMLError, ValueError, OverflowError) as error:  # PyYAML lets chr() and int() fail on bad escapes
-            places = [mark.index for mark in _marks(error)]
-            if not any(source.quote_value(source.offset(index)) for index in places):
-                line = source.line(places[0]) if places else source.line(0)
+        except BrokenYaml as error:
+            if not any(source.quote_value(source.offset(index)) for index in error.places):
+                line = source.line(error.places[0] if error.places else 0)
                 raise SkillInvalidError(f"Line {line}: the frontmatter is not valid YAML.", _PROBLEM_HINT) from error
-
-
-def _marks(error: Exception) -> list[yaml.Mark]:
-    """Where the culprit may be, likeliest first: where a bracket or quote was opened, else where the reader stopped."""
-    if not isinstance(error, yaml.MarkedYAMLError):
-        return []
-    opened = None if "block" in (error.context or "") else error.context_mark
-    return [mark for mark in (opened, error.problem_mark) if mark is not None]
 
 
 def _reading(source: _Source, top: Node) -> _Reading:

@@ -7,11 +7,8 @@ event by event, so that a hostile text is refused where it turns hostile and not
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TypeAlias
-
-import yaml
 
 from skilltui.text.simple_yaml import simple_entries
 
@@ -27,6 +24,14 @@ class RefusedYaml(Exception):  # noqa: N818 - a signal between two modules, no f
         super().__init__(what)
         self.what = what
         self.index = index
+
+
+class BrokenYaml(Exception):  # noqa: N818 - the same
+    """No YAML. ``places`` are offsets in the text where the culprit may be, likeliest first."""
+
+    def __init__(self, places: list[int]) -> None:
+        super().__init__("no YAML")
+        self.places = places
 
 
 @dataclass(slots=True)
@@ -50,10 +55,15 @@ def read_yaml(text: str) -> Node:
 
     Raises:
         RefusedYaml: it holds what :class:`RefusedYaml` names.
-        yaml.YAMLError, ValueError, OverflowError: it is no YAML. PyYAML lets ``chr`` and ``int`` fail on bad escapes
-            and versions.
+        BrokenYaml: it is none.
     """
-    return _simple(text) or _parsed(text)
+    simple = _simple(text)
+    if simple is not None:
+        return simple
+    # Late: PyYAML takes as long to load as hundreds of skills without it to read.
+    from skilltui.text.yaml_events import parsed
+
+    return parsed(text)
 
 
 def _simple(text: str) -> Node | None:
@@ -62,73 +72,6 @@ def _simple(text: str) -> Node | None:
         return None
     entries = [(key, at, Node(value, start, end, plain)) for key, at, value, start, end, plain in simple]
     return Node({key: node.value for key, _, node in entries}, 0, len(text), entries=entries)
-
-
-def _parsed(text: str) -> Node:
-    events: Iterator[yaml.Event] = yaml.parse(text, Loader=yaml.SafeLoader)
-    next(events)  # the stream's start
-    if isinstance(next(events), yaml.StreamEndEvent):
-        return Node({}, 0, 0, entries=[])
-    node = _value(events, next(events), depth=0)
-    next(events)  # the document's end
-    after = next(events)
-    if not isinstance(after, yaml.StreamEndEvent):
-        raise RefusedYaml("a second YAML document", _start(after))
-    return node
-
-
-def _start(event: yaml.Event) -> int:
-    return 0 if event.start_mark is None else event.start_mark.index
-
-
-def _end(event: yaml.Event) -> int:
-    return 0 if event.end_mark is None else event.end_mark.index
-
-
-def _value(events: Iterator[yaml.Event], event: yaml.Event, depth: int) -> Node:
-    at = _start(event)
-    if isinstance(event, yaml.AliasEvent):
-        raise RefusedYaml("a YAML alias (*name)", at)
-    if isinstance(event, yaml.NodeEvent) and event.anchor is not None:
-        raise RefusedYaml("a YAML anchor (&name)", at)
-    if isinstance(event, yaml.ScalarEvent | yaml.CollectionStartEvent) and event.tag is not None:
-        raise RefusedYaml("a YAML tag (!name)", at)
-    if isinstance(event, yaml.ScalarEvent):
-        return Node(event.value, at, _end(event), plain=event.style is None)
-    if depth >= MAX_DEPTH:
-        raise RefusedYaml(f"YAML nested deeper than {MAX_DEPTH} levels", at)
-    if isinstance(event, yaml.SequenceStartEvent):
-        return _sequence(events, at, depth)
-    return _mapping(events, at, depth)
-
-
-def _sequence(events: Iterator[yaml.Event], at: int, depth: int) -> Node:
-    items: list[FieldValue] = []
-    duplicates: list[tuple[str, int]] = []
-    while not isinstance(event := next(events), yaml.SequenceEndEvent):
-        node = _value(events, event, depth + 1)
-        items.append(node.value)
-        duplicates += node.duplicates
-    return Node(items, at, _end(event), duplicates=tuple(duplicates))
-
-
-def _mapping(events: Iterator[yaml.Event], at: int, depth: int) -> Node:
-    fields: dict[str, FieldValue] = {}
-    entries: list[tuple[str, int, Node]] = []
-    duplicates: list[tuple[str, int]] = []
-    while not isinstance(event := next(events), yaml.MappingEndEvent):
-        key = _value(events, event, depth + 1)
-        if not isinstance(key.value, str):
-            raise RefusedYaml("a YAML key that is not text", key.start)
-        if key.plain and key.value == "<<":
-            raise RefusedYaml("a YAML merge key (<<)", key.start)
-        if key.value in fields:
-            duplicates.append((key.value, key.start))
-        node = _value(events, next(events), depth + 1)
-        duplicates += node.duplicates
-        fields[key.value] = node.value
-        entries.append((key.value, key.start, node))
-    return Node(fields, at, _end(event), entries=entries, duplicates=tuple(duplicates))
 
 
 def quote(text: str) -> str:

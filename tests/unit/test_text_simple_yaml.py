@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from skilltui.text import plain_yaml
 from skilltui.text.simple_yaml import simple_entries
+from skilltui.text.yaml_events import parsed
 
 _PIECES = [
     "key: ", "a: ", "\n", ": ", " #", "'", '"', "\\", "word", " ", "-", "?", "é", "\u2028", "\xa0", "|", "&x", "[", "{",
@@ -21,7 +22,7 @@ def test_it_agrees_with_the_full_parser(end: str) -> None:
     text = f"name: x\ndescription: {end}"
     found = plain_yaml._simple(text)
     if found is not None:
-        assert found == plain_yaml._parsed(text)
+        assert found == parsed(text)
 
 
 @pytest.mark.parametrize(
@@ -35,7 +36,7 @@ def test_it_agrees_with_the_full_parser(end: str) -> None:
 )
 def test_ordinary_frontmatter_is_taken(text: str) -> None:
     assert simple_entries(text) is not None
-    assert plain_yaml.read_yaml(text) == plain_yaml._parsed(text)
+    assert plain_yaml.read_yaml(text) == parsed(text)
 
 
 @pytest.mark.parametrize(

@@ -21,13 +21,10 @@ from skilltui.text.redact import Redactor, load_or_create_key
 from skilltui.workshop.capturing import Capturing
 from skilltui.workshop.context import Context
 from skilltui.workshop.events import EventBus
-from skilltui.workshop.exporting import Exporting
 from skilltui.workshop.filing import GapFiler
-from skilltui.workshop.inspecting import Inspecting
 from skilltui.workshop.locking import writer_lock
 from skilltui.workshop.removing import Remover
 from skilltui.workshop.retaining import Retaining
-from skilltui.workshop.safekeeping import Safekeeping
 from skilltui.workshop.scoping import Scoping
 from skilltui.workshop.shelf import Shelf
 from skilltui.workshop.tending import tend
@@ -38,12 +35,15 @@ if TYPE_CHECKING:
     from skilltui.workshop.comparing import Comparing
     from skilltui.workshop.curating import Curating
     from skilltui.workshop.drafting import Learning
+    from skilltui.workshop.exporting import Exporting
     from skilltui.workshop.importing import Importing
+    from skilltui.workshop.inspecting import Inspecting
     from skilltui.workshop.lifecycle import Lifecycle
     from skilltui.workshop.linking import Linking
     from skilltui.workshop.outcome_judge import OutcomeJudge
     from skilltui.workshop.previewing import Previewing
     from skilltui.workshop.reviewing import Reviewing
+    from skilltui.workshop.safekeeping import Safekeeping
     from skilltui.workshop.shelf_watching import ShelfWatcher
     from skilltui.workshop.watching import Watcher
 
@@ -62,14 +62,32 @@ class Home:
         self.env = env
         self.library = Shelf(context, skill_roots, env, Sealed(context.paths.cache, key))
         self.filer = GapFiler(context)
-        self.safekeeping = Safekeeping(context)
         remover = Remover(context, self.filer)
         self.capturing = Capturing(context, self.library, self.filer, Scoping(context, remover))
         self.retaining = Retaining(context, self.capturing, remover)
-        self.exporting = Exporting(context, self.capturing)
-        self.inspecting = Inspecting(context, self.capturing)
 
     # The rest is made, and imported, when it is first asked for: most commands need one of them or none.
+
+    @cached_property
+    def safekeeping(self) -> Safekeeping:
+        """Backups, and what they hold."""
+        from skilltui.workshop.safekeeping import Safekeeping
+
+        return Safekeeping(self._context)
+
+    @cached_property
+    def exporting(self) -> Exporting:
+        """Trajectories for other tools."""
+        from skilltui.workshop.exporting import Exporting
+
+        return Exporting(self._context, self.capturing)
+
+    @cached_property
+    def inspecting(self) -> Inspecting:
+        """What ``doctor`` tells."""
+        from skilltui.workshop.inspecting import Inspecting
+
+        return Inspecting(self._context, self.capturing)
 
     @cached_property
     def watcher(self) -> Watcher:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from itertools import zip_longest
 
 from skilltui.capture.repetition import asked_again
@@ -82,11 +83,15 @@ def gather(trajectory: Trajectory, *, ended: bool, next_request: str | None = No
     yield from _closing(trajectory.closing_text)
 
 
-def commands(step: Step) -> list[str]:
+def commands(step: Step) -> tuple[str, ...]:
     """The single commands of a shell step, without assignments and wrappers; none for other tools."""
     command = shell_command(step.tool, step.args)
-    if command is None:
-        return []
+    return () if command is None else _single(command)
+
+
+# Several signals look at the same step, and agents run the same commands again and again.
+@lru_cache(maxsize=512)
+def _single(command: str) -> tuple[str, ...]:
     # What follows "<<" is text for the command, not commands.
     parts = [part.strip().lstrip("(") for part in _SEGMENT().split(command.split("<<", 1)[0])]
     stripped = []
@@ -94,7 +99,7 @@ def commands(step: Step) -> list[str]:
         while (wrapper := _WRAPPER().match(part)) is not None:
             part = part[wrapper.end() :]  # noqa: PLW2901 - peeled one by one
         stripped.append(part)
-    return stripped
+    return tuple(stripped)
 
 
 def is_check(step: Step) -> bool:

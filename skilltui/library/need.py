@@ -8,6 +8,7 @@ are not words of the need.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 # What is left of a long request: its beginning says what is wanted, the rest how.
 MAX_WORDS = 200
@@ -79,6 +80,8 @@ def need_lines(request: str) -> str:
     return _prose(request)
 
 
+# A request is looked at several times in a row, by whoever files and matches it.
+@lru_cache(maxsize=64)
 def _prose(request: str) -> str:
     text = _WRAPPED.sub(" ", request[:_MAX_CHARS])
     text = _MARKER.sub(" ", _TAG.sub(" ", text))

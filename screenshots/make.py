@@ -20,7 +20,7 @@ from skilltui.workshop.home import Home
 
 SIZE = (132, 40)
 # Workers that run as long as the app does.
-LASTING = {"bridge", "capture", "background", "tending"}
+LASTING = {"bridge", "capture", "background", "tending", "library"}
 HERE = Path(__file__).resolve().parent
 # Viewers that may not fetch fonts draw the same picture with the font of their own.
 _FONT_FACES = re.compile(r"@font-face\s*\{.*?\}\s*", re.DOTALL)

@@ -79,10 +79,17 @@ class ShelfWatcher:
     async def _look(self) -> None:
         told, self._changed = self._changed, False
         started = time.monotonic()
-        before, self._state = self._state, await self._shelf.refresh()
+        try:
+            state = await self._shelf.refresh()
+        except OSError:
+            # Of a root that was there and can't be looked at now; what was last seen stands until the next look.
+            state = self._state
+        before, self._state = self._state, state
         self._looked_at = time.monotonic()
         self._took = self._looked_at - started
-        differs = before is not None and (before.skills, before.broken) != (self._state.skills, self._state.broken)
+        differs = (
+            before is not None and state is not None and (before.skills, before.broken) != (state.skills, state.broken)
+        )
         if differs and not told and self._events.reason is None:
             self._untold_since = self._untold_since or self._looked_at
 

@@ -152,7 +152,7 @@ class GapIndex:
         mine, rarity = profile_of(request), cache(self._rarity)
         for gap_id in self._near(mine, rarity):
             gap = self._gaps[gap_id]
-            if not _open_to(gap, project, own):
+            if not is_open_to(gap, project, own):
                 continue
             scores = [_likeness(mine, profile_of(text), rarity) for text in self._texts[gap.id]]
             # Near to one of many is how unlike requests chain together.
@@ -217,7 +217,8 @@ def profile_of(text: str) -> Mapping[str, float]:
     return MappingProxyType(dict(list(weights.items())[:40]))
 
 
-def _open_to(gap: Gap, project: str | None, own: str | None) -> bool:
+def is_open_to(gap: Gap, project: str | None, own: str | None) -> bool:
+    """Whether a request made in ``project`` may stand in this gap; ``own`` is as for ``GapIndex.place``."""
     if gap.project is not None:
         return gap.project == own if own is not None else project is None or serves(gap.project, project)
     return own is None or gap.status is GapStatus.DISMISSED or all(serves(own, asked) for asked in gap.projects)

@@ -85,7 +85,9 @@ class Curating:
         before = await self.gap(gap_id)
         if before.status is GapStatus.CLOSED and status is not GapStatus.OPEN:
             raise StateError(f"gap {gap_id} is closed", f"open it again first: skilltui gaps reopen {gap_id}")
-        after = replace(before, status=status, skill=skill or before.skill, snoozed_until=until)
+        # A skill is kept for as long as the gap waits for it; a snooze must find it again.
+        waits = status is not GapStatus.OPEN and before.status is not GapStatus.OPEN
+        after = replace(before, status=status, skill=skill or (before.skill if waits else None), snoozed_until=until)
 
         def write(connection: Connection) -> None:
             store.set_status(connection, after)

@@ -32,6 +32,12 @@ def counts(connection: sqlite3.Connection) -> dict[GapStatus, int]:
     return {status: found.get(status, 0) for status in GapStatus}
 
 
+def linked(connection: sqlite3.Connection) -> dict[str, int]:
+    """The skills that gaps are linked to, with how many."""
+    found = connection.execute("SELECT skill, count(*) FROM gap WHERE status = 'linked' AND skill NOT NULL GROUP BY 1")
+    return {row[0]: row[1] for row in found}
+
+
 def describe(connection: sqlite3.Connection, gap: Gap) -> None:
     """Insert a gap, or say anew what it is about. Its status belongs to the person and is not touched here."""
     connection.execute(

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from skilltui.domain.gap import Gap, GapKind, GapStatus
+from skilltui.errors import StateError
 from skilltui.learning.calling import without_call
 from skilltui.workshop.home import Home
 from tests.service.conftest import add_skill
@@ -182,3 +183,35 @@ async def test_a_call_for_something_else_or_for_one_of_several_closes_nothing(ho
 )  # fmt: skip
 def test_what_is_asked_beside_the_call(request_text: str, asked: str | None) -> None:
     assert without_call(request_text, "potter") == asked
+
+
+async def test_linked_to_a_skill_that_is_gone_it_is_open_until_that_is_back(
+    home: Home, tmp_path: Path, person: Path
+) -> None:
+    gap = await linked(home, tmp_path / "t")
+    folder = person / ".agents" / "skills" / "potter"
+    folder.rename(tmp_path / "away")
+    await home.library.refresh()
+    assert [(g.id, g.status, g.skill) for g in await home.curating.gaps()] == [(gap.id, GapStatus.OPEN, None)]
+    assert await home.curating.gaps(GapStatus.LINKED) == []
+    counts = await home.curating.counts()
+    assert (counts[GapStatus.OPEN], counts[GapStatus.LINKED]) == (1, 0)
+    (tmp_path / "away").rename(folder)
+    await home.library.refresh()
+    assert [g.skill for g in await home.curating.gaps(GapStatus.LINKED)] == ["potter"]
+    assert await home.curating.gaps() == []
+
+
+async def test_a_projects_own_skill_is_not_linked_to_what_was_asked_elsewhere(
+    home: Home, tmp_path: Path, person: Path
+) -> None:
+    session(1, cwd="/w/blog").write(tmp_path / "t")
+    await home.capturing.ingest([tmp_path / "t"])
+    (gap,) = await home.curating.gaps()
+    own_skill(home, person, tmp_path / "own")
+    with pytest.raises(StateError, match="serves /w/shop alone"):
+        await home.linking.link(gap.id, "deploy")
+    assert await status(home, gap) is GapStatus.OPEN
+    session(2, cwd="/w/shop").write(tmp_path / "t")
+    await home.capturing.ingest([tmp_path / "t"])
+    assert (await home.linking.link(gap.id, "deploy")).gap.skill == "deploy"

@@ -143,6 +143,15 @@ async def test_whatever_the_server_does_the_words_answer_and_the_reason_is_told(
         assert (await ask(home)).engine == WITH_EMBEDDINGS
 
 
+async def test_how_many_embeddings_are_missing_is_said_of_one_text_too(
+    server: FakeOllama, paths: HomePaths, person: Path
+) -> None:
+    async with using(paths, person, server) as home:
+        await ask(home)
+        server.embed_fault = EmbedFault.TOO_FEW
+        assert "Ollama sent no embeddings for 1 text (" in (await ask(home)).reason
+
+
 async def test_no_server_a_missing_model_one_in_the_cloud_and_one_that_only_chats(
     paths: HomePaths, person: Path
 ) -> None:

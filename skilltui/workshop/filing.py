@@ -129,7 +129,8 @@ class GapFiler:
             self._kept = await self._context.database.read(store.memories)
             self._gaps = {gap.id: gap for gap in gaps}
             self._filed = {r.trajectory: gap.id for gap in gaps for r in gap.requests if r.trajectory}
-            self._index = GapIndex(gaps)
+            # Thousands of gaps take seconds to read anew, so on a thread, and what was known of their words is kept.
+            self._index = await asyncio.to_thread(GapIndex, gaps, self._index)
             self._read = state
 
     def _plan(self, filing: _Filing, judged: Sequence[Judged]) -> None:

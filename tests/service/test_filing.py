@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -9,7 +11,9 @@ import pytest
 
 from skilltui.domain.gap import Gap, GapKind, GapStatus
 from skilltui.errors import StateError
+from skilltui.learning import clustering
 from skilltui.learning.calling import without_call
+from skilltui.learning.clustering import profile_of
 from skilltui.workshop.home import Home
 from tests.service.conftest import add_skill
 from tests.service.test_gap_projects import DEPLOY, failed, own_skill
@@ -215,3 +219,29 @@ async def test_a_projects_own_skill_is_not_linked_to_what_was_asked_elsewhere(
     session(2, cwd="/w/shop").write(tmp_path / "t")
     await home.capturing.ingest([tmp_path / "t"])
     assert (await home.linking.link(gap.id, "deploy")).gap.skill == "deploy"
+
+
+async def test_a_long_queue_is_read_beside_the_loop_and_its_words_once(
+    home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gap = await linked(home, tmp_path / "t")
+    looked_at: list[str] = []
+    on_the_loop: list[bool] = []
+
+    def watched(request: str) -> Mapping[str, float]:
+        looked_at.append(request)
+        on_the_loop.append(threading.current_thread() is threading.main_thread())
+        return profile_of(request)
+
+    monkeypatch.setattr(clustering, "profile_of", watched)
+    home.curating.ask("rotate the database credentials")
+    await home.tend()
+    # What the queue held before is known, whatever read it anew.
+    assert KILN not in looked_at
+    looked_at.clear()
+    await home.curating.snooze(gap.id)
+    home.curating.ask("wash the windows of the shop")
+    await home.tend()
+    assert set(looked_at) == {"wash the windows of the shop"}
+    assert on_the_loop
+    assert not any(on_the_loop)

@@ -92,8 +92,9 @@ class GapIndex:
 
     def __init__(self, gaps: Iterable[Gap] = (), before: GapIndex | None = None) -> None:
         self._gaps: dict[str, Gap] = {}
-        self._profiles: dict[str, Mapping[str, float]] = {}
-        self._lent = {} if before is None else before._profiles
+        # By text, those of gaps that went included: what is read anew lends from here.
+        self.profiles: dict[str, Mapping[str, float]] = {}
+        self._lent = {} if before is None else before.profiles
         self._texts: dict[str, list[str]] = {}
         # The texts that hold a term, those of them that are short, and those that open a brief order with it.
         self._by_term: defaultdict[str, set[_Place]] = defaultdict(set)
@@ -108,10 +109,10 @@ class GapIndex:
         self._lent = {}
 
     def _profile(self, text: str) -> Mapping[str, float]:
-        found = self._profiles.get(text)
+        found = self.profiles.get(text)
         if found is None:
             lent = self._lent.get(text)
-            found = self._profiles[text] = profile_of(text) if lent is None else lent
+            found = self.profiles[text] = profile_of(text) if lent is None else lent
         return found
 
     def put(self, gap: Gap) -> None:

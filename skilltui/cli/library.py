@@ -11,7 +11,7 @@ from skilltui.cli import lifecycle, shapes
 from skilltui.cli.call import Call, Commands, count
 from skilltui.cli.library_view import SkillView, client_words, copy_words, view_data
 from skilltui.cli.output import table
-from skilltui.domain.skill import CheckResult, Verdict
+from skilltui.domain.skill import CheckResult, Verdict, score_words
 from skilltui.domain.version import VersionState
 from skilltui.errors import SourceError, UsageError
 from skilltui.paths import as_path
@@ -180,7 +180,9 @@ async def _match(args: argparse.Namespace, call: Call) -> int:
                         continue
                     try:
                         record = json.loads(line)
-                        query, id_ = str(record["query"]), record["id"]
+                        query, id_ = record["query"], record["id"]
+                        if not isinstance(query, str):
+                            raise TypeError("the query is not a text")
                     except (ValueError, KeyError, TypeError) as error:
                         raise UsageError(f'{args.batch}, line {number}: not {{"id","query"}}', str(error)) from error
                     (answer,) = await home.library.match_all([query], args.k)
@@ -189,7 +191,8 @@ async def _match(args: argparse.Namespace, call: Call) -> int:
                     call.out.json_line({"id": id_, **data})
             return 0
         (result,) = await home.library.match_all([args.query], args.k)
-    rows = [(f"{m.score:.2f}", m.skill, "; ".join(m.why)) for m in result.top]
+        nothing = "No skill shares a word with it." if await home.library.skills() else "The library is empty."
+    rows = [(score_words(m.score, below=m.score < result.threshold), m.skill, "; ".join(m.why)) for m in result.top]
     if result.gap:
         verdict = f"a gap: nothing reaches {result.threshold:.2f}"
     elif result.ambiguous and len(result.top) > 1:
@@ -197,7 +200,7 @@ async def _match(args: argparse.Namespace, call: Call) -> int:
     else:
         verdict = f"served by {result.top[0].skill}"
     told = [verdict, *([f"by words alone: {result.reason}"] if result.reason else [])]
-    call.out.result(shapes.matches(result), table(("score", "skill", "why"), rows) or "The library is empty.", *told)
+    call.out.result(shapes.matches(result), table(("score", "skill", "why"), rows) or nothing, *told)
     return 0
 
 

@@ -6,7 +6,7 @@ import argparse
 from typing import TYPE_CHECKING
 
 from skilltui.cli.call import Call, Commands, count
-from skilltui.cli.output import table
+from skilltui.cli.output import plural, table
 from skilltui.errors import UsageError
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ def shape(preview: RetrievalPreview, version: int | None) -> Json:
 
 
 def _lines(preview: RetrievalPreview) -> list[str]:
-    words = f"{preview.skill} would fire on {len(preview.fires)} past requests"
+    words = f"{preview.skill} would fire on {plural(len(preview.fires), 'past request')}"
     words += f", {preview.new} of them served by no skill today, {preview.taken} taken from another skill"
     lines = [words if preview.fires else f"{preview.skill} would fire on no past request"]
     if preview.looked_at < preview.past:

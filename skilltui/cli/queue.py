@@ -8,8 +8,9 @@ import os
 from skilltui.cli import shapes
 from skilltui.cli.call import Call, Commands
 from skilltui.cli.output import embedding_words, table
-from skilltui.domain.gap import Gap, GapStatus
-from skilltui.domain.proposal import ENGINES, Proposal
+from skilltui.domain.gap import Gap, GapKind, GapStatus
+from skilltui.domain.proposal import ENGINES, GateVerdict, Proposal
+from skilltui.domain.skill import score_words
 from skilltui.errors import HomeInUseError, UsageError
 from skilltui.paths import as_path, path_text
 
@@ -56,8 +57,7 @@ async def _gaps(args: argparse.Namespace, call: Call) -> int:
             ("gap", "times", "failed", "kind", "nearest", "need"),
             [
                 (
-                    g.id, g.count, g.failed_steps or "", g.kind.replace("_", " "),
-                    f"{g.top.skill} {g.top.score:.2f}" if g.top else "–", g.need,
+                    g.id, g.count, g.failed_steps or "", g.kind.replace("_", " "), _nearest(g), g.need,
                 )
                 for g in found
             ],
@@ -65,6 +65,10 @@ async def _gaps(args: argparse.Namespace, call: Call) -> int:
         or f"No {status} gap.",
     )  # fmt: skip
     return 0
+
+
+def _nearest(g: Gap) -> str:
+    return "–" if g.top is None else f"{g.top.skill} {score_words(g.top.score, below=g.kind is GapKind.NO_MATCH)}"
 
 
 def _folder(named: str | None) -> str | None:
@@ -90,6 +94,8 @@ async def _act(args: argparse.Namespace, call: Call) -> int:
         raise UsageError(f"name the gap to {args.action}", "skilltui gaps")
     if args.action == "link" and not args.skill:
         raise UsageError("name the skill that is to serve it", f"skilltui gaps link {args.id} SKILL")
+    if args.action != "link" and args.skill:
+        raise UsageError(f"{args.action} takes a gap alone", f"skilltui gaps {args.action} {args.id}")
     if args.action == "link":
         return await _link(args, call)
     async with call.writing() as home:
@@ -164,7 +170,8 @@ def proposal_lines(p: Proposal) -> list[str]:
         lines += [f"      - {line}" for line in (e.before or "").splitlines()]
         lines += [f"      + {line}" for line in (e.after or "").splitlines()]
     lines += [f"  line {f.line}: {f.severity} {f.code}: {f.message}" for f in p.findings if f.severity != "info"]
-    lines.append(f"accept with: skilltui accept {p.skill} {p.version} --unverified")
+    if p.gate is None or p.gate.verdict is not GateVerdict.FAIL:
+        lines.append(f"accept with: skilltui accept {p.skill} {p.version} --unverified")
     return lines
 
 

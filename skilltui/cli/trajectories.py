@@ -7,7 +7,7 @@ import asyncio
 
 from skilltui.cli import shapes
 from skilltui.cli.call import Call, Commands, count
-from skilltui.cli.output import table
+from skilltui.cli.output import plural, table
 from skilltui.domain.trajectory import EXPORTED, Fault, OutcomeLabel, Step, Trajectory, TrajectorySummary
 from skilltui.paths import as_path, path_text
 
@@ -118,13 +118,9 @@ async def _export(args: argparse.Namespace, call: Call) -> int:
 
     path = as_path(args.output).absolute()
     await asyncio.to_thread(save, path, export.text, force=args.force)
-    what = f"{_plural(len(export.trajectories), 'trajectory', 'trajectories')} with {_plural(export.steps, 'step')}"
+    what = f"{plural(len(export.trajectories), 'trajectory', 'trajectories')} with {plural(export.steps, 'step')}"
     call.out.result({**about, "path": path_text(path)}, f"{path}: {what}")
     return 0
-
-
-def _plural(number: int, one: str, many: str = "") -> str:
-    return f"{number} {one if number == 1 else many or one + 's'}"
 
 
 async def _label(args: argparse.Namespace, call: Call) -> int:

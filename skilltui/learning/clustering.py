@@ -88,10 +88,13 @@ def _likeness(mine: Mapping[str, float], yours: Mapping[str, float], rarity: Rar
 
 
 class GapIndex:
-    """Gaps by the words of their requests."""
+    """Gaps by the words of their requests. ``before``, an index of the same queue, lends what it knows of the texts."""
 
-    def __init__(self, gaps: Iterable[Gap] = ()) -> None:
+    def __init__(self, gaps: Iterable[Gap] = (), before: GapIndex | None = None) -> None:
         self._gaps: dict[str, Gap] = {}
+        # By text, those of gaps that went included: what is read anew lends from here.
+        self.profiles: dict[str, Mapping[str, float]] = {}
+        self._lent = {} if before is None else before.profiles
         self._texts: dict[str, list[str]] = {}
         # The texts that hold a term, those of them that are short, and those that open a brief order with it.
         self._by_term: defaultdict[str, set[_Place]] = defaultdict(set)
@@ -103,6 +106,14 @@ class GapIndex:
         self._whole = 0
         for gap in gaps:
             self.put(gap)
+        self._lent = {}
+
+    def _profile(self, text: str) -> Mapping[str, float]:
+        found = self.profiles.get(text)
+        if found is None:
+            lent = self._lent.get(text)
+            found = self.profiles[text] = profile_of(text) if lent is None else lent
+        return found
 
     def put(self, gap: Gap) -> None:
         """Add a gap, or bring a known one up to date."""
@@ -114,7 +125,7 @@ class GapIndex:
         self._texts[gap.id] = texts
         self._whole += len(texts)
         for number, text in enumerate(texts):
-            profile = profile_of(text)
+            profile = self._profile(text)
             for term in profile:
                 self._counts[term] += 1
                 self._by_term[term].add((gap.id, number))
@@ -133,7 +144,7 @@ class GapIndex:
         texts = self._texts.pop(gap_id, [])
         self._whole -= len(texts)
         for number, text in enumerate(texts):
-            for term in profile_of(text):
+            for term in self._profile(text):
                 self._counts[term] -= 1
                 for places in (self._by_term, self._short, self._opening):
                     if term in places:
@@ -152,9 +163,9 @@ class GapIndex:
         mine, rarity = profile_of(request), cache(self._rarity)
         for gap_id in self._near(mine, rarity):
             gap = self._gaps[gap_id]
-            if not _open_to(gap, project, own):
+            if not is_open_to(gap, project, own):
                 continue
-            scores = [_likeness(mine, profile_of(text), rarity) for text in self._texts[gap.id]]
+            scores = [_likeness(mine, self._profile(text), rarity) for text in self._texts[gap.id]]
             # Near to one of many is how unlike requests chain together.
             closeness = 0.7 * max(scores) + 0.3 * sum(scores) / len(scores)
             if closeness < SAME_NEED:
@@ -217,7 +228,8 @@ def profile_of(text: str) -> Mapping[str, float]:
     return MappingProxyType(dict(list(weights.items())[:40]))
 
 
-def _open_to(gap: Gap, project: str | None, own: str | None) -> bool:
+def is_open_to(gap: Gap, project: str | None, own: str | None) -> bool:
+    """Whether a request made in ``project`` may stand in this gap; ``own`` is as for ``GapIndex.place``."""
     if gap.project is not None:
         return gap.project == own if own is not None else project is None or serves(gap.project, project)
     return own is None or gap.status is GapStatus.DISMISSED or all(serves(own, asked) for asked in gap.projects)

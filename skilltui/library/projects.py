@@ -32,7 +32,7 @@ def project_roots(
             seen.add(str(base))
             for folder, client in PROJECT_FOLDERS.items():
                 real = os.path.realpath(base / folder)
-                if real in taken or not real.startswith(os.path.realpath(base) + os.sep) or not Path(real).is_dir():
+                if real in taken or not real.startswith(os.path.realpath(base) + os.sep) or not os.path.isdir(real):
                     continue
                 taken.add(real)
                 found.append(Root(base / folder, client, str(base)))
@@ -43,10 +43,10 @@ def project_roots(
 
 def _levels(project: str, home: Path) -> Iterator[Path]:
     base = Path(project)
-    if not base.is_absolute() or not base.is_dir():
+    if not base.is_absolute() or not os.path.isdir(base):
         return
     levels = [base, *base.parents][:_MAX_LEVELS]
-    top = next((n for n, level in enumerate(levels) if (level / ".git").exists()), 0)
+    top = next((n for n, level in enumerate(levels) if os.path.exists(level / ".git")), 0)
     for level in levels[: top + 1]:
         # In a person's home directory stands what is theirs everywhere.
         if not home.is_relative_to(level):

@@ -197,7 +197,7 @@ def _is_name(name: str) -> bool:
 
 
 def _file_in(folder: Path) -> Path | None:
-    return next((folder / name for name in SKILL_FILES if (folder / name).is_file()), None)
+    return next((folder / name for name in SKILL_FILES if os.path.isfile(folder / name)), None)
 
 
 def _shadowed(skills: list[Skill]) -> tuple[Skill, ...]:

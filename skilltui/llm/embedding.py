@@ -103,7 +103,8 @@ class EmbeddingModel:
         reply = await self._ask("/api/embed", body, seconds)
         vectors = reply.get("embeddings")
         if not isinstance(vectors, list) or len(vectors) != len(texts):
-            raise _senseless(f"not one embedding for each of {len(texts)} texts")
+            sent = len(vectors) if isinstance(vectors, list) and vectors else "no"
+            raise _senseless(f"{sent} embedding{'s' * (sent != 1)} for {len(texts)} text{'s' * (len(texts) != 1)}")
         found = [_unit(vector) for vector in vectors]
         if len({len(vector) for vector in found}) > 1:
             raise _senseless("embeddings of several dimensions in one reply")

@@ -32,6 +32,12 @@ def counts(connection: sqlite3.Connection) -> dict[GapStatus, int]:
     return {status: found.get(status, 0) for status in GapStatus}
 
 
+def linked(connection: sqlite3.Connection) -> dict[str, int]:
+    """The skills that gaps are linked to, with how many."""
+    found = connection.execute("SELECT skill, count(*) FROM gap WHERE status = 'linked' AND skill NOT NULL GROUP BY 1")
+    return {row[0]: row[1] for row in found}
+
+
 def describe(connection: sqlite3.Connection, gap: Gap) -> None:
     """Insert a gap, or say anew what it is about. Its status belongs to the person and is not touched here."""
     connection.execute(
@@ -117,10 +123,19 @@ def has_due(connection: sqlite3.Connection, now: str) -> bool:
 
 
 def due(connection: sqlite3.Connection, now: str) -> list[str]:
-    """Wake the gaps whose snooze is over; returns their ids."""
+    """Wake the gaps whose snooze is over; returns their ids. One that waited for a skill waits for it again.
+
+    Its draft may have been refused meanwhile; then it is open.
+    """
+    made = (
+        "SELECT 1 FROM proposal p JOIN version v ON v.skill = p.skill AND v.number = p.number WHERE p.skill = gap.skill"
+        " AND json_extract(p.body, '$.gap') = gap.id AND json_extract(p.body, '$.parent') IS NULL"
+    )
     woken: Sequence[sqlite3.Row] = connection.execute(
-        "UPDATE gap SET status = 'open', snoozed_until = NULL WHERE status = 'snoozed' AND snoozed_until <= ?"
-        " RETURNING id",
+        "UPDATE gap SET snoozed_until = NULL, status = CASE WHEN skill IS NULL THEN 'open'"  # noqa: S608 - fixed text
+        f" WHEN EXISTS ({made} AND v.state IN ('draft', 'active', 'superseded')) THEN 'drafted'"
+        f" WHEN EXISTS ({made}) THEN 'open' ELSE 'linked' END"
+        " WHERE status = 'snoozed' AND snoozed_until <= ? RETURNING id",
         (now,),
     ).fetchall()
     return [str(row[0]) for row in woken]

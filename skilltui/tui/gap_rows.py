@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
-from skilltui.domain.gap import Gap, GapRequest, GapStatus
-from skilltui.domain.skill import Match
+from skilltui.domain.gap import Gap, GapKind, GapRequest, GapStatus
+from skilltui.domain.skill import Match, score_words
 from skilltui.domain.trajectory import OutcomeLabel
 from skilltui.tui import signs
 from skilltui.tui.signs import gap_sign, outcome_sign
@@ -67,7 +67,9 @@ def _nearest(gap: Gap) -> str:
     if gap.skill:
         return f"{'linked to' if gap.status is GapStatus.LINKED else 'skill'} {gap.skill}"
     near = gap.top is not None and gap.top.score >= NEAR
-    return f"{gap.top.score:.2f} {gap.top.skill}" if near and gap.top else "nothing near"
+    if not near or gap.top is None:
+        return "nothing near"
+    return f"{score_words(gap.top.score, below=gap.kind is GapKind.NO_MATCH)} {gap.top.skill}"
 
 
 def request_key(number: int) -> str:
@@ -101,7 +103,7 @@ def why_blocks(gap: Gap, matches: Sequence[Match] | None, since: datetime) -> li
     if matches is None:
         blocks.append(Para(f"comparing {signs.ELLIPSIS}", "muted"))
     elif near := [match for match in matches if match.score >= NEAR]:
-        blocks += _match_blocks(near)
+        blocks += _match_blocks(near, below=gap.kind is GapKind.NO_MATCH)
     else:
         blocks.append(Para("No skill of the library comes near.", "muted"))
     blocks += [Blank(), *_lesson_blocks(gap)]
@@ -109,10 +111,10 @@ def why_blocks(gap: Gap, matches: Sequence[Match] | None, since: datetime) -> li
     return blocks
 
 
-def _match_blocks(matches: Sequence[Match]) -> Iterator[Block]:
+def _match_blocks(matches: Sequence[Match], *, below: bool) -> Iterator[Block]:
     width = min(32, max(len(match.skill) for match in matches))
     for match in matches:
-        yield Facts((Cell(f"{match.score:.2f}", "accent"), Cell(match.skill, "strong", width=width)))
+        yield Facts((Cell(score_words(match.score, below=below), "accent"), Cell(match.skill, "strong", width=width)))
         for reason in match.why:
             yield Para(reason, "muted", indent=5)
 

@@ -14,6 +14,7 @@ from textual.containers import Container
 from textual.message import Message
 
 from skilltui.domain.gap import Gap, GapStatus
+from skilltui.domain.proposal import GateVerdict
 from skilltui.domain.skill import Match
 from skilltui.errors import SkilltuiError
 from skilltui.tui import gap_rows as rows
@@ -323,9 +324,13 @@ class GapsPane(Pane):
             self._marked.clear()
             what = rows.short_need(gaps[0].need) if len(gaps) == 1 else plural(len(gaps), "gap")
             drafts = [one.proposal for one in linked if one.proposal is not None]
-            if drafts:
+            failed = [p.gate for p in drafts if p.gate is not None and p.gate.verdict is GateVerdict.FAIL]
+            if failed:
+                hint = f"The edit of its description failed the gate: {failed[0].reasons[0]}"
+                notify(self.app, f"{what}: linked to {skill}", hint=hint, severity="warning")
+            elif drafts:
                 waits = f"draft {drafts[0].version} waits" if len(drafts) == 1 else f"{len(drafts)} drafts wait"
-                hint = f"For its description {waits} in the Workbench: 3 opens it, r here reopens the gap"
+                hint = f"For its description {waits} in the Workbench: 3 opens it, r under linked reopens the gap"
                 notify(self.app, f"{what}: linked to {skill}", hint=hint)
             else:
                 notify(self.app, f"{what}: linked to {skill}", hint=f"No draft: {linked[0].reason}")

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
+from skilltui.domain.skill import score_words
 from skilltui.domain.steps import shell_command
 from skilltui.domain.trajectory import (
     Outcome,
@@ -215,7 +216,8 @@ def _skill_blocks(trajectory: Trajectory, threshold: float) -> Iterator[Block]:
     if match is not None and match.score >= threshold:
         yield Para(f"{match.skill} would fit ({match.score:.2f}) and was not used", "muted")
     else:
-        near = f"; nearest {match.skill} {match.score:.2f}" if match is not None and match.score >= NEAR else ""
+        nearest = "" if match is None else f"; nearest {match.skill} {score_words(match.score, below=True)}"
+        near = nearest if match is not None and match.score >= NEAR else ""
         yield Para(f"no skill{near}", "gap", lead=signs.GAP)
 
 

@@ -8,8 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from skilltui.domain.proposal import IMPORT, MAX_EDITS, Edit, EditOp, Gate, GateBasis, GateVerdict, Proposal
+from skilltui.domain.proposal import (
+    DESCRIPTION,
+    IMPORT,
+    MAX_EDITS,
+    Edit,
+    EditOp,
+    Gate,
+    GateBasis,
+    GateVerdict,
+    Proposal,
+)
 from skilltui.domain.skill import CheckResult, Verdict
+from skilltui.text.skillmd import MAX_DESCRIPTION
 
 _MAX_LINES = 500
 _MAX_LINE_LENGTH = 1000
@@ -52,6 +63,8 @@ def _faults(proposal: Proposal, edits: Sequence[Edit], text: str | None, check: 
             faults.append(f"{edit.id} names no evidence")
         if edit.op is not EditOp.REMOVE and not (edit.after or "").strip():
             faults.append(f"{edit.id} adds nothing")
-        if any(len(line) > _MAX_LINE_LENGTH for line in (edit.after or "").splitlines()):
-            faults.append(f"{edit.id} has a line longer than {_MAX_LINE_LENGTH} characters")
+        # A description is one line, and as long as the format allows.
+        longest = MAX_DESCRIPTION if edit.section == DESCRIPTION else _MAX_LINE_LENGTH
+        if any(len(line) > longest for line in (edit.after or "").splitlines()):
+            faults.append(f"{edit.id} has a line longer than {longest} characters")
     return faults

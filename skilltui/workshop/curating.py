@@ -31,6 +31,10 @@ class Curating:
     async def gaps(self, status: GapStatus | None = GapStatus.OPEN, *, project: str | None = None) -> list[Gap]:
         """The queue, most wanted first; with ``project``, a folder or its bare name, what was asked for in it."""
         found = await self._context.database.read(lambda c: store.gaps(c, status))
+        if status is GapStatus.OPEN:
+            found += await self._context.database.read(lambda c: store.gaps(c, GapStatus.LINKED))
+        wanted = set(GapStatus) if status is None else {status}
+        found = [gap for one in found if (gap := await self._as_it_stands(one)).status in wanted]
         if project is not None:
             found = [gap for gap in found if any(_is_in(folder, project) for folder in gap.projects)]
         now = self._context.clock()
@@ -41,11 +45,22 @@ class Curating:
         found = await self._context.database.read(lambda c: store.gap(c, gap_id))
         if found is None:
             raise NotFoundError(f"no gap {gap_id}", "see: skilltui gaps")
-        return found
+        return await self._as_it_stands(found)
 
     async def counts(self) -> dict[GapStatus, int]:
         """How many gaps stand in each status."""
-        return await self._context.database.read(store.counts)
+        found = await self._context.database.read(store.counts)
+        for skill, many in (await self._context.database.read(store.linked)).items():
+            if await self._shelf.find(skill) is None:
+                found[GapStatus.LINKED] -= many
+                found[GapStatus.OPEN] += many
+        return found
+
+    async def _as_it_stands(self, gap: Gap) -> Gap:
+        """A gap that is linked to a skill that is gone waits for nothing: it is open, until that skill is back."""
+        if gap.status is not GapStatus.LINKED or gap.skill is None or await self._shelf.find(gap.skill) is not None:
+            return gap
+        return replace(gap, status=GapStatus.OPEN, skill=None)
 
     async def nearest(self, gap: Gap, k: int = 3) -> tuple[Match, ...]:
         """What came nearest to the newest request of a gap, and why it was not enough."""
@@ -69,8 +84,18 @@ class Curating:
         return await self._set(gap_id, GapStatus.OPEN)
 
     async def link(self, gap_id: str, skill: str) -> Gap:
-        """This skill is meant to serve these requests; a later success with it in use closes the gap."""
+        """This skill is meant to serve these requests; a later success with it in use closes the gap.
+
+        ``StateError`` for a project's own skill where nobody asked in that project.
+        """
         found = await self._shelf.get(skill)
+        gap = await self.gap(gap_id)
+        asked = gap.projects or ((gap.project,) if gap.project else ())
+        if asked and not any(serves(found.project, folder) for folder in asked):
+            raise StateError(
+                f"{found.name} serves {found.project} alone, and nothing of gap {gap_id} was asked for there",
+                "link it to a skill that serves every project",
+            )
         return await self._set(gap_id, GapStatus.LINKED, skill=found.name)
 
     async def drafted(self, gap_id: str, skill: str) -> Gap:
@@ -85,7 +110,9 @@ class Curating:
         before = await self.gap(gap_id)
         if before.status is GapStatus.CLOSED and status is not GapStatus.OPEN:
             raise StateError(f"gap {gap_id} is closed", f"open it again first: skilltui gaps reopen {gap_id}")
-        after = replace(before, status=status, skill=skill or before.skill, snoozed_until=until)
+        # A skill is kept for as long as the gap waits for it; a snooze must find it again.
+        waits = status is not GapStatus.OPEN and before.status is not GapStatus.OPEN
+        after = replace(before, status=status, skill=skill or (before.skill if waits else None), snoozed_until=until)
 
         def write(connection: Connection) -> None:
             store.set_status(connection, after)

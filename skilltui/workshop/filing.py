@@ -8,14 +8,16 @@ a later success closes, a request of the same kind that nobody served opens agai
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import chain, count
 from typing import TypeVar
 
 from skilltui.domain.gap import FORGOTTEN_NEED, Gap, GapKind, GapRequest, GapStatus
 from skilltui.domain.skill import MatchResult, serves
 from skilltui.domain.trajectory import OutcomeLabel, SkillScore, Trajectory
-from skilltui.learning.clustering import GapIndex
+from skilltui.learning.calling import without_call
+from skilltui.learning.clustering import GapIndex, is_open_to
 from skilltui.learning.gaps import GapDetector, gap_id
 from skilltui.learning.remembering import Marks, resembles
 from skilltui.store import gaps as store
@@ -24,8 +26,9 @@ from skilltui.workshop.context import Context
 
 T = TypeVar("T")
 
-# Success with a skill in use can close these: the skill was made for the gap, or a person linked it.
-_WAITING = (GapStatus.LINKED, GapStatus.DRAFTED)
+# Success with a skill in use can close these: the skill was made for the gap, or a person linked it. One that is
+# snoozed meanwhile waits for its skill all the same.
+_WAITING = (GapStatus.LINKED, GapStatus.DRAFTED, GapStatus.SNOOZED)
 # The need keeps its words once so many requests have shaped it: a row that renames itself is hard to find again.
 _WORDED_BY = 6
 
@@ -40,13 +43,15 @@ class _Filing:
     described: dict[str, Gap] = field(default_factory=dict)
     requests: list[tuple[str, GapRequest]] = field(default_factory=list)
     removed: list[str] = field(default_factory=list)
-    closed: list[str] = field(default_factory=list)
-    reopened: dict[str, tuple[GapStatus, ...]] = field(default_factory=dict)
+    # In the order in which they came about: what closes a gap may open it again, and the other way round.
+    moves: list[tuple[str, GapStatus, tuple[GapStatus, ...]]] = field(default_factory=list)
 
-    def reopen(self, gap: Gap, *out_of: GapStatus) -> None:
-        """Back into the queue, if it stands in one of these."""
-        if gap.status in out_of:
-            self.reopened[gap.id] = out_of
+    def move(self, gap: Gap, to: GapStatus, out_of: tuple[GapStatus, ...]) -> Gap:
+        """The gap in its new status, if it stands in one of these; else as it is."""
+        if gap.status not in out_of:
+            return gap
+        self.moves.append((gap.id, to, out_of))
+        return replace(gap, status=to)
 
     def write(self, connection: Connection) -> tuple[str, ...]:
         """Apply; returns the ids of the gaps that changed."""
@@ -57,11 +62,9 @@ class _Filing:
             store.file_request(connection, gap_id_, request)
         for trajectory in self.removed:
             touched[store.unfile(connection, trajectory) or ""] = None
-        for closed in self.closed:
-            if store.move(connection, closed, to=GapStatus.CLOSED, out_of=_WAITING):
-                touched[closed] = None
-        for opened, out_of in self.reopened.items():
-            store.move(connection, opened, to=GapStatus.OPEN, out_of=out_of)
+        for moved, to, out_of in self.moves:
+            if store.move(connection, moved, to=to, out_of=out_of):
+                touched[moved] = None
         return tuple(gap for gap in touched if gap)
 
 
@@ -115,7 +118,7 @@ class GapFiler:
                 # Cancelled or failed: the memory may be ahead of the store.
                 self.forget()
                 raise
-            if filing.closed or filing.reopened:
+            if filing.moves:
                 self.forget()
             return done
 
@@ -126,12 +129,16 @@ class GapFiler:
             self._kept = await self._context.database.read(store.memories)
             self._gaps = {gap.id: gap for gap in gaps}
             self._filed = {r.trajectory: gap.id for gap in gaps for r in gap.requests if r.trajectory}
-            self._index = GapIndex(gaps)
+            # Thousands of gaps take seconds to read anew, so on a thread, and what was known of their words is kept.
+            self._index = await asyncio.to_thread(GapIndex, gaps, self._index)
             self._read = state
 
     def _plan(self, filing: _Filing, judged: Sequence[Judged]) -> None:
-        for trajectory, result in judged:
-            filing.closed += [gap.id for gap in self._closed_by(trajectory)]
+        # As it happened, whatever files it came in: what closed a gap yesterday does not close it over today's failure.
+        for trajectory, result in sorted(judged, key=lambda one: one[0].started_at or ""):
+            for gap in self._closed_by(trajectory):
+                self._gaps[gap.id] = filing.move(gap, GapStatus.CLOSED, _WAITING)
+                self._index.put(self._gaps[gap.id])
             kind = None if result is None else self.detector.kind(trajectory, result)
             filed = self._filed.get(trajectory.id)
             if result is None or kind is None:
@@ -147,12 +154,16 @@ class GapFiler:
                 home = self._place(trajectory.request, kind, trajectory.project, own)
                 filing.requests.append((home.id, request))
                 self._filed[trajectory.id] = home.id
-                filing.reopen(home, GapStatus.CLOSED)
-            top = SkillScore(result.top[0].skill, result.top[0].score) if result.top else None
-            kept = tuple(r for r in home.requests if r.trajectory != trajectory.id)
-            # The kind is that of the newest request, but what was asked for by name stays asked for.
-            kind = home.kind if home.kind is GapKind.HELP_REQUEST else kind
-            self._put(filing, replace(home, requests=(*kept, request), kind=kind, top=top))
+                # An older one, imported late, was known of nowhere, but what closed the gap came after it.
+                if request.at is None or request.at > (home.last_seen or ""):
+                    home = filing.move(home, GapStatus.OPEN, (GapStatus.CLOSED,))
+            requests = _by_time((*(r for r in home.requests if r.trajectory != trajectory.id), request))
+            home = replace(home, requests=requests)
+            # Kind and nearest skill are those of the newest request, but what was asked for by name stays asked for.
+            if requests[-1] is request:
+                top = SkillScore(result.top[0].skill, result.top[0].score) if result.top else None
+                home = replace(home, kind=home.kind if home.kind is GapKind.HELP_REQUEST else kind, top=top)
+            self._put(filing, home)
         self._word(filing)
 
     def _plan_help(self, filing: _Filing, text: str, at: str) -> None:
@@ -161,8 +172,8 @@ class GapFiler:
             return
         request = GapRequest(text, at)
         filing.requests.append((home.id, request))
-        filing.reopen(home, GapStatus.CLOSED, GapStatus.DISMISSED)
-        self._put(filing, replace(home, requests=(*home.requests, request), kind=GapKind.HELP_REQUEST))
+        home = filing.move(home, GapStatus.OPEN, (GapStatus.CLOSED, GapStatus.DISMISSED))
+        self._put(filing, replace(home, requests=_by_time((*home.requests, request)), kind=GapKind.HELP_REQUEST))
         self._word(filing)
 
     def _put(self, filing: _Filing, gap: Gap) -> None:
@@ -186,8 +197,14 @@ class GapFiler:
         remembered = self._remembered(text, project)
         if remembered is not None:
             return remembered
-        new = Gap(gap_id(text, own), GapStatus.OPEN, kind, need="", project=own)
+        new = Gap(self._free_id(text, project, own), GapStatus.OPEN, kind, need="", project=own)
         return self._gaps.setdefault(new.id, new)
+
+    def _free_id(self, text: str, project: str | None, own: str | None) -> str:
+        """The id of a gap that begins with this text: one that nobody has, or a gap that is open to the request."""
+        tried = chain((own, project), (f"{project}\0{number}" for number in count(1)))
+        ids = (gap_id(text, holder) for holder in tried)
+        return next(one for one in ids if one not in self._gaps or is_open_to(self._gaps[one], project, own))
 
     def _remembered(self, text: str, project: str | None) -> Gap | None:
         """The gap that a person decided on, and whose requests they had forgotten."""
@@ -214,14 +231,33 @@ class GapFiler:
         if trajectory.outcome.label is not OutcomeLabel.SUCCESS or not used:
             return []
         waiting = [g for g in self._gaps.values() if g.status in _WAITING and g.skill in used]
-        later = [g for g in waiting if _is_later(trajectory, g)]
-        return [g for g in later if self.detector.place(trajectory.request, [g], project=trajectory.project)]
+        return [g for g in waiting if _is_later(trajectory, g) and self._is_of_its_kind(trajectory, g)]
+
+    def _is_of_its_kind(self, trajectory: Trajectory, gap: Gap) -> bool:
+        if self.detector.place(trajectory.request, [gap], project=trajectory.project):
+            return True
+        asked = without_call(trajectory.request, gap.skill or "")
+        if asked is None:
+            return False
+        if asked:
+            return self.detector.place(asked, [gap], project=trajectory.project) is not None
+        # A bare call asks for what the skill is for. That is this gap where it was made for it, or where it is the only
+        # one that it was linked to.
+        if gap.project is not None and not serves(gap.project, trajectory.project):
+            return False
+        others = [g for g in self._gaps.values() if g.status in _WAITING and g.skill == gap.skill]
+        return gap.status is GapStatus.DRAFTED or others == [gap]
 
 
 def _is_later(trajectory: Trajectory, gap: Gap) -> bool:
     """A gap closes by what came after the requests it was made of."""
     others = [r.at for r in gap.requests if r.at and r.trajectory != trajectory.id]
     return trajectory.started_at is not None and trajectory.started_at > max(others, default="")
+
+
+def _by_time(requests: Iterable[GapRequest]) -> tuple[GapRequest, ...]:
+    """Oldest first, as the store has them."""
+    return tuple(sorted(requests, key=lambda request: (request.at is not None, request.at or "")))
 
 
 def _request(trajectory: Trajectory) -> GapRequest:

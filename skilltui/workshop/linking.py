@@ -107,7 +107,8 @@ class Linking:
         by = sorted({one.taken.skill for one in preview.fires if one.taken is not None})
         if not by:
             return widened.reason
-        return f"{widened.reason}; it would take {preview.taken} past requests from {', '.join(by[:3])}"
+        taken = f"{preview.taken} past request{'' if preview.taken == 1 else 's'}"
+        return f"{widened.reason}; it would take {taken} from {', '.join(by[:3])}"
 
     async def _save(self, made: Proposal, path: Path) -> Proposal:
         saved: list[Proposal] = []

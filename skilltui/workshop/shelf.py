@@ -222,7 +222,9 @@ class Shelf:
         def compare() -> list[Confusion]:
             if not paths:
                 return confusable(self.draft_matcher(library))
-            roots = [Root((path if path.is_dir() else path.parent).absolute(), "given") for path in paths]
+            # What is not there is told of by the check; the folder that it would be in was not asked about.
+            there = [path for path in paths if os.path.exists(path)]
+            roots = [Root((path if os.path.isdir(path) else path.parent).absolute(), "given") for path in there]
             given = SkillRegistry(roots).load().skills
             among = {skill.path for skill in given}
             beside = [skill for skill in library if skill.path not in among]

@@ -79,10 +79,14 @@ class ShelfWatcher:
     async def _look(self) -> None:
         told, self._changed = self._changed, False
         started = time.monotonic()
-        before, self._state = self._state, await self._shelf.refresh()
+        before = self._state
+        # Of a root that was there and can't be looked at now; what was last seen stands until the next look.
+        with suppress(OSError):
+            self._state = await self._shelf.refresh()
         self._looked_at = time.monotonic()
         self._took = self._looked_at - started
-        differs = before is not None and (before.skills, before.broken) != (self._state.skills, self._state.broken)
+        now = self._state
+        differs = before is not None and now is not None and (before.skills, before.broken) != (now.skills, now.broken)
         if differs and not told and self._events.reason is None:
             self._untold_since = self._untold_since or self._looked_at
 

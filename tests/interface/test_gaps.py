@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
@@ -117,10 +118,24 @@ async def test_a_link_drafts_what_the_description_lacks_and_says_where_it_waits(
         await pilot.press("enter")
         told = "For its description draft 2 waits in the Workbench"
         await wait_until(pilot, lambda: told in " ".join(screen_text(pilot.app).split()))
+        await wait_until(pilot, lambda: "under linked" in " ".join(screen_text(pilot.app).split()))
         await pilot.press("3")
         await wait_until(pilot, lambda: "Also use when asked" in " ".join(screen_text(pilot.app).split()))
     (draft,) = await home.reviewing.proposals()
     assert [edit.section for edit in draft.edits] == ["description"]
+
+
+async def test_a_link_whose_draft_failed_the_gate_says_so(home: Home, person: Path) -> None:
+    file = person / ".agents" / "skills" / "pytest-fixtures" / "SKILL.md"
+    file.write_text(file.read_text(encoding="utf-8") + "- More.\n" * 520, encoding="utf-8")
+    async with opened(home, (120, 40), "gaps") as pilot:
+        await wait_until(pilot, lambda: "asked in shop" in screen_text(pilot.app))
+        await pilot.press("l")
+        await wait_until(pilot, lambda: isinstance(pilot.app.screen, Chooser))
+        await wait_until(pilot, lambda: "pytest-fixtures" in screen_text(pilot.app))
+        await pilot.press("enter")
+        told = "The edit of its description failed the gate"
+        await wait_until(pilot, lambda: told in " ".join(screen_text(pilot.app).split()))
 
 
 async def test_a_wish_in_words_is_evidence_that_leads_back_to_its_gap(empty_home: Home) -> None:

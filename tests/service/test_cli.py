@@ -110,6 +110,7 @@ def test_without_consent_the_agents_own_folders_stay_closed(cli: Cli) -> None:
         ["match"],
         ["match", "x", "-k", "0"],
         ["gaps", "link", "g_1"],
+        ["gaps", "snooze", "g_1", "g_2"],
         ["config", "set", "x"],
         ["match", "x", "-k", "9" * 20],
         ["trajectories", "--limit", "9" * 20],
@@ -188,8 +189,14 @@ def test_match_and_batch_say_when_nothing_fits(cli: Cli, tmp_path: Path) -> None
     assert run(["--home", str(cli.home), "match", "--batch", str(batch), "-k", "2"]) == 0
     lines = [json.loads(line) for line in cli.capsys.readouterr().out.splitlines()]
     assert [(line["id"], line["gap"]) for line in lines] == [(7, False), ("b", True)]
-    batch.write_text("{}\n", encoding="utf-8")
-    assert run(["--home", str(cli.home), "match", "--batch", str(batch)]) == 2
+    for line in ("{}", '{"id": 1, "query": null}', '{"id": 1, "query": 7}'):
+        batch.write_text(f"{line}\n", encoding="utf-8")
+        assert run(["--home", str(cli.home), "match", "--batch", str(batch)]) == 2
+
+
+def test_a_request_that_shares_no_word_is_told_apart_from_an_empty_library(cli: Cli, tmp_path: Path) -> None:
+    assert "No skill shares a word with it." in cli.text("match", "zzyzx quux")
+    assert "The library is empty." in cli.text("--skills", str(tmp_path / "none"), "match", "zzyzx quux")
 
 
 def test_skill_roots_of_a_call_stand_instead_of_the_configured_ones(cli: Cli, tmp_path: Path) -> None:

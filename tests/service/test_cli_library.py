@@ -100,6 +100,8 @@ def test_look_alikes_are_told_for_the_library_and_for_a_path(cli: Cli, root: Pat
     assert [result["name"] for result in data["results"]] == ["fixture-doctor"]
     assert [pair["skills"] for pair in data["confusable"]] == [["fixture-doctor", "pytest-fixtures"]]
     assert cli("check", status=2)["error"]["code"] == "usage"
+    # Of a path where nothing is there are none, whatever stands beside it.
+    assert cli("check", str(root / "notes-c"), "--confusable", status=1)["confusable"] == []
 
 
 def test_check_runs_the_selection_tests_of_a_skill(cli: Cli, root: Path) -> None:
@@ -118,3 +120,18 @@ def test_a_changed_skill_is_matched_by_its_new_words_although_the_library_is_cac
     assert cli("match", "prune the bonsai tree")["top"][0]["skill"] == "notes-a"
     (root / "notes-a" / "SKILL.md").unlink()
     assert cli("match", "prune the bonsai tree")["gap"] is True
+
+
+@pytest.mark.usefixtures("root")
+def test_a_project_folder_that_cannot_be_looked_at_has_no_skills(cli: Cli, tmp_path: Path) -> None:
+    file = used(tmp_path, "notes-a", 1)
+    file.write_text(file.read_text().replace("/w/app", "/tmp/" + "a" * 300))
+    cli("ingest", str(file), "--format", "events")
+    assert {skill["name"] for skill in cli("skills")["skills"]} >= {"notes-a", "notes-b"}
+    assert cli("match", "release notes of the commits")["top"]
+    assert cli("doctor")["agents"] is not None
+
+
+def test_a_link_to_where_nobody_may_look_is_passed_over(cli: Cli, root: Path) -> None:
+    (root / "far").symlink_to("/tmp/" + "a" * 300)
+    assert {skill["name"] for skill in cli("skills")["skills"]} >= {"notes-a", "notes-b"}

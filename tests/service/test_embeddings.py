@@ -143,6 +143,15 @@ async def test_whatever_the_server_does_the_words_answer_and_the_reason_is_told(
         assert (await ask(home)).engine == WITH_EMBEDDINGS
 
 
+async def test_how_many_embeddings_are_missing_is_said_of_one_text_too(
+    server: FakeOllama, paths: HomePaths, person: Path
+) -> None:
+    async with using(paths, person, server) as home:
+        await ask(home)
+        server.embed_fault = EmbedFault.TOO_FEW
+        assert "Ollama sent no embeddings for 1 text (" in (await ask(home)).reason
+
+
 async def test_no_server_a_missing_model_one_in_the_cloud_and_one_that_only_chats(
     paths: HomePaths, person: Path
 ) -> None:
@@ -267,7 +276,7 @@ async def test_capture_and_relabelling_wait_for_no_model(
 ) -> None:
     from skilltui.domain.trajectory import OutcomeLabel
 
-    session = ClaudeSession("a0000000-0000-4000-8000-000000000000").say(REQUEST).bash("true", "ok")
+    session = ClaudeSession("a0000000-0000-4000-8000-000000000000").say("press the clothes").bash("true", "ok")
     path = session.write(tmp_path / "transcripts")
     async with using(paths, person, server) as home:
         await home.capturing.ingest([path])
@@ -277,7 +286,8 @@ async def test_capture_and_relabelling_wait_for_no_model(
         # What a person asks is compared with it: why nothing fitted.
         (gap,) = await home.curating.gaps(None)
         await home.curating.nearest(gap)
-        assert server.embeds
+        # One who only glances does not wait for a slow machine.
+        await asyncio.wait_for(server.embedding.wait(), 30)
 
 
 async def test_words_of_embeddings_reach_the_commands(server: FakeOllama, paths: HomePaths, person: Path) -> None:

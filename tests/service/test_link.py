@@ -234,3 +234,31 @@ def test_the_command_prints_the_version_of_the_draft(cli: Cli, tmp_path: Path, p
     told = cli("gaps", "link", gap, "uv-build")
     assert told["proposal"] is None or told["proposal"]["version"] == 3
     assert told["reason"]
+
+
+async def test_a_description_may_be_widened_up_to_what_the_format_allows(
+    home: Home, tmp_path: Path, person: Path
+) -> None:
+    long = ("Build wheels with uv. " + "It says a lot about wheels and says it slowly. " * 30)[:955].rstrip()
+    add_skill(person / ".agents" / "skills", "uv-build", text("uv-build", long))
+    gap = await filed(home, tmp_path / "t")
+    draft = (await home.linking.link(gap.id, "uv-build")).proposal
+    assert draft is not None
+    assert draft.gate is not None
+    assert 1000 < len(draft.edits[0].after or "") <= 1024
+    assert draft.gate.verdict is GateVerdict.UNVERIFIED
+    accepted = await home.reviewing.accept("uv-build", draft.version, unverified=True)
+    assert accepted.version == draft.version
+
+
+def test_a_draft_that_failed_the_gate_is_not_said_to_be_acceptable(cli: Cli, tmp_path: Path, person: Path) -> None:
+    root = person / ".agents" / "skills"
+    add_skill(root, "uv-build", UV)
+    write_releases(tmp_path / "t")
+    cli("ingest", str(tmp_path / "t"))
+    gap = cli("gaps")["gaps"][0]["id"]
+    assert "accept with" in cli.text("gaps", "link", gap, "uv-build")
+    add_skill(root, "uv-build", UV + "- More.\n" * 520)
+    told = cli.text("gaps", "link", gap, "uv-build")
+    assert "gate: fail" in told
+    assert "accept with" not in told

@@ -142,3 +142,9 @@ def test_the_command(cli: Cli, tmp_path: Path, person: Path) -> None:
     assert {one["taken_from"]["skill"] for one in tried["requests"] if one["taken_from"]} <= {"uv-build"}
     assert cli("preview", "uv-build", "--description", "Water the plants.")["lost"]
     json.dumps(found)
+
+
+def test_the_command_says_one_request_of_one(cli: Cli, tmp_path: Path) -> None:
+    said(tmp_path / "t", RELEASES[0])
+    cli("ingest", str(tmp_path / "t"))
+    assert "would fire on 1 past request, 1 of them" in cli.text("preview", "--description", RELEASE)

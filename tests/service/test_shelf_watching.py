@@ -55,6 +55,11 @@ async def until(true: Any) -> None:
             await asyncio.sleep(0.01)
 
 
+async def next_look(watcher: ShelfWatcher) -> None:
+    before = watcher._looked_at
+    await until(lambda: watcher._looked_at > before)
+
+
 @pytest.fixture
 def root(person: Path) -> Path:
     return person / ".agents" / "skills"
@@ -142,10 +147,37 @@ async def test_where_events_do_not_come_it_polls_and_says_so(
     monkeypatch.setattr(shelf_watching, "SCAN_SECONDS", 0.1)
     monkeypatch.setattr(shelf_watching, "_UNTOLD_SECONDS", 0.05)
     async with watching(home) as (watcher, news):
-        await until(lambda: watcher.way == "file events" and not watcher._changed)
+        await until(lambda: watcher.way == "file events")
+        # The look that this told it to make is over when a second one is; what that saw would not be untold.
+        for _ in range(2):
+            await next_look(watcher)
         add_skill(root, "fold-paper", SKILL.replace("pytest-fixtures", "fold-paper"))
-        await news.next()
         await until(lambda: watcher.polling)
         assert watcher.way == "polling every 1 s: changes came that no event told of"
         shutil.rmtree(root / "fold-paper")
-        assert (await news.next()).skills == 1
+        while (await news.next()).skills != 1:
+            pass
+
+
+async def test_a_look_that_fails_keeps_what_was_seen_and_the_next_one_goes_on(
+    home: Home, root: Path, way: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shelf_watching, "SCAN_SECONDS", 0.1)
+    monkeypatch.setattr(shelf_watching, "POLL_SECONDS", 0.1)
+    load = home.library._registry.load
+    tried: list[bool] = []
+
+    def denied() -> Any:
+        tried.append(True)
+        raise PermissionError(13, "Permission denied")
+
+    async with watching(home) as (watcher, news):
+        await next_look(watcher)
+        seen = watcher._state
+        monkeypatch.setattr(home.library._registry, "load", denied)
+        await until(lambda: len(tried) > 1)
+        assert watcher._state is seen
+        monkeypatch.setattr(home.library._registry, "load", load)
+        add_skill(root, "fold-paper", SKILL.replace("pytest-fixtures", "fold-paper"))
+        while (await news.next()).skills != 2:
+            pass

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from skilltui.domain.skill import MatchResult, Skill
+from skilltui.domain.skill import MatchResult, Skill, score_words
 from skilltui.library.match import Matcher
 
 SHELF = {
@@ -244,3 +244,9 @@ def test_a_skill_that_served_a_request_in_one_project_serves_it_only_there() -> 
     told = Matcher([own, *SKILLS]).informed(trust={}, served={"deploy-app": ["ship the friday build"] * 3})
     assert best(told.match("ship the friday build", project="/w/app")) == "deploy-app"
     assert all(match.skill != "deploy-app" for match in told.match("ship the friday build").top)
+
+
+def test_a_score_below_the_threshold_never_reads_as_reaching_it() -> None:
+    assert score_words(0.2979, below=True) == "0.29"
+    assert score_words(0.2979, below=False) == "0.30"
+    assert [score_words(n / 100, below=True) for n in range(100)] == [f"{n / 100:.2f}" for n in range(100)]

@@ -138,8 +138,9 @@ class SkillVersionManager(SkillLifecycle):
             target = await self._former(name, number, standing, left)
             data = await self.data(target)
             expected = await self.data(left) if left else None
-            await self._swap(record, data, expected if standing else None)
+            # Before the swap: where the folder holds too much, nothing is changed.
             changed = [replace(target, state=VersionState.ACTIVE, hash=hash_tree(path, data))]
+            await self._swap(record, data, expected if standing else None)
             if left is not None and left.number != target.number:
                 changed.append(replace(left, state=VersionState.ROLLED_BACK))
             detail = {

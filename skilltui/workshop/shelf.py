@@ -250,7 +250,7 @@ class Shelf:
     def folders(self, name: str) -> list[Path]:
         """What stands under that name in the roots, be it a skill or not."""
         places = [root.path / name for root in self._registry.roots]
-        return [place for place in places if place.is_symlink() or place.exists()]
+        return [place for place in places if os.path.lexists(place)]
 
     async def install(self, name: str) -> Installed:
         """Put a shipped skill into the skill home (or the given root) and its copies where they are published.

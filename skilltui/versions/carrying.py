@@ -19,10 +19,8 @@ from skilltui.versions.changes import Change
 from skilltui.versions.copies import Copied, Ours, bring_copies, ours
 from skilltui.versions.files import hash_tree, read_skill, swap
 from skilltui.versions.moving import Moved, leave, library_hash, move_copies, take, tree_with
-from skilltui.versions.tracking import SkillHistory
+from skilltui.versions.tracking import LOOK_BACK, SkillHistory
 from skilltui.versions.trees import TreeFile
-
-LOOK_BACK = 500  # operations
 
 
 class SkillCarrying(SkillHistory):

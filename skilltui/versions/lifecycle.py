@@ -8,8 +8,10 @@ that is killed in between leaves the skill where it was or where it goes to, and
 from __future__ import annotations
 
 import asyncio
+import itertools
+import os
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -18,8 +20,10 @@ from skilltui.domain.skill import blob_hash
 from skilltui.domain.trust import SkillOrigin
 from skilltui.domain.version import Operation, OperationKind, Version, VersionState
 from skilltui.errors import ForeignEditError, NotFoundError, StateError
+from skilltui.paths import is_file
+from skilltui.text.skillmd import MAX_NAME
 from skilltui.versions import trees
-from skilltui.versions.carrying import LOOK_BACK, SkillCarrying
+from skilltui.versions.carrying import SkillCarrying
 from skilltui.versions.changes import Change, SkillRecord, Written
 from skilltui.versions.files import hash_tree, read_skill, swap
 from skilltui.versions.moving import library_hash, tree_with
@@ -73,12 +77,13 @@ class SkillLifecycle(SkillCarrying):
         """
         async with self._lock:
             record, active = await self._standing(name, path)
-            if await self._store.record(to) is not None:
-                raise StateError(f"there was a skill called {to}, and its history is kept", "choose another name")
+            aside = await self._aside(
+                to, StateError(f"there was a skill called {to}, and its history is kept", "choose another name")
+            )
             source = Path(record.path)
             target = source.parent.parent / to / source.name
             tree = await asyncio.to_thread(tree_with, source, data)
-            async with _staged(target.parent, tree):
+            async with _staged(target.parent, tree) if target != source else nullcontext():
                 number = await self._next(name)
                 version = Version(
                     skill=to, number=number, state=VersionState.ACTIVE, parent=active.number, blob=blob_hash(data),
@@ -89,13 +94,14 @@ class SkillLifecycle(SkillCarrying):
                 detail = {
                     "before": active.number, "from": name, "to": to, "paths": [str(source), str(target)],
                     "hashes": [hash_tree(source, await self.data(active)), version.hash],
-                    "publish": [str(root) for root in publish], "text": active.blob, "pending": "move",
+                    "publish": [str(root) for root in publish], "text": active.blob,
+                    "pending": "move" if target != source else "text",
                 }  # fmt: skip
                 operation = await self._store.commit(
                     self._clock(),
                     Change(
                         OperationKind.RENAME, replace(record, name=to, path=str(target)), number, (version, former),
-                        detail, {blob_hash(data): data}, former=name,
+                        detail, {blob_hash(data): data}, former=name, aside=aside,
                     ),
                 )  # fmt: skip
             copied = await self._carry_out(operation)
@@ -125,9 +131,9 @@ class SkillLifecycle(SkillCarrying):
     async def bring_back(self, name: str) -> Operation:
         """Take a skill's retirement back; ``StateError`` where there is none that stands."""
         async with self._lock:
-            for operation in await self._store.operations(name, LOOK_BACK):
-                if operation.kind is OperationKind.RETIRE and operation.undone_by is None:
-                    return await self._undo_retire(operation)
+            operation = await self.retirement(name)
+            if operation is not None:
+                return await self._undo_retire(operation)
             raise StateError(f"{name} is not retired", "skilltui skills --retired lists those that are")
 
     async def _standing(self, name: str, path: Path) -> tuple[SkillRecord, Version]:
@@ -145,8 +151,9 @@ class SkillLifecycle(SkillCarrying):
         before = await self.version(name, operation.detail["before"])
         data = await self.data(before)
         source, target = Path(record.path), Path(operation.detail["paths"][0])
-        if await self._store.record(to) is not None:
-            raise StateError(f"there is another skill called {to} by now", "rename or retire that one first")
+        aside = await self._aside(
+            to, StateError(f"there is another skill called {to} by now", "rename that one first, or undo what made it")
+        )
         changed = (
             replace(made, skill=to, state=VersionState.ROLLED_BACK),
             replace(before, skill=to, state=VersionState.ACTIVE),
@@ -158,23 +165,54 @@ class SkillLifecycle(SkillCarrying):
         moved = replace(record, name=to, path=str(target))
         if standing is None:
             detail["skipped"] = [f"{source.parent}: it is gone; only the history has its former name again"]
-            return await self._commit_undo(operation, moved, changed, detail, former=name)
+            return await self._commit_undo(operation, moved, changed, detail, former=name, aside=aside)
+        if source == target:
+            undone = await self._commit_undo(
+                operation, moved, changed, {**detail, "pending": "text"}, former=name, aside=aside
+            )
+            return await self._finished(undone)
         tree = await asyncio.to_thread(tree_with, source, data)
         async with _staged(target.parent, tree):
-            undone = await self._commit_undo(operation, moved, changed, {**detail, "pending": "move"}, former=name)
+            undone = await self._commit_undo(
+                operation, moved, changed, {**detail, "pending": "move"}, former=name, aside=aside
+            )
         return await self._finished(undone)
+
+    async def _aside(self, name: str, otherwise: StateError) -> str | None:
+        """Another name for a skill that had this one and is no more: all that is left of it is history.
+
+        ``None`` where nothing had the name; raises ``otherwise`` where the skill is more than that.
+        """
+        record = await self._store.record(name)
+        if record is None:
+            return None
+        states = {version.state for version in await self._store.versions(name)}
+        gone = not states & {VersionState.ACTIVE, VersionState.DRAFT} and not is_file(Path(record.path))
+        if not gone or await self.retirement(name) is not None:
+            raise otherwise
+        short = name[: MAX_NAME - 4].rstrip("-")
+        for number in itertools.count(2):
+            if await self._store.record(f"{short}-{number}") is None:
+                return f"{short}-{number}"
+        raise AssertionError  # it counts for ever
 
     async def _undo_retire(self, operation: Operation) -> Operation:
         record = await self._known(operation.skill)
         version = await self.version(operation.skill, operation.version or 0)
         path = Path(operation.detail["path"])
-        if path.parent.exists():
+        last = await self.active(operation.skill)
+        if record.path != str(path) or (last is not None and is_file(path)):
+            raise StateError(f"{record.name} stands at {record.path} again", "rename or retire that one first")
+        if os.path.lexists(path.parent):
             raise ForeignEditError(f"{path.parent} exists; nothing was written over it", "move it away first")
         detail = {
             "path": str(path), "tree": dict(operation.detail["tree"]), "pending": "in",
             "publish": [str(Path(copy).parent.parent) for copy in operation.detail.get("removed", ())],
         }  # fmt: skip
-        changed = (replace(version, state=VersionState.ACTIVE),)
+        changed = [replace(version, state=VersionState.ACTIVE)]
+        if last is not None and last.number != version.number:
+            # It was put back by hand, and removed by hand.
+            changed.append(replace(last, state=VersionState.SUPERSEDED))
         async with _staged(path.parent, await self._kept_tree(operation.detail)):
             undone = await self._commit_undo(operation, record, changed, detail)
         return await self._finished(undone)
@@ -213,12 +251,14 @@ class SkillLifecycle(SkillCarrying):
         detail: Mapping[str, Any],
         *,
         former: str | None = None,
+        aside: str | None = None,
     ) -> Operation:
         return await self._store.commit(
             self._clock(),
             Change(
                 OperationKind.UNDO, record, operation.version, tuple(changed),
                 {"undid": operation.id, "kind": operation.kind.value, **detail}, undoes=operation.id, former=former,
+                aside=aside,
             ),
         )  # fmt: skip
 

@@ -160,7 +160,7 @@ class Reviewing:
     async def rollback(self, skill: str, version: int | None = None) -> Restored:
         """Bring a former version's exact bytes back, and its copies with it; also of a skill that was deleted."""
         async with self.lock:
-            if any(o.skill == skill for o in await self._context.database.read(history.retired)):
+            if any(one.skill == skill for one in await self._shelf.retired()):
                 raise StateError(f"{skill} is retired", f"skilltui undo {skill} brings all of it back")
             record = await self._context.database.read(lambda c: history.skill_record(c, skill))
             path = Path(record[0]) if record else None

@@ -13,7 +13,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from skilltui.domain.skill import blob_hash, tree_hash
-from skilltui.errors import DiskFullError, ForeignEditError, SkillInvalidError, SkilltuiError, SourceError
+from skilltui.errors import DiskFullError, ForeignEditError, SkillInvalidError, SkilltuiError, SourceError, StateError
 from skilltui.library.check import MAX_TREE_BYTES, MAX_TREE_FILES, list_tree, read_tree
 from skilltui.paths import is_folder, is_link
 
@@ -34,6 +34,24 @@ def read_skill(path: Path) -> bytes | None:
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
             raise SkillInvalidError(f"{path} is no regular file", "a SKILL.md is a plain text file")
         return file.read()
+
+
+def check_fresh(path: Path) -> None:
+    """``StateError`` where the folder that a skill's first file is to stand in holds something already.
+
+    Nobody looked at that, and it would go live with the skill.
+    """
+    folder = path.parent
+    if is_link(folder):
+        raise StateError(f"{folder} is a link", "move it away first")
+    try:
+        names = {entry.name for entry in folder.iterdir()} - {TEMPORARY}
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise SourceError(f"{folder} can't be read: {error.strerror}", "check the folder's permissions") from error
+    if names and path.name not in names:
+        raise StateError(f"{folder} holds {min(names)} already", "move it away first")
 
 
 def hash_tree(skill_file: Path, data: bytes) -> str:

@@ -9,8 +9,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from skilltui.domain.skill import Verdict
 from skilltui.domain.version import Operation, Version
-from skilltui.errors import NotFoundError, SkillInvalidError, StateError
+from skilltui.errors import GateRefusedError, NotFoundError, SkillInvalidError, StateError
 from skilltui.library.check import skill_file
 from skilltui.library.spec import RESERVED
 from skilltui.store import history, proposals
@@ -137,7 +138,7 @@ class Lifecycle:
         path = await self._one(name)
         found = await asyncio.to_thread(_mending, name, path)
         if found is None:
-            raise StateError(f"no value of {name} needs quotes", f"see: skilltui check {path}")
+            raise StateError(f"quoting a value mends nothing in {name}", f"see: skilltui check {path}")
         return found
 
     async def mendable(self) -> list[Mending]:
@@ -165,10 +166,20 @@ class Lifecycle:
         skills = [skill for skill in await self._shelf.skills() if name in (None, skill.name)]
         return await asyncio.to_thread(self._shelf.publishing.copies, skills)
 
-    async def publish(self, name: str) -> Done:
-        """Bring every copy of a skill up to it, and make those that are missing."""
+    async def publish(self, name: str, *, confirm_name: str | None = None) -> Done:
+        """Bring every copy of a skill up to it, and make those that are missing.
+
+        ``GateRefusedError`` where a finding blocks and ``confirm_name`` is not the skill's name.
+        """
         async with self._reviewing.lock:
-            path = Path((await self._shelf.get(name)).path)
+            skill = await self._shelf.get(name)
+            path = Path(skill.path)
+            worst = next((finding for finding in skill.findings if finding.verdict is Verdict.BLOCK), None)
+            if worst is not None and confirm_name != name:
+                raise GateRefusedError(
+                    f"line {worst.line or 1}: {worst.code}: {worst.message}",
+                    f"if you are sure: skilltui skills publish {name} --confirm {name}",
+                )
             roots = self._shelf.publishing.roots(name, path, fresh=True)
             if not roots:
                 raise StateError(f"{name} is not published", "[skills] publish in the configuration names the roots")

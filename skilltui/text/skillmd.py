@@ -210,7 +210,9 @@ def with_quotes(document: SkillDocument) -> str | None:
 
 
 def _spans_entries(document: SkillDocument, problem: Problem) -> bool:
-    """Whether a broken value goes on over lines that are entries or items."""
+    """Whether a broken value goes on over lines that are entries or items, where it need not be text."""
+    if problem.line in {document.lines.get(field) for field in ("name", "description")}:
+        return False
     head, *rest = split_lines(document.raw[: document.frontmatter_end])[problem.line - 1 :]
     for line in rest:
         if line.strip() and _indent(line) <= _indent(head):

@@ -104,6 +104,24 @@ def as_path(text: str | Path) -> Path:
         raise SourceError(f"{text}: whose home directory that is can't be told", "write the path in full") from error
 
 
+# ``Path.is_dir()`` and its like raise where the folder above may not be read; what can't be seen is not there.
+
+
+def is_folder(path: Path) -> bool:
+    """Whether a folder, or a link to one, can be seen there. Never raises."""
+    return os.path.isdir(path)  # noqa: PTH112 - it never raises
+
+
+def is_file(path: Path) -> bool:
+    """Whether a file, or a link to one, can be seen there. Never raises."""
+    return os.path.isfile(path)  # noqa: PTH113 - it never raises
+
+
+def is_link(path: Path) -> bool:
+    """Whether a link can be seen there. Never raises."""
+    return os.path.islink(path)  # noqa: PTH114 - it never raises
+
+
 def home_paths(home: str | None, env: Mapping[str, str] = os.environ) -> HomePaths:
     """The home named by ``--home``, else by ``SKILLTUI_HOME``, else the platform's directories."""
     named = home or env.get("SKILLTUI_HOME")

@@ -10,7 +10,7 @@ from typing import IO, TYPE_CHECKING
 from skilltui.cli import lifecycle, shapes
 from skilltui.cli.call import Call, Commands, count
 from skilltui.cli.library_view import SkillView, client_words, copy_words, view_data
-from skilltui.cli.output import table
+from skilltui.cli.output import line, table
 from skilltui.domain.skill import CheckResult, Verdict, score_words
 from skilltui.domain.version import VersionState
 from skilltui.errors import SourceError, UsageError
@@ -32,6 +32,7 @@ def register(commands: Commands) -> None:
     skills.add_argument("--as", dest="as_name", metavar="NAME", help="import one skill as NAME, several as NAME-...")
     skills.add_argument("--retired", action="store_true", help="the retired skills, which `undo NAME` brings back")
     skills.add_argument("--dry-run", action="store_true", help="with fix: show the change and write nothing")
+    skills.add_argument("--confirm", metavar="NAME", help="with publish: the skill's name, where a finding blocks")
     skills.set_defaults(handler=_skills)
 
     check = commands.add_parser(
@@ -55,6 +56,7 @@ def register(commands: Commands) -> None:
 async def _skills(args: argparse.Namespace, call: Call) -> int:
     from skilltui.library.clients import differing
 
+    _belongs(args)
     if args.action is not None:
         actions = {
             "install": lifecycle.install, "import": _import, "fix": lifecycle.fix, "publish": lifecycle.publish,
@@ -105,9 +107,21 @@ async def _skills(args: argparse.Namespace, call: Call) -> int:
             "broken": [shapes.check(b) for b in broken],
         },
         rows or f"No skills yet. These come with skilltui: {', '.join(shipped)} (skilltui skills install NAME)",
-        *(line for b in broken for line in _broken(b)),
+        *(told for b in broken for told in _broken(b)),
     )
     return 0
+
+
+def _belongs(args: argparse.Namespace) -> None:
+    """``UsageError`` for an option that another action has: who gives it means something by it."""
+    given = {
+        "--as": ("import", args.as_name is not None), "--dry-run": ("fix", args.dry_run),
+        "--confirm": ("publish", args.confirm is not None), "--retired": (None, args.retired),
+    }  # fmt: skip
+    for option, (action, there) in given.items():
+        if there and args.action != action:
+            does = f"skilltui skills {action}" if action else "skilltui skills alone"
+            raise UsageError(f"{option} does not go with what is asked for", f"it belongs to {does}")
 
 
 async def _import(args: argparse.Namespace, call: Call) -> int:
@@ -116,14 +130,14 @@ async def _import(args: argparse.Namespace, call: Call) -> int:
     async with call.writing() as home:
         report = await home.importing.bank(args.name, name=args.as_name)
     lines = [
-        f"{one.skill} {one.version}: a draft, {one.verdict}, quarantined once it is live; from {one.source}"
+        line(f"{one.skill} {one.version}: a draft, {one.verdict}, quarantined once it is live; from {one.source}")
         for one in report.imported
     ]
-    lines += [f"skipped  {path}: {reason}" for path, reason in report.skipped]
+    lines += [line(f"skipped  {path}: {reason}") for path, reason in report.skipped]
     if report.imported:
         lines.append("Read them in the Workbench, or: skilltui accept SKILL VERSION --unverified")
     call.out.result(shapes.imported(report), *(lines or ["There was nothing to import."]))
-    return 0
+    return int(bool(report.skipped) and not report.imported)
 
 
 def _is_active(state: VersionState) -> bool:
@@ -132,9 +146,10 @@ def _is_active(state: VersionState) -> bool:
 
 def _broken(result: CheckResult) -> list[str]:
     worst = result.findings[0].message if result.findings else "can't be read"
-    quotes = any(finding.code in {"YAML_COLON", "YAML_QUOTE"} for finding in result.findings)
+    # What stands behind the first fault may be no fault of its own.
+    quotes = bool(result.findings) and result.findings[0].code in {"YAML_COLON", "YAML_QUOTE"}
     hint = f" (skilltui skills fix {result.name} does it)" if quotes and result.name else ""
-    return [f"broken  {result.path}: {worst}{hint}"]
+    return [line(f"broken  {result.path}: {worst}{hint}")]
 
 
 async def _check(args: argparse.Namespace, call: Call) -> int:
@@ -146,14 +161,14 @@ async def _check(args: argparse.Namespace, call: Call) -> int:
     results = Shelf.check(paths)
     lines = []
     for result in results:
-        lines.append(f"{result.verdict.upper():6} {result.path}")
-        lines += [f"  line {f.line or '-'}: {f.severity} {f.code}: {f.message}" for f in result.findings]
+        lines.append(line(f"{result.verdict.upper():6} {result.path}"))
+        lines += [line(f"  line {f.line or '-'}: {f.severity} {f.code}: {f.message}") for f in result.findings]
     data: shapes.Json = {"results": [shapes.check(r) for r in results]}
     if args.confusable:
         async with call.reading() as home:
             pairs = await home.library.confusable(paths)
         data["confusable"] = [shapes.confusion(pair) for pair in pairs]
-        lines += [line for pair in pairs for line in _pair(pair)] or ["No skill would be taken for another."]
+        lines += [told for pair in pairs for told in _pair(pair)] or ["No skill would be taken for another."]
     call.out.result(data, *lines)
     return int(any(r.verdict in {Verdict.REJECT, Verdict.BLOCK} for r in results))
 
@@ -175,11 +190,11 @@ async def _match(args: argparse.Namespace, call: Call) -> int:
     async with call.reading() as home:
         if args.batch is not None:
             with _lines_of(args.batch) as lines:
-                for number, line in enumerate(lines, 1):
-                    if not line.strip():
+                for number, request in enumerate(lines, 1):
+                    if not request.strip():
                         continue
                     try:
-                        record = json.loads(line)
+                        record = json.loads(request)
                         query, id_ = record["query"], record["id"]
                         if not isinstance(query, str):
                             raise TypeError("the query is not a text")

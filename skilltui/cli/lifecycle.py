@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from skilltui.cli import shapes
 from skilltui.cli.call import Call, Commands
-from skilltui.cli.output import table
+from skilltui.cli.output import line, table
 from skilltui.errors import UsageError
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def register(commands: Commands) -> None:
 async def _new(args: argparse.Namespace, call: Call) -> int:
     async with call.writing() as home:
         done = await home.lifecycle.new(args.name, args.description)
-    call.out.result(_data(done), f"{done.skill} is in {done.path}: write what it is to do there", *_told(done))
+    call.out.result(_data(done), line(f"{done.skill} is in {done.path}: write what it is to do there"), *_told(done))
     return 0
 
 
@@ -42,7 +42,7 @@ async def _rename(args: argparse.Namespace, call: Call) -> int:
     async with call.writing() as home:
         done = await home.lifecycle.rename(args.skill, args.name)
     call.out.result(
-        {**_data(done), "from": args.skill}, f"{args.skill} is called {done.skill} now: {done.path}", *_told(done)
+        {**_data(done), "from": args.skill}, line(f"{args.skill} is called {done.skill} now: {done.path}"), *_told(done)
     )
     return 0
 
@@ -52,11 +52,12 @@ async def _retire(args: argparse.Namespace, call: Call) -> int:
         done = await home.lifecycle.retire(args.skill)
     data = _data(done)
     data["removed"] = data.pop("published")
+    found = ": some agents may still find what was left" if done.skipped else ": no agent finds it"
     call.out.result(
         data,
-        f"{done.skill} is retired: no agent finds it; skilltui undo {done.skill} brings it back",
-        *(f"removed {copy}" for copy in (done.path, *done.copies)),
-        *(f"left: {reason}" for reason in done.skipped),
+        f"{done.skill} is retired{found}; skilltui undo {done.skill} brings it back",
+        *(line(f"removed {copy}") for copy in (done.path, *done.copies)),
+        *(line(f"left: {reason}") for reason in done.skipped),
     )
     return 0
 
@@ -72,9 +73,9 @@ async def install(args: argparse.Namespace, call: Call) -> int:
             "skills": [shapes.skill(done.skill, None, None)],
             "published": [str(copy) for copy in done.published], "skipped": list(done.skipped),
         },
-        f"{done.skill.name} is in {done.skill.path}",
-        *(f"copied to {copy}" for copy in done.published),
-        *(f"not copied: {reason}" for reason in done.skipped),
+        line(f"{done.skill.name} is in {done.skill.path}"),
+        *(line(f"copied to {copy}") for copy in done.published),
+        *(line(f"not copied: {reason}") for reason in done.skipped),
     )  # fmt: skip
     return 0
 
@@ -98,7 +99,7 @@ async def fix(args: argparse.Namespace, call: Call) -> int:
     call.out.result(
         {**_data(done), "diff": mending.diff, "applied": True},
         mending.diff,
-        f"{done.skill} {done.version.number} is live: {done.path}; skilltui undo {done.skill} takes it back",
+        line(f"{done.skill} {done.version.number} is live: {done.path}; skilltui undo {done.skill} takes it back"),
         *_told(done),
     )
     return 0
@@ -109,8 +110,8 @@ async def publish(args: argparse.Namespace, call: Call) -> int:
     if not args.name:
         raise UsageError("name the skill to publish", "skilltui skills lists them, with their copies")
     async with call.writing() as home:
-        done = await home.lifecycle.publish(args.name)
-    call.out.result(_data(done), f"{done.skill}: {done.path}", *_told(done))
+        done = await home.lifecycle.publish(args.name, confirm_name=args.confirm)
+    call.out.result(_data(done), line(f"{done.skill}: {done.path}"), *_told(done))
     return 0
 
 
@@ -143,7 +144,7 @@ def _data(done: Done) -> shapes.Json:
 
 def _told(done: Done) -> list[str]:
     return [
-        *(f"copied to {copy}" for copy in done.copies),
-        *(f"left: {reason}" for reason in done.skipped),
-        *(f"no longer applies: {what}" for what in done.rebased),
+        *(line(f"copied to {copy}") for copy in done.copies),
+        *(line(f"left: {reason}") for reason in done.skipped),
+        *(line(f"no longer applies: {what}") for what in done.rebased),
     ]

@@ -67,6 +67,11 @@ class Output:
             self.note(f"skilltui: {error.message}" + (f"\n  {error.hint}" if error.hint else ""))
 
 
+def line(text: str) -> str:
+    """Text with foreign names in it as one line: a newline in a path would begin another."""
+    return sanitise_line(text, max_line=None)
+
+
 def dumps(data: dict[str, Any]) -> str:
     """JSON that any terminal and pipe can carry: lone surrogates would not encode, so such text is escaped."""
     text = json.dumps(data, ensure_ascii=False)

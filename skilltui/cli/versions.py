@@ -6,7 +6,7 @@ import argparse
 
 from skilltui.cli import shapes
 from skilltui.cli.call import Call, Commands, count, edit_ids
-from skilltui.cli.output import table
+from skilltui.cli.output import line, table
 from skilltui.domain.proposal import GateVerdict
 from skilltui.domain.trust import Trust
 from skilltui.paths import as_path
@@ -120,9 +120,9 @@ async def _accept(args: argparse.Namespace, call: Call) -> int:
             "path": str(done.path), "published": [str(p) for p in done.published], "hash": done.hash,
             "version": done.version, "skipped": list(done.skipped), "rebased": list(done.rebased),
         },
-        f"{args.skill} {done.version} is live: {done.path}",
-        *(f"copied to {p}" for p in done.published),
-        *(f"not copied: {reason}" for reason in done.skipped),
+        line(f"{args.skill} {done.version} is live: {done.path}"),
+        *(line(f"copied to {p}") for p in done.published),
+        *(line(f"not copied: {reason}") for reason in done.skipped),
         *(f"no longer applies: {what}" for what in done.rebased),
     )  # fmt: skip
     return 0
@@ -145,8 +145,8 @@ async def _rollback(args: argparse.Namespace, call: Call) -> int:
             "published": [str(p) for p in done.published], "skipped": list(done.skipped),
             "rebased": list(done.rebased),
         },
-        f"{args.skill} is version {done.version.number} again: {done.path}",
-        *(f"not copied: {reason}" for reason in done.skipped),
+        line(f"{args.skill} is version {done.version.number} again: {done.path}"),
+        *(line(f"not copied: {reason}") for reason in done.skipped),
         *(f"no longer applies: {what}" for what in done.rebased),
     )  # fmt: skip
     return 0
@@ -158,7 +158,7 @@ async def _undo(args: argparse.Namespace, call: Call) -> int:
     call.out.result(
         {"operation": shapes.operation(operation)},
         f"undone: {operation.detail.get('kind')} of {operation.skill} version {operation.version}",
-        *(f"left: {reason}" for reason in operation.detail.get("skipped", ())),
+        *(line(f"left: {reason}") for reason in operation.detail.get("skipped", ())),
     )
     return 0
 
@@ -184,11 +184,11 @@ async def _blame(args: argparse.Namespace, call: Call) -> int:
     async with call.reading() as home:
         found = await home.comparing.blame(args.skill)
     call.out.result(
-        {"skill": args.skill, "lines": [shapes.blame(line) for line in found]},
+        {"skill": args.skill, "lines": [shapes.blame(one) for one in found]},
         *(
-            f"{line.line:4d} {'v' + str(line.version) if line.version else 'you':>4} {line.edit or '':3} {line.text}"
-            + (f"   · {' '.join(dict.fromkeys(r.trajectory for r in line.evidence))}" if line.evidence else "")
-            for line in found
+            f"{one.line:4d} {'v' + str(one.version) if one.version else 'you':>4} {one.edit or '':3} {one.text}"
+            + (f"   · {' '.join(dict.fromkeys(r.trajectory for r in one.evidence))}" if one.evidence else "")
+            for one in found
         ),
     )
     return 0
@@ -196,7 +196,8 @@ async def _blame(args: argparse.Namespace, call: Call) -> int:
 
 async def _trust(args: argparse.Namespace, call: Call) -> int:
     async with call.reading() as home:
-        found = await home.comparing.trust(args.skill)
+        # A copy of a skill has no trust of its own.
+        found = list({(t.skill, t.hash): t for t in await home.comparing.trust(args.skill)}.values())
     call.out.result(
         {"skills": [shapes.trust(t) for t in found]},
         table(

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from skilltui.domain.skill import CheckResult, Finding, Severity, Verdict, blob_hash, worst
 from skilltui.errors import SkillInvalidError, SourceError
+from skilltui.paths import is_file, is_folder
 from skilltui.text.skillmd import MAX_FILE_BYTES, SkillDocument, parse_skill
 
 SKILL_FILES = ("SKILL.md", "skill.md")
@@ -97,7 +98,7 @@ def check_path(path: Path) -> list[CheckResult]:
     Raises:
         SourceError: there is nothing at ``path``, or it is neither a file nor a folder.
     """
-    if path.is_dir():
+    if is_folder(path):
         own = skill_file(path)
         if own is not None:
             return [check_folder(own)]
@@ -106,7 +107,7 @@ def check_path(path: Path) -> list[CheckResult]:
             message = f"There is no {SKILL_FILES[0]} in this folder or below it."
             return [refused(path, "FORMAT", message)]
         return found
-    if path.is_file():
+    if is_file(path):
         if path.name in SKILL_FILES:
             return [check_folder(path)]
         return [_check_file(path)]

@@ -10,7 +10,7 @@ from hashlib import blake2b
 from pathlib import Path
 
 from skilltui.domain.skill import CheckResult, Skill, Verdict, blob_hash, tree_hash
-from skilltui.errors import NotFoundError
+from skilltui.errors import NotFoundError, SkilltuiError
 from skilltui.library.catalogue import FORMAT, ReadSkill, dump_catalogue, load_catalogue
 from skilltui.library.check import (
     SKILL_FILES,
@@ -25,7 +25,7 @@ from skilltui.library.check import (
 )
 from skilltui.library.roots import Root
 from skilltui.library.sealed import Sealed, made_by, worth_writing
-from skilltui.text.skillmd import MAX_NAME, NAME
+from skilltui.text.skillmd import MAX_NAME, NAME, parse_skill
 
 _NEAR_NAME = 60.0
 # A file system's clock moves on by ticks; a file that changed in the same one has the same stamps.
@@ -153,7 +153,7 @@ class SkillRegistry:
                         message = f"A link that leads out of every skill root, to {target}. Put a copy here instead."
                         broken.append(refused(file, "SYMLINK", message))
         # The root itself is a skill only where it is named as one, not where a SKILL.md got lost in it.
-        return iter(sorted(files) if files or own is None else [own])
+        return iter(sorted(files) if files or own is None or not _named_as(root.path, own) else [own])
 
     def _inside(self, path: str) -> bool:
         real = os.path.realpath(path)
@@ -194,6 +194,14 @@ def _as_skill(checked: Checked, file: Path, root: Root, data: bytes, tree: str) 
 
 def _is_name(name: str) -> bool:
     return len(name) <= MAX_NAME and NAME.fullmatch(name) is not None
+
+
+def _named_as(folder: Path, file: Path) -> bool:
+    """Whether a skill has the name of a folder, or can't be read: then it is to be told of."""
+    try:
+        return parse_skill(read_limited(file)).name == folder.name
+    except (OSError, SkilltuiError):
+        return True
 
 
 def _file_in(folder: Path) -> Path | None:

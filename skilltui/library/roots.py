@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from skilltui.paths import as_path, claude_skill_home, user_home
+from skilltui.paths import as_path, claude_skill_home, is_folder, user_home
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +38,6 @@ def default_roots(config_home: Path, extra: Sequence[Path], env: Mapping[str, st
     known = {os.path.realpath(root.path): root.client for root in reversed(clients)}
     named = [Root(path, known.get(os.path.realpath(path), "skilltui")) for path in (config_home, *extra)]
     found: dict[str, Root] = {}
-    for root in (*named, *(root for root in clients if root.path.is_dir())):
+    for root in (*named, *(root for root in clients if is_folder(root.path))):
         found.setdefault(os.path.realpath(root.path), root)
     return list(found.values())

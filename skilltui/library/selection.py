@@ -16,6 +16,7 @@ from skilltui.errors import SkillInvalidError
 from skilltui.library.check import read_limited, skill_file
 from skilltui.library.evals import SelectionCase, read_cases
 from skilltui.library.match import NEAR, Matcher
+from skilltui.paths import is_file, is_folder, is_link
 from skilltui.text.skillmd import MAX_FILE_BYTES, SkillDocument, parse_skill
 
 EVALS = "evals"
@@ -40,7 +41,7 @@ def with_selection(results: Sequence[CheckResult], *, threshold: float = 0.3) ->
 
 def _has_tests(file: Path) -> bool:
     folder = file.parent / EVALS
-    return file.is_file() and folder.is_dir() and not folder.is_symlink()
+    return is_file(file) and is_folder(folder) and not is_link(folder)
 
 
 def _findings(file: Path, beside: dict[Path, Matcher], threshold: float) -> Iterator[Finding]:

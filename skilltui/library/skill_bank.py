@@ -48,7 +48,9 @@ def bank_skills(data: bytes, *, prefix: str) -> list[BankSkill]:
     specific = bank.get("task_specific_skills")
     kinds = {str(kind): _entries(items) for kind, items in specific.items()} if isinstance(specific, dict) else {}
     for mistake in _entries(bank.get("common_mistakes")):
-        kind = next((str(mistake[key]) for key in _KIND_KEYS if mistake.get(key) in kinds), _GENERAL)
+        kind = next(
+            (kind for key in _KIND_KEYS if isinstance(kind := mistake.get(key), str) and kind in kinds), _GENERAL
+        )
         mistakes.setdefault(kind, []).append(mistake)
     general = _entries(bank.get("general_skills"))
     parts = [(_GENERAL, general), *((kind, entries) for kind, entries in kinds.items() if kind != _GENERAL)]

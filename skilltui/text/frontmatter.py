@@ -213,7 +213,28 @@ class _Source:
             at += len(line)
         if found is None or found[1] > found[2]:
             return None
-        return found
+        return self._inner(found, offset) or found
+
+    def _inner(self, entry: tuple[int, int, int], offset: int) -> tuple[int, int, int] | None:
+        """The same of the entry of a map below a key, so that the map stays one; ``None`` where there is no map."""
+        at, first, _ = entry
+        lines = split_lines(self.raw[at : entry[2]])
+        if first < at + len(lines[0].rstrip(_BLANK)):
+            return None  # the key's own line goes on with a value
+        found: tuple[int, int, int] | None = None
+        depth = 0
+        for line in lines:
+            text = line.lstrip(" ")
+            indent, end = len(line) - len(text), at + len(line.rstrip(_BLANK))
+            match = _ENTRY.match(text) if indent else None
+            if match is not None and (found is None or indent <= depth or at <= offset):
+                if at > offset:
+                    break
+                found, depth = (at + indent, at + indent + match.end(), end), indent
+            elif found is not None and text.strip(_BLANK):
+                found = (found[0], found[1], end)
+            at += len(line)
+        return found if found is not None and found[1] <= found[2] else None
 
 
 def _plain_text(value: str) -> str:

@@ -31,6 +31,9 @@ _CLOSING_MARKS = re.compile(r"(?:^|[ \t]+)#+[ \t]*\Z")
 _CODE_FENCE = re.compile(r"(?P<indent>[ \t]*)(?P<marks>`{3,}|~{3,})(?P<info>[^\r\n]*)")
 # Names that other YAML readers would not take for text.
 _NOT_TEXT = frozenset({"n", "no", "null", "off", "on", "true", "false", "y", "yes"})
+# The problems that quoting mends, and what a line of a list or a map begins with.
+_QUOTED = frozenset({"YAML_COLON", "YAML_QUOTE"})
+_ENTRY_LINE = re.compile(r"[ \t]*(?:-[ \t]|[\w.-]+[ \t]*:(?:[ \t\r\n]|\Z))")
 _PLAIN_KEY = re.compile(r"[A-Za-z_][\w.-]*", re.ASCII)
 
 
@@ -191,17 +194,36 @@ def with_name(document: SkillDocument, name: str) -> str:
 
 
 def with_quotes(document: SkillDocument) -> str | None:
-    """The file with the values quoted that broke its YAML, and nothing else changed; ``None`` where none did.
+    """The file with the values quoted that broke its YAML, and nothing else changed.
+
+    ``None`` where none did, or one may be a list or a map: in quotes it would be neither any more.
 
     Raises:
         SkillInvalidError: the result would not read back the same.
     """
-    if document.mended is None:
+    if document.mended is None or any(_spans_entries(document, p) for p in document.problems if p.code in _QUOTED):
         return None
     again = parse_skill(document.mended)
     if again.mended is not None or (again.fields, again.body) != (document.fields, document.body):
         raise SkillInvalidError("Quoting does not mend this frontmatter.", "Write its values in quotes by hand.")
     return document.mended
+
+
+def _spans_entries(document: SkillDocument, problem: Problem) -> bool:
+    """Whether a broken value goes on over lines that are entries or items, where it need not be text."""
+    if problem.line in {document.lines.get(field) for field in ("name", "description")}:
+        return False
+    head, *rest = split_lines(document.raw[: document.frontmatter_end])[problem.line - 1 :]
+    for line in rest:
+        if line.strip() and _indent(line) <= _indent(head):
+            break
+        if _ENTRY_LINE.match(line):
+            return True
+    return False
+
+
+def _indent(line: str) -> int:
+    return len(line) - len(line.lstrip(" \t"))
 
 
 def check_name(name: str) -> None:

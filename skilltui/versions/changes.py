@@ -30,6 +30,7 @@ class Change:
     """One step of history, to be stored whole or not at all.
 
     ``former``: the name that the skill had until now, where it gets another: all that is known of it moves along.
+    ``aside``: what a skill that is no more, and was called so before, is called from now on.
     """
 
     kind: OperationKind
@@ -41,6 +42,7 @@ class Change:
     undoes: int | None = None
     proposal: Proposal | None = None
     former: str | None = None
+    aside: str | None = None
 
 
 class VersionStore(Protocol):

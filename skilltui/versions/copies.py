@@ -17,6 +17,7 @@ from skilltui.domain.skill import blob_hash
 from skilltui.domain.version import Version
 from skilltui.errors import ForeignEditError, SkillInvalidError, SkilltuiError, SourceError
 from skilltui.library.check import MAX_TREE_BYTES, MAX_TREE_FILES, list_tree
+from skilltui.paths import is_folder
 from skilltui.versions.files import TEMPORARY, hash_tree, read_skill, swap
 from skilltui.versions.trees import Tree, TreeFile, explain, hash_of, put_folder, read_folder, restore, take_folder
 
@@ -60,7 +61,7 @@ def wanted(home: Path, data: bytes) -> dict[str, TreeFile]:
     Raises ``SourceError`` where one can't be read, ``SkillInvalidError`` where there is too much.
     """
     tree = {home.name: TreeFile(data, stat.S_IFREG | 0o644)}
-    if not home.parent.is_dir():
+    if not is_folder(home.parent):
         return tree
     try:
         entries = list_tree(home.parent)

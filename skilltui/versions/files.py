@@ -13,8 +13,9 @@ from contextlib import suppress
 from pathlib import Path
 
 from skilltui.domain.skill import blob_hash, tree_hash
-from skilltui.errors import DiskFullError, ForeignEditError, SkillInvalidError, SkilltuiError, SourceError
+from skilltui.errors import DiskFullError, ForeignEditError, SkillInvalidError, SkilltuiError, SourceError, StateError
 from skilltui.library.check import MAX_TREE_BYTES, MAX_TREE_FILES, list_tree, read_tree
+from skilltui.paths import is_folder, is_link
 
 TEMPORARY = ".skilltui-new"
 
@@ -35,6 +36,24 @@ def read_skill(path: Path) -> bytes | None:
         return file.read()
 
 
+def check_fresh(path: Path) -> None:
+    """``StateError`` where the folder that a skill's first file is to stand in holds something already.
+
+    Nobody looked at that, and it would go live with the skill.
+    """
+    folder = path.parent
+    if is_link(folder):
+        raise StateError(f"{folder} is a link", "move it away first")
+    try:
+        names = {entry.name for entry in folder.iterdir()} - {TEMPORARY}
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise SourceError(f"{folder} can't be read: {error.strerror}", "check the folder's permissions") from error
+    if names and path.name not in names:
+        raise StateError(f"{folder} holds {min(names)} already", "move it away first")
+
+
 def hash_tree(skill_file: Path, data: bytes) -> str:
     """The hash that the library gives the folder around ``skill_file``, were ``data`` that file's content.
 
@@ -42,7 +61,7 @@ def hash_tree(skill_file: Path, data: bytes) -> str:
     """
     folder = skill_file.parent
     files: dict[str, str] = {}
-    if folder.is_dir():
+    if is_folder(folder):
         try:
             # A killed save's leftover goes with the next save, so it is no part of the skill.
             entries = [entry for entry in list_tree(folder) if entry.path not in {TEMPORARY, skill_file.name}]
@@ -61,7 +80,10 @@ def swap(path: Path, data: bytes | None, *, expected: bytes | None) -> None:
     """Put ``data`` where ``expected`` stands; ``None`` means no file. Raises ``ForeignEditError`` where it differs."""
     if read_skill(path) == data:
         return
+    if is_link(path.parent):
+        raise SkillInvalidError(f"{path.parent} is a link", "skilltui changes files in real folders only")
     _compare(path, expected)
+    made = not os.path.lexists(path.parent)
     try:
         if data is None:
             path.unlink()
@@ -70,8 +92,14 @@ def swap(path: Path, data: bytes | None, *, expected: bytes | None) -> None:
                 path.parent.rmdir()
         else:
             _write(path, data, expected)
-    except OSError as error:
-        raise _explain(error, path) from error
+    except BaseException as error:
+        if made:
+            # Whatever stopped the save, an empty folder would hold a name that nothing has.
+            with suppress(OSError):
+                path.parent.rmdir()
+        if isinstance(error, OSError):
+            raise _explain(error, path, expected) from error
+        raise
 
 
 def _compare(path: Path, expected: bytes | None) -> None:
@@ -87,8 +115,6 @@ def _compare(path: Path, expected: bytes | None) -> None:
 def _write(path: Path, data: bytes, expected: bytes | None) -> None:
     folder = path.parent
     folder.mkdir(parents=True, exist_ok=True)
-    if folder.is_symlink():
-        raise SkillInvalidError(f"{folder} is a link", "skilltui writes into real folders only")
     temporary = folder / TEMPORARY
     with suppress(FileNotFoundError):
         temporary.unlink()
@@ -121,7 +147,8 @@ def sync_directory(folder: Path) -> None:
             os.close(descriptor)
 
 
-def _explain(error: OSError, path: Path) -> SkilltuiError:
+def _explain(error: OSError, path: Path, expected: bytes | None) -> SkilltuiError:
     if error.errno == errno.ENOSPC:
-        return DiskFullError(f"no space left to write {path}; the old file stands", "free some space, then try again")
+        stands = "nothing was written" if expected is None else "the old file stands"
+        return DiskFullError(f"no space left to write {path}; {stands}", "free some space, then try again")
     return SourceError(f"{path} can't be written: {error.strerror}", "check the folder's permissions")

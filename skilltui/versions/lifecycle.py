@@ -8,8 +8,10 @@ that is killed in between leaves the skill where it was or where it goes to, and
 from __future__ import annotations
 
 import asyncio
+import itertools
+import os
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -17,20 +19,20 @@ from typing import Any
 from skilltui.domain.skill import blob_hash
 from skilltui.domain.trust import SkillOrigin
 from skilltui.domain.version import Operation, OperationKind, Version, VersionState
-from skilltui.errors import ForeignEditError, NotFoundError, SkilltuiError, SourceError, StateError
+from skilltui.errors import ForeignEditError, NotFoundError, StateError
+from skilltui.paths import is_file
+from skilltui.text.skillmd import MAX_NAME
 from skilltui.versions import trees
+from skilltui.versions.carrying import SkillCarrying
 from skilltui.versions.changes import Change, SkillRecord, Written
-from skilltui.versions.copies import Copied, Ours, bring_copies, ours
 from skilltui.versions.files import hash_tree, read_skill, swap
-from skilltui.versions.moving import Moved, leave, library_hash, move_copies, take, tree_with
-from skilltui.versions.tracking import SkillHistory
-from skilltui.versions.trees import Tree, TreeFile
+from skilltui.versions.moving import library_hash, tree_with
+from skilltui.versions.trees import Tree
 
-_LOOK_BACK = 500  # operations
 _NOTES = {OperationKind.NEW: "", OperationKind.FIX: "what broke its fields was quoted"}
 
 
-class SkillLifecycle(SkillHistory):
+class SkillLifecycle(SkillCarrying):
     """What happens to a skill as a whole."""
 
     async def create(self, name: str, path: Path, data: bytes, publish: Sequence[Path]) -> Written:
@@ -54,6 +56,7 @@ class SkillLifecycle(SkillHistory):
             active = await self._track(record)
             if active is None or await self.data(active) != before:
                 raise ForeignEditError(f"{path} was changed meanwhile; nothing was written", "look at it again")
+            hash_tree(path, data)  # where the folder holds too much, nothing is changed
             await self._swap(record, data, before)
             version = await self._first_hand(record, Path(record.path), data, active, OperationKind.FIX, publish)
             copied = await self._copy(name, Path(record.path), publish, data, expected=before)
@@ -74,12 +77,13 @@ class SkillLifecycle(SkillHistory):
         """
         async with self._lock:
             record, active = await self._standing(name, path)
-            if await self._store.record(to) is not None:
-                raise StateError(f"there was a skill called {to}, and its history is kept", "choose another name")
+            aside = await self._aside(
+                to, StateError(f"there was a skill called {to}, and its history is kept", "choose another name")
+            )
             source = Path(record.path)
             target = source.parent.parent / to / source.name
             tree = await asyncio.to_thread(tree_with, source, data)
-            async with _staged(target.parent, tree):
+            async with _staged(target.parent, tree) if target != source else nullcontext():
                 number = await self._next(name)
                 version = Version(
                     skill=to, number=number, state=VersionState.ACTIVE, parent=active.number, blob=blob_hash(data),
@@ -90,13 +94,14 @@ class SkillLifecycle(SkillHistory):
                 detail = {
                     "before": active.number, "from": name, "to": to, "paths": [str(source), str(target)],
                     "hashes": [hash_tree(source, await self.data(active)), version.hash],
-                    "publish": [str(root) for root in publish], "text": active.blob, "pending": "move",
+                    "publish": [str(root) for root in publish], "text": active.blob,
+                    "pending": "move" if target != source else "text",
                 }  # fmt: skip
                 operation = await self._store.commit(
                     self._clock(),
                     Change(
                         OperationKind.RENAME, replace(record, name=to, path=str(target)), number, (version, former),
-                        detail, {blob_hash(data): data}, former=name,
+                        detail, {blob_hash(data): data}, former=name, aside=aside,
                     ),
                 )  # fmt: skip
             copied = await self._carry_out(operation)
@@ -126,25 +131,10 @@ class SkillLifecycle(SkillHistory):
     async def bring_back(self, name: str) -> Operation:
         """Take a skill's retirement back; ``StateError`` where there is none that stands."""
         async with self._lock:
-            for operation in await self._store.operations(name, _LOOK_BACK):
-                if operation.kind is OperationKind.RETIRE and operation.undone_by is None:
-                    return await self._undo_retire(operation)
+            operation = await self.retirement(name)
+            if operation is not None:
+                return await self._undo_retire(operation)
             raise StateError(f"{name} is not retired", "skilltui skills --retired lists those that are")
-
-    async def carry_on(self) -> list[str]:
-        """Finish what a killed process left undone; returns what can't be, and why."""
-        async with self._lock:
-            told = []
-            for operation in await self._store.unfinished():
-                try:
-                    await self._carry_out(operation, again=True)
-                except (ForeignEditError, NotFoundError) as error:
-                    # What a person made of it meanwhile stands, and what they removed is gone.
-                    skipped = [*operation.detail.get("skipped", ()), error.message]
-                    await self._store.finish(replace(operation, detail={**_done(operation), "skipped": skipped}))
-                except SkilltuiError as error:
-                    told.append(f"{operation.kind} of {operation.skill}: {error.message}")
-            return told
 
     async def _standing(self, name: str, path: Path) -> tuple[SkillRecord, Version]:
         record = await self._place(name, path, SkillOrigin.PERSON)
@@ -161,8 +151,9 @@ class SkillLifecycle(SkillHistory):
         before = await self.version(name, operation.detail["before"])
         data = await self.data(before)
         source, target = Path(record.path), Path(operation.detail["paths"][0])
-        if await self._store.record(to) is not None:
-            raise StateError(f"there is another skill called {to} by now", "rename or retire that one first")
+        aside = await self._aside(
+            to, StateError(f"there is another skill called {to} by now", "rename that one first, or undo what made it")
+        )
         changed = (
             replace(made, skill=to, state=VersionState.ROLLED_BACK),
             replace(before, skill=to, state=VersionState.ACTIVE),
@@ -174,145 +165,57 @@ class SkillLifecycle(SkillHistory):
         moved = replace(record, name=to, path=str(target))
         if standing is None:
             detail["skipped"] = [f"{source.parent}: it is gone; only the history has its former name again"]
-            return await self._commit_undo(operation, moved, changed, detail, former=name)
+            return await self._commit_undo(operation, moved, changed, detail, former=name, aside=aside)
+        if source == target:
+            undone = await self._commit_undo(
+                operation, moved, changed, {**detail, "pending": "text"}, former=name, aside=aside
+            )
+            return await self._finished(undone)
         tree = await asyncio.to_thread(tree_with, source, data)
         async with _staged(target.parent, tree):
-            undone = await self._commit_undo(operation, moved, changed, {**detail, "pending": "move"}, former=name)
+            undone = await self._commit_undo(
+                operation, moved, changed, {**detail, "pending": "move"}, former=name, aside=aside
+            )
         return await self._finished(undone)
+
+    async def _aside(self, name: str, otherwise: StateError) -> str | None:
+        """Another name for a skill that had this one and is no more: all that is left of it is history.
+
+        ``None`` where nothing had the name; raises ``otherwise`` where the skill is more than that.
+        """
+        record = await self._store.record(name)
+        if record is None:
+            return None
+        states = {version.state for version in await self._store.versions(name)}
+        gone = not states & {VersionState.ACTIVE, VersionState.DRAFT} and not is_file(Path(record.path))
+        if not gone or await self.retirement(name) is not None:
+            raise otherwise
+        short = name[: MAX_NAME - 4].rstrip("-")
+        for number in itertools.count(2):
+            if await self._store.record(f"{short}-{number}") is None:
+                return f"{short}-{number}"
+        raise AssertionError  # it counts for ever
 
     async def _undo_retire(self, operation: Operation) -> Operation:
         record = await self._known(operation.skill)
         version = await self.version(operation.skill, operation.version or 0)
         path = Path(operation.detail["path"])
-        if path.parent.exists():
+        last = await self.active(operation.skill)
+        if record.path != str(path) or (last is not None and is_file(path)):
+            raise StateError(f"{record.name} stands at {record.path} again", "rename or retire that one first")
+        if os.path.lexists(path.parent):
             raise ForeignEditError(f"{path.parent} exists; nothing was written over it", "move it away first")
         detail = {
             "path": str(path), "tree": dict(operation.detail["tree"]), "pending": "in",
             "publish": [str(Path(copy).parent.parent) for copy in operation.detail.get("removed", ())],
         }  # fmt: skip
-        changed = (replace(version, state=VersionState.ACTIVE),)
+        changed = [replace(version, state=VersionState.ACTIVE)]
+        if last is not None and last.number != version.number:
+            # It was put back by hand, and removed by hand.
+            changed.append(replace(last, state=VersionState.SUPERSEDED))
         async with _staged(path.parent, await self._kept_tree(operation.detail)):
             undone = await self._commit_undo(operation, record, changed, detail)
         return await self._finished(undone)
-
-    async def _finished(self, operation: Operation) -> Operation:
-        copied = await self._carry_out(operation)
-        return replace(operation, detail={**_done(operation), "skipped": list(copied.skipped)})
-
-    async def _carry_out(self, operation: Operation, *, again: bool = False) -> Copied:
-        """Make the disk what an operation says; ``again``: it is not known how much of it was done."""
-        detail = operation.detail
-        try:
-            if detail["pending"] == "out":
-                await asyncio.to_thread(take, Path(detail["path"]), await self._kept_tree(detail))
-            else:
-                await self._appear(operation, again=again)
-        except SkilltuiError:
-            if not again:
-                await self._give_up(operation)
-            raise
-        left, later = await self._leave(operation)
-        copied = await self._carry_copies(operation)
-        done = dict(detail) if later else _done(operation)
-        if detail["pending"] == "out":
-            done["removed"] = [str(copy) for copy in copied.done]
-        copied = Copied(copied.done, (*left, *copied.skipped))
-        await self._store.finish(replace(operation, detail={**done, "skipped": list(copied.skipped)}))
-        return copied
-
-    async def _appear(self, operation: Operation, *, again: bool) -> None:
-        """Put the skill's folder in its place, where that has not happened yet."""
-        detail = operation.detail
-        moves = detail["pending"] == "move"
-        folder = Path(detail["paths"][1] if moves else detail["path"]).parent
-        if again and folder.exists():
-            return
-        if again:
-            if moves:
-                active = await self.active(operation.skill)
-                source = Path(detail["paths"][0])
-                tree = await asyncio.to_thread(tree_with, source, await self.data(active) if active else b"")
-            else:
-                tree = await self._kept_tree(detail)
-            await asyncio.to_thread(trees.stage_folder, folder, tree)
-        await asyncio.to_thread(trees.place_folder, folder)
-
-    @staticmethod
-    async def _leave(operation: Operation) -> tuple[tuple[str, ...], bool]:
-        """Take the folder away that the skill moved out of. What was left of it, and whether to try again later."""
-        if operation.detail["pending"] != "move":
-            return (), False
-        source, target = map(Path, operation.detail["paths"])
-        try:
-            await asyncio.to_thread(leave, source, target, operation.detail["text"])
-        except SkilltuiError as error:
-            # The skill has its new name all the same; somebody's edit of the last moment stays under the old one.
-            return (f"{source.parent}: {error.message}",), not isinstance(error, ForeignEditError)
-        return (), False
-
-    async def _carry_copies(self, operation: Operation) -> Copied:
-        detail = operation.detail
-        roots = [Path(root) for root in detail["publish"]]
-        known = await self._ours(operation.skill)
-        if detail["pending"] == "out":
-            tree = await self._kept_tree(detail)
-            known = Ours(known.trees | {library_hash(tree)}, known.blobs)
-            return await asyncio.to_thread(
-                bring_copies, Path(detail["path"]), roots, None, expected=b"", known=known, name=operation.skill
-            )
-        if detail["pending"] == "in":
-            home = Path(detail["path"])
-            data = read_skill(home)
-            return await asyncio.to_thread(
-                bring_copies, home, roots, data, expected=None, known=known, name=operation.skill
-            )
-        moved = Moved(detail["from"], detail["to"], Path(detail["paths"][1]))
-        return await asyncio.to_thread(move_copies, moved, roots, known)
-
-    async def _give_up(self, operation: Operation) -> None:
-        """The disk is as it was; so is what is known of it, and the log says both."""
-        detail = operation.detail
-        if detail["pending"] == "move":
-            name, path = detail["from"], detail["paths"][0]
-        else:
-            name, path = operation.skill, detail["path"]
-        versions = {v.number: v for v in await self._store.versions(operation.skill)}
-        undoing = operation.kind is OperationKind.UNDO
-        record = replace(await self._known(operation.skill), name=name, path=path)
-        states = self._states_before(operation, versions, undoing=undoing)
-        await self._store.finish(replace(operation, detail=_done(operation)))
-        await self._store.commit(
-            self._clock(),
-            Change(
-                OperationKind.UNDO, record, operation.version,
-                tuple(replace(versions[number], skill=name, state=state) for number, state in states.items()),
-                {"undid": operation.id, "kind": operation.kind.value, "skipped": [], "failed": True},
-                undoes=operation.id, former=operation.skill if name != operation.skill else None,
-            ),
-        )  # fmt: skip
-
-    @staticmethod
-    def _states_before(
-        operation: Operation, versions: Mapping[int, Version], *, undoing: bool
-    ) -> dict[int, VersionState]:
-        number = operation.version or 0
-        if operation.detail["pending"] == "in":
-            return {number: VersionState.SUPERSEDED}
-        if operation.detail["pending"] == "out":
-            return {number: VersionState.ACTIVE}
-        parent = versions[number].parent or 0
-        if undoing:
-            return {number: VersionState.ACTIVE, parent: VersionState.SUPERSEDED}
-        return {number: VersionState.ROLLED_BACK, parent: VersionState.ACTIVE}
-
-    async def _kept_tree(self, detail: Mapping[str, Any]) -> dict[str, TreeFile]:
-        tree = {}
-        for place, (digest, mode) in detail["tree"].items():
-            data = await self._store.blob(digest)
-            if data is None:
-                raise SourceError(f"{place} is no longer kept in the store", "skilltui doctor --verify looks for more")
-            tree[place] = TreeFile(data, mode)
-        return tree
 
     async def _first_hand(  # noqa: PLR0917 - all of it is what makes the version
         self, record: SkillRecord, path: Path, data: bytes, former: Version | None, kind: OperationKind,
@@ -326,31 +229,6 @@ class SkillLifecycle(SkillHistory):
         )  # fmt: skip
         detail = {"publish": [str(root) for root in publish]}
         return await self._activate(record, version, former, kind=kind, detail=detail, blobs={digest: data})
-
-    async def _copy(
-        self, name: str, path: Path, publish: Sequence[Path], data: bytes | None, *, expected: bytes | None
-    ) -> Copied:
-        if not publish:
-            return Copied((), ())
-        known = await self._ours(name)
-        copied = await asyncio.to_thread(bring_copies, path, publish, data, expected=expected, known=known, name=name)
-        tree = None if data is None else hash_tree(path, data)
-        if tree is not None and tree not in known.trees and copied.done:
-            # The skill's other files changed since its version was made. Without a note of what the copies hold now,
-            # the next change of such a file would make them look edited.
-            active = await self.active(name)
-            detail = {"published_tree": tree, "copies": [str(copy) for copy in copied.done]}
-            change = Change(
-                OperationKind.PUBLISH, await self._known(name), active.number if active else None, (), detail
-            )
-            await self._store.commit(self._clock(), change)
-        return copied
-
-    async def _ours(self, name: str) -> Ours:
-        """What an unedited copy of a skill may hold."""
-        known = ours(await self._store.versions(name))
-        noted = [o.detail.get("published_tree") for o in await self._store.operations(name, _LOOK_BACK)]
-        return Ours(known.trees.union(filter(None, noted)), known.blobs)
 
     async def _unchanged(self, record: SkillRecord, version: Version) -> bytes | None:
         """What stands on disk: the bytes of ``version``, or nothing where its file was deleted."""
@@ -373,18 +251,16 @@ class SkillLifecycle(SkillHistory):
         detail: Mapping[str, Any],
         *,
         former: str | None = None,
+        aside: str | None = None,
     ) -> Operation:
         return await self._store.commit(
             self._clock(),
             Change(
                 OperationKind.UNDO, record, operation.version, tuple(changed),
                 {"undid": operation.id, "kind": operation.kind.value, **detail}, undoes=operation.id, former=former,
+                aside=aside,
             ),
         )  # fmt: skip
-
-
-def _done(operation: Operation) -> dict[str, Any]:
-    return {key: value for key, value in operation.detail.items() if key != "pending"}
 
 
 @asynccontextmanager

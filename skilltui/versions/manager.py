@@ -14,7 +14,8 @@ from pathlib import Path
 from skilltui.domain.skill import blob_hash
 from skilltui.domain.trust import SkillOrigin
 from skilltui.domain.version import Operation, OperationKind, Version, VersionState
-from skilltui.errors import ForeignEditError, SkilltuiError, StateError
+from skilltui.errors import ForeignEditError, SkillInvalidError, SkilltuiError, StateError
+from skilltui.text.skillmd import MAX_NAME, NAME, parse_skill
 from skilltui.versions.changes import Change, Propose, SkillRecord, Written
 from skilltui.versions.files import hash_tree, read_skill
 from skilltui.versions.lifecycle import SkillLifecycle
@@ -137,9 +138,16 @@ class SkillVersionManager(SkillLifecycle):
             left = standing or await self.active(name)
             target = await self._former(name, number, standing, left)
             data = await self.data(target)
+            called = _called(data, path)
+            if called not in {None, name}:
+                raise StateError(
+                    f"version {target.number} is from when {name} was called {called}",
+                    f"skilltui undo {name} takes its new name back; or first: skilltui rename {name} {called}",
+                )
             expected = await self.data(left) if left else None
-            await self._swap(record, data, expected if standing else None)
+            # Before the swap: where the folder holds too much, nothing is changed.
             changed = [replace(target, state=VersionState.ACTIVE, hash=hash_tree(path, data))]
+            await self._swap(record, data, expected if standing else None)
             if left is not None and left.number != target.number:
                 changed.append(replace(left, state=VersionState.ROLLED_BACK))
             detail = {
@@ -192,6 +200,9 @@ class SkillVersionManager(SkillLifecycle):
         """
         async with self._lock:
             operation = await self.undoable(skill)
+            if operation is None and skill is not None:
+                # One that was put back by hand, and removed by hand, is still kept.
+                operation = await self.retirement(skill)
             if operation is None:
                 raise StateError("there is nothing to undo", "see: skilltui history")
             if operation.kind in (OperationKind.ACCEPT, OperationKind.NEW, OperationKind.FIX):
@@ -239,19 +250,6 @@ class SkillVersionManager(SkillLifecycle):
         changed = [replace(version, state=VersionState.DRAFT, note="")]
         return await self._commit_undo(operation, record, changed, {"skipped": []})
 
-    async def _unchanged(self, record: SkillRecord, version: Version) -> bytes | None:
-        """What stands on disk: the bytes of ``version``, or nothing where its file was deleted."""
-        active = await self._track(record)
-        if active is None:
-            return None
-        if active.number != version.number:
-            raise ForeignEditError(
-                f"{record.path} was changed by somebody else since; nothing was written, and that text is version "
-                f"{active.number} now",
-                f"to bring a former version back: skilltui rollback {record.name} VERSION",
-            )
-        return await self.data(active)
-
     async def _undo_copies(
         self, operation: Operation, record: SkillRecord, former: bytes | None, version: Version
     ) -> tuple[str, ...]:
@@ -259,6 +257,15 @@ class SkillVersionManager(SkillLifecycle):
         expected = await self.data(version)
         copied = await self._copy(record.name, Path(record.path), roots, former, expected=expected)
         return copied.skipped
+
+
+def _called(data: bytes, path: Path) -> str | None:
+    """What the library calls a skill with this text; ``None`` where it can't be read."""
+    try:
+        name = parse_skill(data).name
+    except SkillInvalidError:
+        return None
+    return name if NAME.fullmatch(name) and len(name) <= MAX_NAME else path.parent.name
 
 
 def _may_settle(draft: Version, record: SkillRecord, path: Path) -> None:

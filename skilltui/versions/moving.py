@@ -9,6 +9,7 @@ from pathlib import Path
 
 from skilltui.domain.skill import blob_hash
 from skilltui.errors import ForeignEditError, NotFoundError, SkilltuiError
+from skilltui.paths import is_file
 from skilltui.versions import trees
 from skilltui.versions.copies import Copied, Ours, bring, check_ours, wanted
 from skilltui.versions.files import read_skill
@@ -84,5 +85,5 @@ def move_copies(moved: Moved, roots: Sequence[Path], known: Ours) -> Copied:
         except SkilltuiError as error:
             skipped.append(f"{old}: {error.message}")
         else:
-            done += [new] if new.is_file() else []
+            done += [new] if is_file(new) else []
     return Copied(tuple(done), tuple(skipped))

@@ -14,10 +14,13 @@ from typing import Any
 from skilltui.clock import utc_now
 from skilltui.domain.skill import blob_hash
 from skilltui.domain.trust import START_LEVEL, SkillOrigin
-from skilltui.domain.version import OperationKind, Version, VersionState
-from skilltui.errors import ForeignEditError, NotFoundError, StateError
+from skilltui.domain.version import Operation, OperationKind, Version, VersionState
+from skilltui.errors import ForeignEditError, NotFoundError, SourceError, StateError
+from skilltui.paths import is_file, path_text
 from skilltui.versions.changes import Change, SkillRecord, VersionStore
 from skilltui.versions.files import hash_tree, read_skill, swap
+
+LOOK_BACK = 500  # operations
 
 
 class SkillHistory:
@@ -58,6 +61,14 @@ class SkillHistory:
         async with self._lock:
             return await self._track(await self._place(name, path, origin))
 
+    async def retirement(self, name: str) -> Operation | None:
+        """The retirement of a skill that stands: nobody took it back, and the skill is not on disk again."""
+        record = await self._store.record(name)
+        if record is None or is_file(Path(record.path)):
+            return None
+        found = await self._store.operations(name, LOOK_BACK)
+        return next((o for o in found if o.kind is OperationKind.RETIRE and o.undone_by is None), None)
+
     async def _track(self, record: SkillRecord) -> Version | None:
         path = Path(record.path)
         data = read_skill(path)
@@ -84,7 +95,13 @@ class SkillHistory:
         return await self._activate(record, version, active, kind=kind, blobs={digest: data})
 
     async def _place(self, name: str, path: Path, origin: SkillOrigin) -> SkillRecord:
-        """The skill's record; one whose file is gone goes on at ``path``."""
+        """The skill's record; one whose file is gone goes on at ``path``, unless it was retired."""
+        try:
+            str(path).encode()
+        except UnicodeEncodeError as error:
+            raise SourceError(
+                f"{path_text(path)} is no UTF-8 name, and can't be kept", "give the folder another name"
+            ) from error
         record = await self._store.record(name)
         if record is None:
             return SkillRecord(name, str(path), START_LEVEL[origin], origin)
@@ -92,6 +109,11 @@ class SkillHistory:
             return record
         known = read_skill(Path(record.path))
         if known is None:
+            if await self.active(name) is None and await self.retirement(name) is not None:
+                raise StateError(
+                    f"{path} is another skill than the {name} that was retired, whose history is kept",
+                    f"skilltui undo {name} brings that one back; give this one another name, by hand",
+                )
             return replace(record, path=str(path))
         if read_skill(path) not in (None, known):
             raise StateError(

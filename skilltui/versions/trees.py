@@ -8,8 +8,8 @@ compared once more before it goes.
 from __future__ import annotations
 
 import errno
+import itertools
 import os
-import shutil
 import stat
 from collections.abc import Mapping
 from contextlib import suppress
@@ -20,9 +20,11 @@ from typing import TypeAlias
 from skilltui.domain.skill import blob_hash, tree_hash
 from skilltui.errors import DiskFullError, ForeignEditError, SkillInvalidError, SkilltuiError, SourceError
 from skilltui.library.check import MAX_TREE_BYTES, MAX_TREE_FILES
+from skilltui.paths import is_folder, is_link
 from skilltui.versions.files import TEMPORARY, sync_directory
 
 AWAY = ".skilltui-tmp"
+MAX_TREE_DEPTH = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,46 +46,59 @@ def read_folder(folder: Path) -> dict[str, TreeFile] | None:
     Raises ``SkillInvalidError`` where it is a link, holds what is no file, or too much; ``SourceError`` where
     something in it can't be read.
     """
-    if folder.is_symlink():
-        raise SkillInvalidError(f"{folder} is a link", "skilltui moves real folders only")
-    if not folder.is_dir():
-        return None
     found: dict[str, TreeFile] = {}
     try:
-        _read_into(found, folder, "")
+        try:
+            mode = os.lstat(folder).st_mode
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        if stat.S_ISLNK(mode):
+            raise SkillInvalidError(f"{folder} is a link", "skilltui moves real folders only")
+        if not stat.S_ISDIR(mode):
+            return None
+        _read_into(found, folder)
     except OSError as error:
         where = os.fsdecode(error.filename) if error.filename else str(folder)
         raise SourceError(f"{where} can't be read: {error.strerror}", "check the file's permissions") from error
     return found
 
 
-def _read_into(found: dict[str, TreeFile], folder: Path, prefix: str) -> None:
-    total = sum(len(file.data) for file in found.values())
-    with os.scandir(folder) as scan:
-        entries = sorted(scan, key=lambda entry: entry.name)
-    if not entries and prefix:
-        found[prefix.rstrip("/")] = TreeFile(b"", folder.stat().st_mode)
-    for entry in entries:
-        path = f"{prefix}{entry.name}"
-        info = entry.stat(follow_symlinks=False)
-        if path == TEMPORARY:
-            continue  # a killed save's leftover is no part of the skill
-        if entry.is_symlink():
-            found[path] = TreeFile(os.fsencode(Path(entry.path).readlink()), info.st_mode)
-        elif entry.is_dir(follow_symlinks=False):
-            _read_into(found, Path(entry.path), f"{path}/")
-            total = sum(len(file.data) for file in found.values())
-        elif stat.S_ISREG(info.st_mode):
-            total += info.st_size
-            if total <= MAX_TREE_BYTES:
-                found[path] = TreeFile(Path(entry.path).read_bytes(), info.st_mode)
-        else:
-            raise SkillInvalidError(f"{entry.path} is neither a file nor a folder", "take it out of the skill first")
-        if len(found) > MAX_TREE_FILES or total > MAX_TREE_BYTES:
+def _read_into(found: dict[str, TreeFile], top: Path) -> None:
+    total = 0
+    # Not by recursion: how deep it goes is for whoever made the folder to say.
+    waiting = [(top, "", 0)]
+    while waiting:
+        folder, prefix, depth = waiting.pop()
+        if depth > MAX_TREE_DEPTH:
             raise SkillInvalidError(
-                f"{folder} holds more than {MAX_TREE_FILES} files or {MAX_TREE_BYTES >> 20} MiB",
-                "take out what is no part of the skill (node_modules, .git) first",
+                f"{top} holds folders more than {MAX_TREE_DEPTH} deep", "take out what is no part of the skill first"
             )
+        with os.scandir(folder) as scan:
+            entries = sorted(scan, key=lambda entry: entry.name)
+        if not entries and prefix:
+            found[prefix.rstrip("/")] = TreeFile(b"", folder.stat().st_mode)
+        for entry in entries:
+            path = f"{prefix}{entry.name}"
+            info = entry.stat(follow_symlinks=False)
+            if path == TEMPORARY:
+                continue  # a killed save's leftover is no part of the skill
+            if entry.is_symlink():
+                found[path] = TreeFile(os.fsencode(Path(entry.path).readlink()), info.st_mode)
+            elif entry.is_dir(follow_symlinks=False):
+                waiting.append((Path(entry.path), f"{path}/", depth + 1))
+            elif stat.S_ISREG(info.st_mode):
+                total += info.st_size
+                if total <= MAX_TREE_BYTES:
+                    found[path] = TreeFile(Path(entry.path).read_bytes(), info.st_mode)
+            else:
+                raise SkillInvalidError(
+                    f"{entry.path} is neither a file nor a folder", "take it out of the skill first"
+                )
+            if len(found) + len(waiting) > MAX_TREE_FILES or total > MAX_TREE_BYTES:
+                raise SkillInvalidError(
+                    f"{folder} holds more than {MAX_TREE_FILES} files or {MAX_TREE_BYTES >> 20} MiB",
+                    "take out what is no part of the skill (node_modules, .git) first",
+                )
 
 
 def hash_of(tree: Tree) -> str:
@@ -144,7 +159,7 @@ def place_folder(target: Path) -> None:
 
 def drop_stage(target: Path) -> None:
     """Forget what was staged for a place."""
-    shutil.rmtree(_away(target, "in"), ignore_errors=True)
+    _remove(_away(target, "in"))
     _tidy(target.parent)
 
 
@@ -160,10 +175,14 @@ def take_folder(target: Path, tree: Tree) -> None:
         return
     if not same(found, tree):
         raise _changed(target)
-    away, gone = _away(target, "out"), _away(target, "gone")
+    away = _away(target, "out")
     try:
-        shutil.rmtree(gone, ignore_errors=True)
         away.parent.mkdir(exist_ok=True)
+        if os.path.lexists(away):
+            # It was being taken out when its process was killed, and somebody made another since: theirs to look at.
+            away.rename(_free(target, "left"))
+        _remove(_away(target, "gone"))
+        gone = _free(target, "gone")
         target.rename(away)
         try:
             sync_directory(target.parent)
@@ -175,7 +194,7 @@ def take_folder(target: Path, tree: Tree) -> None:
             restore(target)
             raise
         # What can't be removed now is no agent's any more, and goes at the next start.
-        shutil.rmtree(gone, ignore_errors=True)
+        _remove(gone)
     except OSError as error:
         raise explain(error, target) from error
     finally:
@@ -185,7 +204,7 @@ def take_folder(target: Path, tree: Tree) -> None:
 def restore(target: Path) -> None:
     """Put a folder back that was being taken out when its process was killed."""
     away = _away(target, "out")
-    if away.is_dir() and not (target.is_symlink() or target.exists()):
+    if is_folder(away) and not os.path.lexists(target):
         with suppress(OSError):
             away.rename(target)
 
@@ -193,12 +212,12 @@ def restore(target: Path) -> None:
 def sweep(root: Path) -> None:
     """Remove what killed processes left in a root of skills: what was not yet in place, and what was out of it."""
     folder = root / AWAY
-    if folder.is_symlink() or not folder.is_dir():
+    if is_link(folder) or not is_folder(folder):
         return
     with suppress(OSError):
         for left in list(folder.iterdir()):
-            if left.name.startswith(("in-", "gone-")):
-                shutil.rmtree(left, ignore_errors=True)
+            if left.name.startswith(("in-", "gone-", "gone.")):
+                _remove(left)
             elif left.name.startswith("out-"):
                 restore(root / left.name.removeprefix("out-"))
     _tidy(root)
@@ -211,15 +230,42 @@ def _changed(target: Path) -> ForeignEditError:
 
 
 def _vacant(target: Path) -> None:
-    if target.is_symlink() or target.exists():
+    if os.path.lexists(target):
         raise ForeignEditError(f"{target} exists; nothing was written over it", "move it away, or choose another name")
 
 
 def _away(target: Path, why: str) -> Path:
     folder = target.parent / AWAY
-    if folder.is_symlink():
+    if is_link(folder):
         raise SkillInvalidError(f"{folder} is a link", "remove it: skilltui needs a folder of its own there")
     return folder / f"{why}-{target.name}"
+
+
+def _free(target: Path, why: str) -> Path:
+    """A name there that nothing has: what could not be removed before is in nobody's way."""
+    names = (_away(target, why if number == 1 else f"{why}.{number}") for number in itertools.count(1))
+    return next(path for path in names if not os.path.lexists(path))
+
+
+def _remove(folder: Path) -> None:
+    """Remove a folder with all that is in it, also what may not be written; what can't be removed stays."""
+    waiting, folders = [folder] if is_folder(folder) and not is_link(folder) else [], []
+    while waiting:
+        here = waiting.pop()
+        folders.append(here)
+        with suppress(OSError):
+            if (mode := stat.S_IMODE(here.stat().st_mode)) & stat.S_IRWXU != stat.S_IRWXU:
+                here.chmod(mode | stat.S_IRWXU)
+            with os.scandir(here) as scan:
+                entries = list(scan)
+            for entry in entries:
+                if entry.is_dir(follow_symlinks=False):
+                    waiting.append(Path(entry.path))
+                else:
+                    Path(entry.path).unlink()
+    for here in reversed(folders):
+        with suppress(OSError):
+            here.rmdir()
 
 
 def _tidy(root: Path) -> None:

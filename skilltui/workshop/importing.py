@@ -29,10 +29,11 @@ from skilltui.library.check import (
 )
 from skilltui.library.checkout import Checkout, checkout, is_licence, licence_of
 from skilltui.library.skill_bank import MAX_BANK_BYTES, bank_skills
-from skilltui.paths import path_text
+from skilltui.paths import as_path, is_file, is_folder, path_text
 from skilltui.store import history, proposals
 from skilltui.text.skillmd import MAX_NAME, NAME, parse_skill, with_name
 from skilltui.text.tokenise import kebab
+from skilltui.versions.files import check_fresh
 from skilltui.versions.manager import SkillVersionManager
 from skilltui.workshop.context import Context
 from skilltui.workshop.events import ProposalSaved
@@ -102,7 +103,7 @@ class Importing:
                 "skills are imported from this machine, not from an address",
                 "clone or download it first, look at it, then name the folder",
             )
-        found = await asyncio.to_thread(_found, Path(source).expanduser().absolute(), name)
+        found = await asyncio.to_thread(_found, as_path(source).absolute(), name)
         imported: list[Imported] = []
         skipped: list[tuple[str, str]] = []
         for one in found:
@@ -159,6 +160,11 @@ class Importing:
                 return f"imported before, as version {version.number} of {name}, which is {state} now"
             if version.state is VersionState.DRAFT:
                 return f"another draft of {name} waits (version {version.number}); {other}"
+        target = self._shelf.publishing.home / name / "SKILL.md"
+        try:
+            await asyncio.to_thread(check_fresh, target)
+        except SkilltuiError as error:
+            return f"{error.message}; {other}"
         record = await self._context.database.read(partial(history.skill_record, name=name))
         # A name with another past would lend the import the trust that it earned.
         if record is not None and SkillOrigin(record[2]) is not SkillOrigin.IMPORTED:
@@ -183,7 +189,7 @@ def _text_at(path: Path) -> str | None:
 
 
 def _found(path: Path, name: str | None) -> list[_Found]:
-    if not path.exists():
+    if not (is_file(path) or is_folder(path)):
         raise SourceError(f"there is nothing at {path}", "a bank's JSON, a SKILL.md, or a folder of skills")
     place = checkout(path)
     if path.is_file() and path.name not in SKILL_FILES:

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import difflib
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from skilltui.domain.skill import Verdict
 from skilltui.domain.version import Operation, Version
-from skilltui.errors import NotFoundError, SkillInvalidError, StateError
+from skilltui.errors import GateRefusedError, NotFoundError, SkillInvalidError, StateError
+from skilltui.library.check import skill_file
 from skilltui.library.spec import RESERVED
-from skilltui.store import history
+from skilltui.store import history, proposals
 from skilltui.text.skillmd import check_name, emit_new, parse_skill, with_name, with_quotes
 from skilltui.versions.files import read_skill
 from skilltui.versions.manager import SkillVersionManager
@@ -78,6 +81,9 @@ class Lifecycle:
         folder of that name stands in any root, or a retired skill has it.
         """
         await self._check_new(name)
+        lost = skill_file(self._shelf.publishing.home)
+        if lost is not None:
+            raise StateError(f"{lost.parent} is a skill itself: {lost} stands in it", "move that file first")
         text = emit_new(name, description.strip() or _to_write(name), _body(name))
         path = self._shelf.publishing.home / name / "SKILL.md"
         publish = self._shelf.publishing.roots(name, path, fresh=True)
@@ -91,11 +97,11 @@ class Lifecycle:
         Raises as ``new`` does, and ``NotFoundError`` where there is no such skill.
         """
         async with self._reviewing.lock:
-            skill = await self._shelf.get(name)
+            path = await self._one(name)
             if name == to:
                 raise StateError(f"{name} has that name already")
-            await self._check_new(to)
-            path = Path(skill.path)
+            self._in_its_folder(path)
+            await self._check_new(to, own=path.parent)
             data = await asyncio.to_thread(read_skill, path) or b""
             renamed = with_name(parse_skill(data), to).encode("utf-8")
             publish = self._shelf.publishing.roots(name, path, fresh=False)
@@ -108,7 +114,8 @@ class Lifecycle:
     async def retire(self, name: str) -> Done:
         """Take a skill out of the agents' folders, with the copies nobody edited; all of its files are kept."""
         async with self._reviewing.lock:
-            path = Path((await self._shelf.get(name)).path)
+            path = await self._one(name)
+            self._in_its_folder(path)
             publish = self._shelf.publishing.roots(name, path, fresh=False)
             written = await self._manager.retire(name, path, publish)
             left = await self._left(name, publish)
@@ -117,8 +124,7 @@ class Lifecycle:
 
     async def retired(self) -> list[Retired]:
         """The retired skills that nobody brought back, the newest first."""
-        found = await self._context.database.read(history.retired)
-        return [_retired(operation) for operation in found]
+        return [_retired(operation) for operation in await self._shelf.retired()]
 
     async def bring_back(self, name: str) -> Operation:
         """Put a retired skill back, whatever was done since; ``StateError`` where it is not retired."""
@@ -129,10 +135,10 @@ class Lifecycle:
 
     async def mending(self, name: str) -> Mending:
         """What would mend a skill that agents pass over; ``StateError`` where nothing, or not by quoting alone."""
-        skill = await self._shelf.get(name)
-        found = await asyncio.to_thread(_mending, skill.name, Path(skill.path))
+        path = await self._one(name)
+        found = await asyncio.to_thread(_mending, name, path)
         if found is None:
-            raise StateError(f"no value of {name} needs quotes", f"see: skilltui check {skill.path}")
+            raise StateError(f"quoting a value mends nothing in {name}", f"see: skilltui check {path}")
         return found
 
     async def mendable(self) -> list[Mending]:
@@ -160,10 +166,20 @@ class Lifecycle:
         skills = [skill for skill in await self._shelf.skills() if name in (None, skill.name)]
         return await asyncio.to_thread(self._shelf.publishing.copies, skills)
 
-    async def publish(self, name: str) -> Done:
-        """Bring every copy of a skill up to it, and make those that are missing."""
+    async def publish(self, name: str, *, confirm_name: str | None = None) -> Done:
+        """Bring every copy of a skill up to it, and make those that are missing.
+
+        ``GateRefusedError`` where a finding blocks and ``confirm_name`` is not the skill's name.
+        """
         async with self._reviewing.lock:
-            path = Path((await self._shelf.get(name)).path)
+            skill = await self._shelf.get(name)
+            path = Path(skill.path)
+            worst = next((finding for finding in skill.findings if finding.verdict is Verdict.BLOCK), None)
+            if worst is not None and confirm_name != name:
+                raise GateRefusedError(
+                    f"line {worst.line or 1}: {worst.code}: {worst.message}",
+                    f"if you are sure: skilltui skills publish {name} --confirm {name}",
+                )
             roots = self._shelf.publishing.roots(name, path, fresh=True)
             if not roots:
                 raise StateError(f"{name} is not published", "[skills] publish in the configuration names the roots")
@@ -180,16 +196,41 @@ class Lifecycle:
         found = await self._context.database.read(history.unfinished)
         return [f"{operation.kind} of {operation.skill}" for operation in found]
 
-    async def _check_new(self, name: str) -> None:
+    async def _one(self, name: str) -> Path:
+        """The one skill that wins under a name; ``StateError`` where each of several projects has its own."""
+        skill = await self._shelf.get(name)
+        winners = [one for one in await self._shelf.skills() if one.name == name and one.shadowed_by is None]
+        if skill.project is not None and len({one.project for one in winners}) > 1:
+            paths = ", ".join(one.path for one in winners)
+            raise StateError(f"several projects have a skill called {name}: {paths}", "change the one you mean by hand")
+        return Path(skill.path)
+
+    def _in_its_folder(self, path: Path) -> None:
+        """``StateError`` where a skill's folder is a root: it would go with all the skills in it."""
+        folder = os.path.realpath(path.parent)
+        if any(os.path.realpath(root) == folder for root in self._shelf.roots):
+            raise StateError(
+                f"{path.parent} is a folder of skills, and {path} stands in it directly",
+                "put the file into a folder of its own first",
+            )
+
+    async def _check_new(self, name: str, own: Path | None = None) -> None:
+        """``own``: the folder of the skill that is to have the name."""
         check_name(name)
         if name in RESERVED:
             raise SkillInvalidError(f"The name {name} is reserved on Windows.", "Choose another.")
         if any(one.name == name for one in await self.retired()):
             raise StateError(f"{name} is the name of a retired skill", f"skilltui undo {name} brings it back")
+        drafts = await self._context.database.read(lambda c: proposals.drafts(c, name))
+        if drafts:
+            raise StateError(
+                f"a draft of {name} waits, version {drafts[0].version}", "accept or reject it, or choose another name"
+            )
         skills, broken = await self._shelf.skills(), await self._shelf.broken()
         taken = [skill.path for skill in skills if skill.name == name]
         taken += [result.path for result in broken if Path(result.path).parent.name == name]
         taken += [str(folder) for folder in self._shelf.folders(name)]
+        taken = [place for place in taken if own is None or not Path(place).is_relative_to(own)]
         if taken:
             raise StateError(f"a skill called {name} stands at {taken[0]}", "choose another name")
 

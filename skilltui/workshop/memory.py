@@ -47,6 +47,8 @@ class StoredVersions:
 
         def store(connection: Connection) -> Operation:
             skill = change.skill
+            if change.aside is not None:
+                history.rename(connection, skill.name, change.aside)
             if change.former is not None:
                 history.rename(connection, change.former, skill.name)
             history.save_skill(connection, skill.name, skill.path, skill.level, skill.origin)

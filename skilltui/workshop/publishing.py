@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from skilltui.domain.skill import Skill
+from skilltui.paths import is_file
 from skilltui.versions.copies import CopyState, state_of
 from skilltui.workshop.context import Context
 
@@ -36,7 +37,7 @@ class Publishing:
         config = self._context.config
         if self._given_root is not None or path.parent.parent != config.skills_home:
             return ()
-        return tuple(root for root in config.publish if fresh or (root / skill / path.name).is_file())
+        return tuple(root for root in config.publish if fresh or is_file(root / skill / path.name))
 
     def copies(self, skills: Sequence[Skill]) -> Mapping[str, tuple[Copy, ...]]:
         """By the path of each skill that is published, how its copies stand; for a thread."""

@@ -10,13 +10,14 @@ from pathlib import Path
 from typing import TypeAlias
 
 from skilltui.domain.gap import GapStatus
-from skilltui.domain.proposal import Decision, Edit, EditOp, Gate, GateVerdict, Origin, Proposal
+from skilltui.domain.proposal import IMPORT, Decision, Edit, EditOp, Gate, GateVerdict, Origin, Proposal
 from skilltui.domain.skill import CheckResult, Verdict
 from skilltui.domain.trust import SkillOrigin
 from skilltui.domain.version import Operation, OperationKind, Version, VersionState
 from skilltui.errors import GateRefusedError, NotFoundError, StateError, UsageError
 from skilltui.store import history, proposals
 from skilltui.store.database import Connection
+from skilltui.versions.files import check_fresh
 from skilltui.versions.gate import judge_form
 from skilltui.versions.manager import SkillVersionManager
 from skilltui.workshop.context import Context
@@ -134,6 +135,8 @@ class Reviewing:
         skill = proposal.skill
         draft = await self._manager.version(skill, proposal.version)
         path = await self._target(skill, draft, root)
+        if proposal.engine == IMPORT and draft.parent is None:
+            await asyncio.to_thread(check_fresh, path)
         publish = self._shelf.publishing.roots(skill, path, fresh=draft.parent is None)
         wanted = [e.id for e in proposal.edits if e.decision is Decision.ACCEPTED]
         refused = [e.id for e in proposal.edits if e.decision is Decision.REFUSED]
@@ -160,7 +163,7 @@ class Reviewing:
     async def rollback(self, skill: str, version: int | None = None) -> Restored:
         """Bring a former version's exact bytes back, and its copies with it; also of a skill that was deleted."""
         async with self.lock:
-            if any(o.skill == skill for o in await self._context.database.read(history.retired)):
+            if any(one.skill == skill for one in await self._shelf.retired()):
                 raise StateError(f"{skill} is retired", f"skilltui undo {skill} brings all of it back")
             record = await self._context.database.read(lambda c: history.skill_record(c, skill))
             path = Path(record[0]) if record else None
@@ -287,7 +290,7 @@ def _passed(
         worst = next(f for f in check.findings if f.verdict is Verdict.BLOCK)
         raise GateRefusedError(
             f"line {worst.line}: {worst.code}: {worst.message}",
-            f"if you are sure, confirm with its name: {proposal.skill}",
+            f"if you are sure, confirm with its name: --confirm {proposal.skill}",
         )
     if gate.verdict is GateVerdict.UNVERIFIED and not unverified:
         raise GateRefusedError(f"not verified: {'; '.join(gate.reasons)}", "accept it all the same with --unverified")

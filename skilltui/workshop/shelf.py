@@ -16,13 +16,16 @@ from typing import TYPE_CHECKING
 
 from skilltui.domain.skill import CheckResult, Finding, MatchResult, Severity, Skill, Verdict, serves
 from skilltui.domain.trajectory import SkillUse, Trajectory
+from skilltui.domain.version import Operation
 from skilltui.errors import ForeignEditError, NotFoundError, SkillInvalidError, SourceError, StateError
 from skilltui.library.index_file import IndexKeeper
 from skilltui.library.match import Matcher
 from skilltui.library.registry import LibraryState, SkillRegistry
 from skilltui.library.roots import Root, default_roots
 from skilltui.library.sealed import Sealed
-from skilltui.paths import path_text, shipped_skills
+from skilltui.paths import is_file, path_text, shipped_skills
+from skilltui.store import history
+from skilltui.store.database import Connection
 from skilltui.versions.copies import Copied, Ours, bring, bring_copies, wanted
 from skilltui.versions.trees import hash_of, sweep
 from skilltui.workshop.context import Context
@@ -242,10 +245,23 @@ class Shelf:
         for root in {root.path for root in self._personal} | set(self._context.config.publish):
             sweep(root)
 
+    async def retired(self) -> list[Operation]:
+        """The retirements that stand, one for each name, newest first: of a skill that is on disk again none does."""
+        found: dict[str, tuple[Operation, str]] = {}
+
+        def read(connection: Connection) -> None:
+            for operation in history.retired(connection):
+                record = history.skill_record(connection, operation.skill)
+                if record is not None:
+                    found.setdefault(operation.skill, (operation, record[0]))
+
+        await self._context.database.read(read)
+        return [operation for operation, path in found.values() if not is_file(Path(path))]
+
     def folders(self, name: str) -> list[Path]:
         """What stands under that name in the roots, be it a skill or not."""
         places = [root.path / name for root in self._registry.roots]
-        return [place for place in places if place.is_symlink() or place.exists()]
+        return [place for place in places if os.path.lexists(place)]
 
     async def install(self, name: str) -> Installed:
         """Put a shipped skill into the skill home (or the given root) and its copies where they are published.
@@ -259,6 +275,8 @@ class Shelf:
             raise NotFoundError(f"no skill {name!r} comes with skilltui", f"there are: {', '.join(self.shipped())}")
         if any(result.verdict is Verdict.REJECT for result in check_path(source)):
             raise SkillInvalidError(f"the shipped skill {name} is damaged", "install skilltui again")
+        if any(one.skill == name for one in await self.retired()):
+            raise StateError(f"{name} is the name of a retired skill", f"skilltui undo {name} brings it back")
         target = self.publishing.home / name / "SKILL.md"
         copied = await asyncio.to_thread(_install, source, target, self.publishing.roots(name, target, fresh=True))
         await self.refresh()

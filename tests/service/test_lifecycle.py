@@ -221,9 +221,9 @@ def test_what_a_skill_earned_counts_under_its_new_name_and_for_it_alone(cli: Cli
     cli("new", NAME, "--description", "Another. Use when something else is asked for.")
     assert cli("trust", NAME)["skills"][0]["state"] == "unknown"
     assert cli("undo", NAME)["operation"]["detail"]["kind"] == "new"
-    # The former name has a history of its own by now, so it is not given back.
-    assert cli("undo", "fixtures", status=1)["error"]["code"] == "state"
-    assert cli("trust", "fixtures")["skills"][0]["successes"] == 3
+    # Of the other skill of that name nothing is left, so the name is given back, and what was earned under it.
+    cli("undo", "fixtures")
+    assert cli("trust", NAME)["skills"][0]["successes"] == 3
 
 
 async def test_a_rename_meets_a_foreign_edit_as_every_change_does(home: Home, root: Path) -> None:
@@ -289,6 +289,9 @@ async def test_a_retired_skill_does_not_come_back_over_another(home: Home, root:
     with pytest.raises(ForeignEditError):
         await home.reviewing.undo(NAME)
     assert (root / NAME / "SKILL.md").read_bytes() == mine
+    # A skill of that name is on disk; it is retired again when that one goes.
+    assert await home.lifecycle.retired() == []
+    (root / NAME / "SKILL.md").rename(root.parent / "mine.md")
     assert len(await home.lifecycle.retired()) == 1
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import platform
 import shutil
 import textwrap
@@ -57,8 +58,7 @@ async def examine(
     seen = await home.inspecting.look()
     size = None if damage else await home.retaining.size()
     store = {"path": str(paths.database), "state": "damaged" if problems else "whole", "verified": verify}
-    way = await home.watcher.way_here() if home.capturing.consent else "off"
-    skills_way = await home.shelf_watcher.way_here()
+    way, skills_way = await asyncio.gather(_way(home), home.shelf_watcher.way_here())
     hooks = hooks_installed(paths, named_home, home.env)
     spool = waiting(paths.spool)
     model = await home.learning.model_status()
@@ -102,6 +102,10 @@ async def examine(
         *(f"PROBLEM  {problem}" for problem in problems),
     ]
     return Report(data, lines, not problems)
+
+
+async def _way(home: Home) -> str:
+    return await home.watcher.way_here() if home.capturing.consent else "off"
 
 
 async def _problems(home: Home, *, verify: bool) -> list[str]:

@@ -102,6 +102,8 @@ class FileEvents:
 
 async def trial(folders: Collection[Path]) -> str | None:
     """Whether file events can be had for these folders now: ``None``, or why not. For ``doctor``."""
+    if not await asyncio.to_thread(_identities, folders):
+        return None  # where there is nothing yet, nothing is missed
     told = asyncio.Event()
     events = FileEvents(lambda _: told.set())
     try:

@@ -20,6 +20,7 @@ from skilltui.cli.again import VARIABLES
 from skilltui.cli.main import run
 from skilltui.config import set_config
 from skilltui.paths import agent_folders
+from skilltui.store import database
 from tests.documents import write
 from tests.opencode import OpenCodeDatabase
 from tests.sessions import ClaudeSession, write_releases
@@ -297,8 +298,11 @@ def test_settings_that_change_during_an_import_are_seen(
 
 
 def test_bytes_that_are_yet_to_be_cleared_are_not_passed_over(
-    home: Path, folder: Path, capsys: pytest.CaptureFixture[str]
+    home: Path, folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    # The reader below stays whatever is waited for it.
+    patient = database._PRAGMAS
+    monkeypatch.setattr(database, "_PRAGMAS", [p.replace("5000", "20") for p in patient])
     ingest(home, folder, capsys=capsys)
     reader = sqlite3.connect(home / "skilltui.db")
     reader.execute("BEGIN")

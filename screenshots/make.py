@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import re
 import sys
 import tempfile
@@ -58,6 +59,8 @@ def save(app: SkilltuiApp, name: str) -> None:
 async def main() -> None:
     """The four panes."""
     with tempfile.TemporaryDirectory() as folder:
+        # Paths on the pictures begin with ~, and say nothing of this machine.
+        os.environ["HOME"] = folder
         base = Path(folder)
         player = Player(base, speed=200)
         player.prepare()

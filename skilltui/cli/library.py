@@ -11,9 +11,10 @@ from skilltui.cli import lifecycle, shapes
 from skilltui.cli.call import Call, Commands, count
 from skilltui.cli.library_view import SkillView, client_words, copy_words, view_data
 from skilltui.cli.output import line, table
-from skilltui.domain.skill import CheckResult, Verdict, score_words
+from skilltui.domain.skill import CheckResult, Verdict
 from skilltui.domain.version import VersionState
 from skilltui.errors import SourceError, UsageError
+from skilltui.figures import score_words
 from skilltui.paths import as_path
 
 if TYPE_CHECKING:

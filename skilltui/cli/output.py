@@ -106,11 +106,6 @@ def table(head: Sequence[str], rows: Sequence[Sequence[object]], *, flexible: in
     )
 
 
-def plural(number: int, one: str, many: str = "") -> str:
-    """``1 request``, ``2 requests``."""
-    return f"{number} {one if number == 1 else many or one + 's'}"
-
-
 def embedding_words(status: EmbeddingStatus) -> str:
     """What decides which skill serves a request, in one line."""
     if status.available:

@@ -6,12 +6,13 @@ import argparse
 from typing import TYPE_CHECKING
 
 from skilltui.cli.call import Call, Commands, count
-from skilltui.cli.output import plural, table
+from skilltui.cli.output import table
 from skilltui.errors import UsageError
+from skilltui.figures import plural
 
 if TYPE_CHECKING:
     from skilltui.cli.shapes import Json
-    from skilltui.workshop.previewing import RetrievalPreview
+    from skilltui.workshop.previewing import FiredRequest, RetrievalPreview
 
 _SHOWN = 20
 
@@ -79,7 +80,7 @@ def _lines(preview: RetrievalPreview) -> list[str]:
     lines.append(
         table(
             ("score", "", "request"),
-            [(f"{one.score:.2f}", _aside(one.new, one.taken), one.request) for one in preview.fires[:_SHOWN]],
+            [(f"{one.score:.2f}", _aside(one), one.request) for one in preview.fires[:_SHOWN]],
         )
     )
     if len(preview.fires) > _SHOWN:
@@ -95,9 +96,7 @@ def _lines(preview: RetrievalPreview) -> list[str]:
     return [line for line in lines if line]
 
 
-def _aside(new: bool, taken: object) -> str:  # noqa: FBT001 - a request's own field
-    from skilltui.workshop.previewing import TakenFrom
-
-    if isinstance(taken, TakenFrom):
-        return f"from {taken.skill} {taken.before:.2f} to {taken.after:.2f}"
-    return "new" if new else ""
+def _aside(one: FiredRequest) -> str:
+    if one.taken is not None:
+        return f"from {one.taken.skill} {one.taken.before:.2f} to {one.taken.after:.2f}"
+    return "new" if one.new else ""

@@ -10,8 +10,8 @@ from skilltui.cli.call import Call, Commands
 from skilltui.cli.output import embedding_words, table
 from skilltui.domain.gap import Gap, GapKind, GapStatus
 from skilltui.domain.proposal import ENGINES, GateVerdict, Proposal
-from skilltui.domain.skill import score_words
 from skilltui.errors import HomeInUseError, UsageError
+from skilltui.figures import score_words
 from skilltui.paths import as_path, path_text
 
 

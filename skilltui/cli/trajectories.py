@@ -7,8 +7,9 @@ import asyncio
 
 from skilltui.cli import shapes
 from skilltui.cli.call import Call, Commands, count
-from skilltui.cli.output import plural, table
+from skilltui.cli.output import table
 from skilltui.domain.trajectory import EXPORTED, Fault, OutcomeLabel, Step, Trajectory, TrajectorySummary
+from skilltui.figures import plural
 from skilltui.paths import as_path, path_text
 
 SIGNS = {"success": "✓", "failure": "✗", "unknown": "?", "abandoned": "–"}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -86,12 +85,6 @@ def serves(own: str | None, folder: str | None) -> bool:
     if own is None or own == folder:
         return True
     return folder is not None and folder.startswith((f"{own.rstrip('/')}/", f"{own.rstrip(chr(92))}{chr(92)}"))
-
-
-def score_words(score: float, *, below: bool) -> str:
-    """Two decimals; one that is ``below`` a threshold is rounded down, so that it never reads as reaching it."""
-    # Scores have four decimals, which a float may miss by a hair.
-    return f"{math.floor(score * 100 + 1e-6) / 100 if below else score:.2f}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from skilltui.domain.gap import GapRequest
 from skilltui.domain.proposal import DESCRIPTION, Edit, EditOp, EvidenceRef, Origin, Support
+from skilltui.figures import plural
 from skilltui.learning.asking import is_order
 from skilltui.learning.cards import MAX_EVIDENCE, quote
 from skilltui.learning.gaps import STRONG
@@ -67,7 +68,7 @@ def widen(description: str, gap: str, requests: Sequence[GapRequest], scores: Sc
     }  # fmt: skip
     nearer = [r for r in requests if (r.text, r.project) in better]
     evidence = tuple(EvidenceRef(r.trajectory or gap, None, quote(r.text)) for r in nearer)[-MAX_EVIDENCE:]
-    total = f"{len(requests)} request{'' if len(requests) == 1 else 's'}"
+    total = plural(len(requests), "request")
     note = f"linked: {_matching(reached, weights)} of {total} would match, {_matching(before, weights)} before"
     support = Support(len(nearer), len(requests))
     edit = Edit("e1", EditOp.REPLACE, DESCRIPTION, description, after, support, evidence, Origin.USER, note)

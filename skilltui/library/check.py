@@ -22,7 +22,8 @@ MAX_DEPTH = 6
 MAX_FOLDERS = 2000
 MAX_TREE_FILES = 500
 MAX_TREE_BYTES = 10 * 1024 * 1024
-_SKIPPED = frozenset({"node_modules", "__pycache__"})
+# Folders that tools make, which are no part of a skill.
+ASIDE = frozenset({".git", "node_modules", "__pycache__"})
 
 _PROGRAMS = (
     (b"\x7fELF", "a compiled program"), (b"MZ", "a Windows program"), (b"\xcf\xfa\xed\xfe", "a compiled program"),
@@ -197,7 +198,7 @@ def walk_folders(root: Path, errors: list[OSError]) -> Iterator[tuple[Path, dict
             following += sorted(
                 folder / name
                 for name, entry in entries.items()
-                if not name.startswith(".") and name not in _SKIPPED and entry.is_dir(follow_symlinks=False)
+                if not name.startswith(".") and name not in ASIDE and entry.is_dir(follow_symlinks=False)
             )
         level = following
 
@@ -210,7 +211,7 @@ def list_tree(folder: Path) -> list[TreeEntry]:
         here, prefix = stack.pop()
         with os.scandir(here) as scan:
             for entry in scan:
-                if entry.name in {".git", *_SKIPPED}:
+                if entry.name in ASIDE:
                     continue
                 path = f"{prefix}{entry.name}"
                 if entry.is_dir(follow_symlinks=False):

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from skilltui.library.check import read_limited
+from skilltui.paths import is_folder, is_link
 
 _LEVELS = 12
 _HASH = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
@@ -35,7 +36,7 @@ def checkout(path: Path) -> Checkout | None:
     """The git checkout that holds a file or folder."""
     for folder in [path, *path.parents][:_LEVELS]:
         git = folder / ".git"
-        if git.is_symlink() or not git.is_dir():
+        if is_link(git) or not is_folder(git):
             continue
         return Checkout(folder, _remote(git), _commit(git))
     return None
@@ -84,7 +85,7 @@ def _linked(git: Path, ref: str) -> bool:
     place = git
     for part in ref.split("/")[:-1]:
         place /= part
-        if place.is_symlink():
+        if is_link(place):
             return True
     return False
 

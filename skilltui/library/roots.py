@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from skilltui.paths import as_path, claude_skill_home, is_folder, user_home
+from skilltui.library.clients import PROJECT_FOLDERS, user_folders
+from skilltui.paths import is_folder
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,17 +25,7 @@ def default_roots(config_home: Path, extra: Sequence[Path], env: Mapping[str, st
 
     The first two come whether they exist or not. No folder comes twice, whatever links lead to it.
     """
-    home = user_home(env)
-    codex = as_path(env.get("CODEX_HOME") or home / ".codex")
-    config = as_path(env.get("XDG_CONFIG_HOME") or home / ".config")
-    clients = [
-        Root(home / ".agents" / "skills", "agents"),
-        Root(claude_skill_home(env), "claude-code"),
-        Root(codex / "skills", "codex"),
-        Root(home / ".gemini" / "skills", "gemini"),
-        Root(config / "opencode" / "skills", "opencode"),
-        Root(home / ".cursor" / "skills", "cursor"),
-    ]
+    clients = [Root(path, PROJECT_FOLDERS[folder]) for folder, path in user_folders(env).items()]
     known = {os.path.realpath(root.path): root.client for root in reversed(clients)}
     named = [Root(path, known.get(os.path.realpath(path), "skilltui")) for path in (config_home, *extra)]
     found: dict[str, Root] = {}

@@ -11,10 +11,8 @@ from __future__ import annotations
 import re
 import threading
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    import hyperscan
+from skilltui.text.multi_pattern import Scanner, compile_patterns
 
 # Characters that the rules read one by one in about the time that compiling takes.
 _WORTH_COMPILING = 1 << 20
@@ -100,8 +98,7 @@ class ScanGate:
         self._expressions = [loosened(pattern) for pattern in patterns]
         self._expressions += [re.escape(literal.encode("utf-8")) for literal in literals]
         self._lock = threading.Lock()
-        self._local = threading.local()
-        self._database: hyperscan.Database | None = None
+        self._scanner: Scanner | None = None
         self._settled = False
         self._seen = 0
 
@@ -111,42 +108,23 @@ class ScanGate:
         if not self._settled and self._seen >= _WORTH_COMPILING:
             with self._lock:
                 self.open()
-        if self._database is None:
+        if self._scanner is None:
             return None
-        found: set[int] = set()
-
-        def note(number: int, _start: int, _end: int, _flags: int, _context: object) -> None:
-            found.add(number)
-
-        data = text.encode("utf-8", "surrogatepass")
-        self._database.scan(data, match_event_handler=note, scratch=self._scratch(self._database))
-        return found
+        return {number for _, number in self._scanner.scan(text.encode("utf-8", "surrogatepass"))}
 
     def open(self) -> bool:
         """Compile now; false where Hyperscan is missing or can't work on this machine."""
         if not self._settled:
-            self._database = self._compiled()
+            self._scanner = self._compiled()
             self._settled = True
-        return self._database is not None
+        return self._scanner is not None
 
-    def _compiled(self) -> hyperscan.Database | None:
+    def _compiled(self) -> Scanner | None:
         try:
             import hyperscan
         except ImportError:
             return None
-        numbers = list(range(len(self._expressions)))
         try:
-            database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
-            flags = [hyperscan.HS_FLAG_SINGLEMATCH] * len(numbers)
-            database.compile(expressions=self._expressions, ids=numbers, flags=flags)
+            return Scanner(compile_patterns(self._expressions, once=True))
         except hyperscan.HyperscanError:  # a processor or a build without what Hyperscan needs
             return None
-        return database
-
-    def _scratch(self, database: hyperscan.Database) -> hyperscan.Scratch:
-        scratch: hyperscan.Scratch | None = getattr(self._local, "scratch", None)
-        if scratch is None:
-            import hyperscan
-
-            scratch = self._local.scratch = hyperscan.Scratch(database)
-        return scratch

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from skilltui.errors import ModelMissingError, ModelReplyError, ModelTruncatedError
+from skilltui.figures import plural
 from skilltui.llm import choice
 from skilltui.llm.endpoint import Endpoint, resolve
 
@@ -103,8 +104,8 @@ class EmbeddingModel:
         reply = await self._ask("/api/embed", body, seconds)
         vectors = reply.get("embeddings")
         if not isinstance(vectors, list) or len(vectors) != len(texts):
-            sent = len(vectors) if isinstance(vectors, list) and vectors else "no"
-            raise _senseless(f"{sent} embedding{'s' * (sent != 1)} for {len(texts)} text{'s' * (len(texts) != 1)}")
+            sent = plural(len(vectors), "embedding") if isinstance(vectors, list) and vectors else "no embeddings"
+            raise _senseless(f"{sent} for {plural(len(texts), 'text')}")
         found = [_unit(vector) for vector in vectors]
         if len({len(vector) for vector in found}) > 1:
             raise _senseless("embeddings of several dimensions in one reply")

@@ -20,6 +20,7 @@ from itertools import accumulate
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
+from skilltui.text.multi_pattern import Scanner, compile_patterns
 from skilltui.text.secret_scan import Look
 
 # ``secret_gate`` is imported late: building its expressions takes longer than many commands.
@@ -66,9 +67,8 @@ class Gate:
 
     def __init__(self, database: hyperscan.Database, without_codes: Callable[[str], str]) -> None:
         """``without_codes`` takes colour codes out of a text, as the exact rules do before they look."""
-        self._database = database
+        self._scanner = Scanner(database)
         self._without_codes = without_codes
-        self._local = threading.local()
 
     def suspects(self, texts: Sequence[str]) -> dict[int, Suspicion]:
         """The numbers of the texts that the exact rules have to read, and what they have to read there."""
@@ -96,13 +96,7 @@ class Gate:
 
         parts = [text.encode("utf-8", "surrogatepass") for text in texts]
         block = secret_gate.SEPARATOR.join([*parts, b""])
-        found: list[tuple[int, int]] = []
-
-        def note(expression: int, _start: int, end: int, _flags: int, _context: object) -> None:
-            # Matches come in no promised order, so that none may end the scan.
-            found.append((end, expression))
-
-        self._database.scan(block, match_event_handler=note, scratch=self._scratch())
+        found = self._scanner.scan(block)
         hits: dict[int, _Hits] = {}
         coloured: _Hits = {}
         if codes and (b"\x1b" in block or b"\xc2\x9b" in block):
@@ -120,14 +114,6 @@ class Gate:
             hits = {place: one for place, one in hits.items() if place not in coloured}
             hits[_COLOURED] = coloured
         return hits
-
-    def _scratch(self) -> hyperscan.Scratch:
-        scratch: hyperscan.Scratch | None = getattr(self._local, "scratch", None)
-        if scratch is None:
-            import hyperscan
-
-            scratch = self._local.scratch = hyperscan.Scratch(self._database)
-        return scratch
 
 
 def _blocks(texts: Sequence[str]) -> Iterator[tuple[int, int]]:
@@ -183,16 +169,11 @@ _compiled: list[hyperscan.Database] = []
 
 def compiled() -> hyperscan.Database:
     """The database of all expressions, made once a process; ``hyperscan.HyperscanError`` where that can't be."""
-    import hyperscan
-
     from skilltui.text import secret_gate
 
     with _compiling:
         if not _compiled:
-            database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
-            numbers = list(range(len(secret_gate.EXPRESSIONS)))
-            database.compile(expressions=list(secret_gate.EXPRESSIONS), ids=numbers, flags=[0] * len(numbers))
-            _compiled.append(database)
+            _compiled.append(compile_patterns(secret_gate.EXPRESSIONS))
         return _compiled[0]
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from skilltui.figures import plural
 from skilltui.paths import user_home
 from skilltui.tui import signs
 from skilltui.tui.widgets.cells import Cell
 from skilltui.tui.widgets.detail import Block, Detail, Facts, Para
-from skilltui.tui.words import plural
 
 
 def consent_blocks(folders: Mapping[str, Sequence[Path]]) -> list[Block]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from skilltui.figures import plural
 from skilltui.tui import signs
 from skilltui.tui.content import notify
 from skilltui.tui.dialogs import Confirm
 from skilltui.tui.pane import Pane
-from skilltui.tui.words import folder_name, plural
+from skilltui.tui.words import folder_name
 from skilltui.workshop.retaining import Extent
 
 

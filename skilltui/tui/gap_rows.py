@@ -6,8 +6,9 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from skilltui.domain.gap import Gap, GapKind, GapRequest, GapStatus
-from skilltui.domain.skill import Match, score_words
+from skilltui.domain.skill import Match
 from skilltui.domain.trajectory import OutcomeLabel
+from skilltui.figures import score_words
 from skilltui.tui import signs
 from skilltui.tui.signs import gap_sign, outcome_sign
 from skilltui.tui.widgets.cells import Cell, Row, row, sign_cell

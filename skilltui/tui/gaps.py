@@ -17,6 +17,7 @@ from skilltui.domain.gap import Gap, GapStatus
 from skilltui.domain.proposal import GateVerdict
 from skilltui.domain.skill import Match
 from skilltui.errors import SkilltuiError
+from skilltui.figures import plural
 from skilltui.tui import gap_rows as rows
 from skilltui.tui import signs
 from skilltui.tui.chooser import Choice, Chooser
@@ -29,7 +30,7 @@ from skilltui.tui.widgets.detail import Detail
 from skilltui.tui.widgets.empty_state import LOADING, EmptyState, problem
 from skilltui.tui.widgets.line_list import LineList
 from skilltui.tui.widgets.tabs_line import Tab, TabsLine
-from skilltui.tui.words import now, plural
+from skilltui.tui.words import now
 from skilltui.workshop.home import Home
 
 SNOOZE_DAYS = 7

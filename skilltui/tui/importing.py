@@ -6,10 +6,10 @@ from typing import Any
 
 from textual.app import App
 
+from skilltui.figures import plural
 from skilltui.tui.content import notify
 from skilltui.tui.dialogs import Reason, Told
 from skilltui.tui.widgets.detail import Block, Para
-from skilltui.tui.words import plural
 from skilltui.workshop.home import Home
 from skilltui.workshop.importing import ImportReport
 

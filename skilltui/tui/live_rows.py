@@ -6,7 +6,6 @@ import json
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
-from skilltui.domain.skill import score_words
 from skilltui.domain.steps import shell_command
 from skilltui.domain.trajectory import (
     Outcome,
@@ -18,6 +17,7 @@ from skilltui.domain.trajectory import (
     Turn,
     TurnKind,
 )
+from skilltui.figures import plural, score_words
 from skilltui.library.need import need_text
 from skilltui.tui import signs
 from skilltui.tui.gap_rows import NEAR
@@ -36,7 +36,6 @@ from skilltui.tui.words import (
     error_words,
     folder_name,
     is_live,
-    plural,
     step_words,
 )
 

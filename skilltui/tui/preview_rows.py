@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from skilltui.figures import plural
 from skilltui.tui import signs
 from skilltui.tui.signs import Sign
 from skilltui.tui.widgets.cells import Cell, Line, Row, row, sign_cell
 from skilltui.tui.widgets.detail import Block, Facts, Gap, Heading, Para
-from skilltui.tui.words import plural
 from skilltui.workshop.previewing import FiredRequest, LostRequest, RetrievalPreview
 
 # The surest are listed; the rest is counted.
@@ -22,7 +22,7 @@ def request_rows(preview: RetrievalPreview | None) -> list[Row]:
     if preview is None:
         return []
     fires, lost = preview.fires[:SHOWN], preview.lost[:SHOWN]
-    found = [_legend("new", signs.GAP, f"{preview.new} of them {_UNSERVED}")] if preview.new else []
+    found = [_legend("new", signs.GAP, _new_words(preview))] if preview.new else []
     if preview.taken:
         found.append(_legend("taken", TAKEN, f"{preview.taken} taken from {takers(preview.fires)}"))
     if not_all(preview):
@@ -69,7 +69,7 @@ def fire_words(preview: RetrievalPreview | None) -> str:
     """``would fire on 7 past requests, 2 of them served by no skill today, 1 taken from uv-build``."""
     parts = [f"would fire on {many(preview)}"]
     if preview is not None:
-        parts += [f"{preview.new} of them {_UNSERVED}"] if preview.new else []
+        parts += [_new_words(preview)] if preview.new else []
         parts += [f"{preview.taken} taken from {takers(preview.fires)}"] if preview.taken else []
         parts += [f"no longer on {len(preview.lost)}"] if preview.lost else []
     return ", ".join(parts)

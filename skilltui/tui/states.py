@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from skilltui.figures import plural
 from skilltui.tui import signs
 from skilltui.tui.widgets.status_bar import Note
-from skilltui.tui.words import plural
 from skilltui.workshop.drafting import EngineStatus
 from skilltui.workshop.watching import CaptureStatus
 

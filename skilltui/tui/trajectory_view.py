@@ -12,7 +12,7 @@ from skilltui.tui.widgets.detail import Detail
 from skilltui.tui.widgets.empty_state import LOADING, EmptyState
 from skilltui.tui.widgets.line_list import LineList
 
-_NO_STEPS = EmptyState(signs.IDLE, "No step yet.", "The agent has called no tool for this request", tone="muted")
+_NO_STEPS = EmptyState(signs.IDLE, "No steps.", "The agent has called no tool for this request", tone="muted")
 
 
 class TrajectoryView:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from functools import partial
 from typing import Any, ClassVar
 
@@ -14,6 +14,7 @@ from textual.widgets import Input, Static
 
 from skilltui.domain.skill import CheckResult
 from skilltui.errors import SkilltuiError
+from skilltui.figures import plural
 from skilltui.tui import versions_rows as rows
 from skilltui.tui.chooser import Choice, Chooser
 from skilltui.tui.content import notify, plain
@@ -23,7 +24,6 @@ from skilltui.tui.pane import Pane
 from skilltui.tui.versions_fires import show_fires
 from skilltui.tui.versions_state import Compared
 from skilltui.tui.widgets.detail import Block, Para
-from skilltui.tui.words import plural
 from skilltui.tui.workbench_save import short_path
 from skilltui.workshop.home import Home
 from skilltui.workshop.lifecycle import Done, Mending
@@ -118,7 +118,8 @@ async def retire_skill(app: App[Any], home: Home, skill: str) -> bool:
     words = "It leaves the agents' folders with its unedited copies. All of it is kept, and X here brings it back."
     if not await app.push_screen_wait(Confirm(f"Retire {skill}?", words, verb="retire it")):
         return False
-    _tell(app, await home.lifecycle.retire(skill), f"{skill} is retired: no agent finds it")
+    done = await home.lifecycle.retire(skill)
+    _tell(app, done, f"{skill} is retired{': no agent finds it' if not done.skipped else ''}")
     return True
 
 
@@ -129,8 +130,7 @@ async def bring_back_skill(app: App[Any], home: Home, skill: str) -> bool:
         return False
     done = await home.lifecycle.bring_back(skill)
     notify(app, f"{skill} is back")
-    for skipped in done.detail.get("skipped", ()):
-        notify(app, f"Left: {skipped}", severity="warning")
+    _tell_left(app, done.detail.get("skipped", ()))
     return True
 
 
@@ -168,10 +168,14 @@ def _change(mending: Mending) -> list[Block]:
 
 def _tell(app: App[Any], done: Done, words: str) -> None:
     notify(app, words, hint="u takes it back")
-    for skipped in done.skipped:
-        notify(app, f"Left: {skipped}", severity="warning")
+    _tell_left(app, done.skipped)
     for rebased in done.rebased:
         notify(app, f"No longer applies: {rebased}", severity="warning")
+
+
+def _tell_left(app: App[Any], skipped: Iterable[str]) -> None:
+    for reason in skipped:
+        notify(app, f"Left: {reason}", severity="warning")
 
 
 class LifecyclePane(Pane):
@@ -217,8 +221,7 @@ class LifecyclePane(Pane):
             async def change() -> str:
                 done = await self.home.lifecycle.publish(shown.skill)
                 notify(self.app, f"{plural(len(done.copies), 'copy', 'copies')} of {shown.skill} up to date")
-                for skipped in done.skipped:
-                    notify(self.app, f"Left: {skipped}", severity="warning")
+                _tell_left(self.app, done.skipped)
                 return shown.skill
 
             self._change(change)

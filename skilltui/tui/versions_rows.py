@@ -10,6 +10,7 @@ from skilltui.domain.proposal import EvidenceRef
 from skilltui.domain.skill import CheckResult, Finding, Severity, Verdict
 from skilltui.domain.trust import Trust
 from skilltui.domain.version import Operation, OperationKind, Version, VersionState
+from skilltui.figures import plural
 from skilltui.tui import signs
 from skilltui.tui.dialogs import VersionChoice
 from skilltui.tui.signs import DOT
@@ -17,7 +18,7 @@ from skilltui.tui.widgets.cells import Cell, Line, Row, row, sign_cell
 from skilltui.tui.widgets.detail import Block, Gap, Para
 from skilltui.tui.widgets.empty_state import EmptyState
 from skilltui.tui.widgets.trust_bar import level_tone
-from skilltui.tui.words import ago, plural
+from skilltui.tui.words import ago
 from skilltui.tui.workbench_save import finding_words, short_path
 from skilltui.versions.copies import CopyState
 from skilltui.workshop.comparing import BlameLine, VersionView

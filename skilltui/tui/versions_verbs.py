@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 from textual.binding import Binding, BindingType
 
 from skilltui.domain.version import VersionState
+from skilltui.figures import plural
 from skilltui.tui.pane import PaneCommand
 from skilltui.tui.versions_rows import ON_DISK
 from skilltui.tui.versions_state import Compared
-from skilltui.tui.words import plural
 
 if TYPE_CHECKING:
     from skilltui.tui.versions import VersionsPane

@@ -114,11 +114,6 @@ def duration(ms: int | None) -> str:
     return f"{minutes}m{seconds:02}"
 
 
-def plural(count: int, word: str, many: str = "") -> str:
-    """``1 step``, ``2 steps``."""
-    return f"{count:,} {word if count == 1 else many or word + 's'}"
-
-
 def folder_name(project: str | None) -> str:
     """The last part of a project's path."""
     return PurePosixPath(project.replace("\\", "/")).name if project else ""

@@ -15,6 +15,7 @@ from textual.message import Message
 from skilltui.domain.proposal import IMPORT, Decision, Proposal
 from skilltui.domain.trajectory import Trajectory
 from skilltui.errors import ForeignEditError, SkilltuiError
+from skilltui.figures import plural
 from skilltui.tui import signs
 from skilltui.tui import workbench_rows as rows
 from skilltui.tui.content import notify
@@ -25,7 +26,6 @@ from skilltui.tui.widgets.column import Column
 from skilltui.tui.widgets.empty_state import LOADING, EmptyState, problem
 from skilltui.tui.widgets.line_list import LineList
 from skilltui.tui.widgets.writing import Writing
-from skilltui.tui.words import plural
 from skilltui.tui.workbench_draft import Asked, DraftView, visible
 from skilltui.tui.workbench_reading import ReadDraft, read_draft, read_trajectories
 from skilltui.tui.workbench_save import put_away, save

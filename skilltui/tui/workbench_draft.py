@@ -19,6 +19,7 @@ from skilltui.domain.proposal import Decision, Edit, EditOp, Proposal
 from skilltui.domain.trajectory import Trajectory
 from skilltui.domain.trust import Trust
 from skilltui.errors import SkilltuiError
+from skilltui.figures import plural
 from skilltui.text.sanitise import has_hidden
 from skilltui.text.skillmd import parse_skill
 from skilltui.tui import preview_rows as firing
@@ -32,7 +33,6 @@ from skilltui.tui.widgets.empty_state import EmptyState
 from skilltui.tui.widgets.headline import Headline, problem_line
 from skilltui.tui.widgets.line_list import LineList
 from skilltui.tui.widgets.skill_editor import SkillEditor
-from skilltui.tui.words import plural
 from skilltui.tui.workbench_preview import Preview
 from skilltui.tui.workbench_reading import ReadDraft
 from skilltui.workshop.previewing import RetrievalPreview

@@ -11,12 +11,13 @@ from skilltui.domain.proposal import Decision, Edit, EditOp, EvidenceRef, Gate, 
 from skilltui.domain.skill import Finding, Severity, Verdict
 from skilltui.domain.trajectory import Trajectory
 from skilltui.domain.trust import START_LEVEL, SkillOrigin, Trust
+from skilltui.figures import plural
 from skilltui.text.sanitise import sanitise_line
 from skilltui.tui import signs
 from skilltui.tui.signs import DOT, Sign
 from skilltui.tui.widgets.cells import Cell, Line, Row, fit, row, sign_cell, wrap
 from skilltui.tui.widgets.detail import Block, Facts, Para
-from skilltui.tui.words import plural, step_words
+from skilltui.tui.words import step_words
 
 DECISIONS: Mapping[Decision, Sign] = {
     Decision.PENDING: Sign("?", "?", "undecided", "unknown"),

@@ -11,10 +11,10 @@ from textual.app import App
 from skilltui.domain.proposal import IMPORT, Decision, Gate, GateVerdict, Proposal
 from skilltui.domain.skill import Finding, Verdict
 from skilltui.errors import ForeignEditError, GateRefusedError
+from skilltui.figures import plural
 from skilltui.paths import user_home
 from skilltui.tui.content import notify
 from skilltui.tui.dialogs import Confirm, Reason, TypeName
-from skilltui.tui.words import plural
 from skilltui.workshop.home import Home
 from skilltui.workshop.reviewing import Accepted, judged
 

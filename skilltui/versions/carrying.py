@@ -18,7 +18,7 @@ from skilltui.versions import trees
 from skilltui.versions.changes import Change
 from skilltui.versions.copies import Copied, Ours, bring_copies, ours
 from skilltui.versions.files import hash_tree, read_skill, swap
-from skilltui.versions.moving import Moved, leave, library_hash, move_copies, take, tree_with
+from skilltui.versions.moving import Moved, leave, library_hash, move_copies, tree_with
 from skilltui.versions.tracking import LOOK_BACK, SkillHistory
 from skilltui.versions.trees import TreeFile
 
@@ -51,7 +51,7 @@ class SkillCarrying(SkillHistory):
         detail = operation.detail
         try:
             if detail["pending"] == "out":
-                await asyncio.to_thread(take, Path(detail["path"]), await self._kept_tree(detail))
+                await asyncio.to_thread(trees.take_folder, Path(detail["path"]).parent, await self._kept_tree(detail))
             elif detail["pending"] == "text":
                 await self._rewrite(operation)
             else:

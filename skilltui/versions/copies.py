@@ -18,8 +18,8 @@ from skilltui.domain.version import Version
 from skilltui.errors import ForeignEditError, SkillInvalidError, SkilltuiError, SourceError
 from skilltui.library.check import MAX_TREE_BYTES, MAX_TREE_FILES, list_tree
 from skilltui.paths import is_folder
-from skilltui.versions.files import TEMPORARY, hash_tree, read_skill, swap
-from skilltui.versions.trees import Tree, TreeFile, explain, hash_of, put_folder, read_folder, restore, take_folder
+from skilltui.versions.files import TEMPORARY, explain, hash_tree, read_skill, swap
+from skilltui.versions.trees import Tree, TreeFile, hash_of, put_folder, read_folder, restore, take_folder
 
 # What Python leaves beside a script that was run is nobody's work.
 _CACHES = "__pycache__"
@@ -77,13 +77,13 @@ def wanted(home: Path, data: bytes) -> dict[str, TreeFile]:
 
 
 def bring_copies(
-    home: Path, roots: Sequence[Path], data: bytes | None, *, expected: bytes | None, known: Ours, name: str = ""
+    home: Path, roots: Sequence[Path], data: bytes | None, *, expected: bytes | None, known: Ours, name: str
 ) -> Copied:
     """Bring the copies that the skill at ``home`` has under ``roots`` to ``data``; ``None`` takes them away.
 
     ``expected``: what they held before; ``None`` where there may be none yet. One copy's trouble stops nothing.
     """
-    places = [root / (name or home.parent.name) / home.name for root in roots]
+    places = [root / name / home.name for root in roots]
     try:
         tree = None if data is None else wanted(home, data)
     except SkilltuiError as error:

@@ -98,7 +98,7 @@ def swap(path: Path, data: bytes | None, *, expected: bytes | None) -> None:
             with suppress(OSError):
                 path.parent.rmdir()
         if isinstance(error, OSError):
-            raise _explain(error, path, expected) from error
+            raise explain(error, path, "nothing was written" if expected is None else "the old file stands") from error
         raise
 
 
@@ -147,8 +147,8 @@ def sync_directory(folder: Path) -> None:
             os.close(descriptor)
 
 
-def _explain(error: OSError, path: Path, expected: bytes | None) -> SkilltuiError:
+def explain(error: OSError, path: Path, stands: str = "nothing was changed") -> SkilltuiError:
+    """A write that failed as something that a person can do about; ``stands``: what is there after it."""
     if error.errno == errno.ENOSPC:
-        stands = "nothing was written" if expected is None else "the old file stands"
         return DiskFullError(f"no space left to write {path}; {stands}", "free some space, then try again")
     return SourceError(f"{path} can't be written: {error.strerror}", "check the folder's permissions")

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from skilltui.domain.skill import blob_hash
 from skilltui.errors import ForeignEditError, NotFoundError, SkilltuiError
+from skilltui.library.check import ASIDE
 from skilltui.paths import is_file
 from skilltui.versions import trees
 from skilltui.versions.copies import Copied, Ours, bring, check_ours, wanted
@@ -27,8 +28,7 @@ class Moved:
 
 def library_hash(tree: Tree) -> str:
     """The library's hash of a whole folder, which leaves out what tools put there."""
-    ignored = {".git", "node_modules", "__pycache__"}
-    return hash_of({path: file for path, file in tree.items() if not ignored & set(path.split("/"))})
+    return hash_of({path: file for path, file in tree.items() if ASIDE.isdisjoint(path.split("/"))})
 
 
 def tree_with(source: Path, data: bytes) -> dict[str, TreeFile]:
@@ -38,11 +38,6 @@ def tree_with(source: Path, data: bytes) -> dict[str, TreeFile]:
         raise NotFoundError(f"{source.parent} is gone", "see: skilltui history")
     mode = tree[source.name].mode if source.name in tree else stat.S_IFREG | 0o644
     return {**tree, source.name: TreeFile(data, mode)}
-
-
-def take(path: Path, tree: Tree) -> None:
-    """Remove the folder of a skill that holds ``tree``."""
-    trees.take_folder(path.parent, tree)
 
 
 def leave(source: Path, target: Path, text: str) -> None:

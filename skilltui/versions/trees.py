@@ -7,7 +7,6 @@ compared once more before it goes.
 
 from __future__ import annotations
 
-import errno
 import itertools
 import os
 import stat
@@ -18,10 +17,10 @@ from pathlib import Path
 from typing import TypeAlias
 
 from skilltui.domain.skill import blob_hash, tree_hash
-from skilltui.errors import DiskFullError, ForeignEditError, SkillInvalidError, SkilltuiError, SourceError
+from skilltui.errors import ForeignEditError, SkillInvalidError, SourceError
 from skilltui.library.check import MAX_TREE_BYTES, MAX_TREE_FILES
 from skilltui.paths import is_folder, is_link
-from skilltui.versions.files import TEMPORARY, sync_directory
+from skilltui.versions.files import TEMPORARY, explain, sync_directory
 
 AWAY = ".skilltui-tmp"
 MAX_TREE_DEPTH = 64
@@ -289,10 +288,3 @@ def _write(path: Path, file: TreeFile) -> None:
         os.fsync(stream.fileno())
     # Whatever the umask: a script that could be run can be run.
     path.chmod(stat.S_IMODE(file.mode))
-
-
-def explain(error: OSError, path: Path) -> SkilltuiError:
-    """A failure of the system as one that a person can do something about."""
-    if error.errno == errno.ENOSPC:
-        return DiskFullError(f"no space left to write {path}; nothing was changed", "free some space, then try again")
-    return SourceError(f"{path} can't be written: {error.strerror}", "check the folder's permissions")

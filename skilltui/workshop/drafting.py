@@ -15,12 +15,10 @@ from skilltui.domain.proposal import ENGINES, Proposal
 from skilltui.domain.skill import Skill
 from skilltui.domain.trajectory import Trajectory
 from skilltui.domain.trust import SkillOrigin
-from skilltui.domain.version import Version
 from skilltui.errors import (
     EngineError,
     NotFoundError,
     NothingToLearnError,
-    SkillInvalidError,
     StateError,
     UsageError,
 )
@@ -31,13 +29,12 @@ from skilltui.learning.ollama_engine import OllamaEngine
 from skilltui.learning.synthesizer import SkillSynthesizer
 from skilltui.llm.model import LocalModel, ModelStatus
 from skilltui.store import browse, history, proposals
-from skilltui.versions.files import read_skill
 from skilltui.versions.manager import SkillVersionManager
 from skilltui.workshop.capturing import Capturing
 from skilltui.workshop.context import Context
 from skilltui.workshop.curating import Curating
+from skilltui.workshop.drafts import put_away, read_text, save_draft
 from skilltui.workshop.events import DraftProgressed, ProposalSaved
-from skilltui.workshop.judging import placed, readable
 from skilltui.workshop.shelf import Shelf
 
 _Write: TypeAlias = Callable[[Engine, OnProgress], Awaitable[Proposal]]
@@ -110,12 +107,12 @@ class Learning:
             )
 
         made = replace(await self._with_engine(engine, gap_id, write), gap=gap_id)
-        saved = await self._save(made, None, SkillOrigin.SYNTHESISED)
+        target = self._shelf.publishing.home / made.skill / "SKILL.md"
+        again = "draft again: the draft gets another name"
+        saved = await save_draft(self._manager, made, target, SkillOrigin.SYNTHESISED, in_use=again)
         for old in await self._drafts_for(gap_id):
             if (old.skill, old.version) != (saved.skill, saved.version):
-                # Decided by a person in this very moment: their decision stands.
-                with suppress(StateError):
-                    await self._manager.reject(await self._manager.version(old.skill, old.version), "drafted again")
+                await put_away(self._manager, old, "drafted again")
         self._tell(saved)
         # The gap may have closed, or gone, while the engine wrote; the draft stands all the same.
         with suppress(NotFoundError, StateError):
@@ -166,7 +163,7 @@ class Learning:
         return chosen
 
     async def _distill_one(self, skill: Skill, evidence: list[Trajectory], engine: str) -> Proposal:
-        raw = await asyncio.to_thread(_read_text, Path(skill.path))
+        raw = await asyncio.to_thread(read_text, Path(skill.path))
 
         async def write(chosen: Engine, on_progress: OnProgress) -> Proposal:
             return await TrajectoryDistiller(chosen).distill(
@@ -174,7 +171,7 @@ class Learning:
             )
 
         made = await self._with_engine(engine, skill.name, write)
-        saved = await self._save(made, Path(skill.path), SkillOrigin.PERSON)
+        saved = await save_draft(self._manager, made, Path(skill.path), SkillOrigin.PERSON)
         self._tell(saved)
         return saved
 
@@ -203,30 +200,6 @@ class Learning:
         note = "; ".join(part for part in (fallback, made.note) if part)
         return replace(made, note=note)
 
-    async def _save(self, made: Proposal, path: Path | None, origin: SkillOrigin) -> Proposal:
-        root = self._shelf.publishing.home
-        target = path or root / made.skill / "SKILL.md"
-        saved: list[Proposal] = []
-
-        def propose(version: Version, live: bytes | None) -> Proposal:
-            if path is None and live is not None:
-                raise StateError(f"a skill stands at {target} by now", "draft again: the draft gets another name")
-            saved.append(placed(made, version, live))
-            return saved[0]
-
-        await self._manager.draft(
-            made.skill, target, engine=made.engine, model=made.model, origin=origin, propose=propose
-        )
-        return saved[0]
-
     def _tell(self, saved: Proposal) -> None:
         self._context.bus.publish(DraftProgressed(saved.gap or saved.skill, Progress("done")))
         self._context.bus.publish(ProposalSaved(saved.skill, saved.version))
-
-
-def _read_text(path: Path) -> str:
-    data = read_skill(path)
-    text = readable(data)
-    if text is None:
-        raise SkillInvalidError(f"{path} is {'gone' if data is None else 'not UTF-8 text'}", "see: skilltui check")
-    return text

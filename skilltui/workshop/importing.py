@@ -16,7 +16,7 @@ from pathlib import Path
 from skilltui.domain.proposal import IMPORT, Proposal
 from skilltui.domain.skill import CheckResult, Severity, Verdict
 from skilltui.domain.trust import SkillOrigin
-from skilltui.domain.version import Version, VersionState
+from skilltui.domain.version import VersionState
 from skilltui.errors import SkillInvalidError, SkilltuiError, SourceError, StateError, UsageError
 from skilltui.library.check import (
     SKILL_FILES,
@@ -36,11 +36,14 @@ from skilltui.text.tokenise import kebab
 from skilltui.versions.files import check_fresh
 from skilltui.versions.manager import SkillVersionManager
 from skilltui.workshop.context import Context
+from skilltui.workshop.drafts import save_draft
 from skilltui.workshop.events import ProposalSaved
-from skilltui.workshop.judging import placed, readable
+from skilltui.workshop.judging import readable
 from skilltui.workshop.shelf import Shelf
 
 MAX_SKILLS = 500
+
+_OTHER_NAME = "import it under another name: --as NAME"
 
 _ADDRESS = re.compile(r"[a-z][a-z0-9+.-]*://|[\w.-]+@[\w.-]+:", re.IGNORECASE)
 # Beside a SKILL.md without being needed by it.
@@ -127,29 +130,22 @@ class Importing:
             findings=check.findings, note=f"imported from {source}{licence}",
         )  # fmt: skip
         target = self._shelf.publishing.home / one.name / "SKILL.md"
-
-        def propose(version: Version, live: bytes | None) -> Proposal:
-            if live is not None:
-                raise StateError(f"a skill stands at {target} by now", "import it under another name: --as NAME")
-            return placed(made, version, live)
-
         try:
-            version = await self._manager.draft(
-                one.name, target, engine=IMPORT, model=None, origin=SkillOrigin.IMPORTED, propose=propose
-            )
+            saved = await save_draft(self._manager, made, target, SkillOrigin.IMPORTED, in_use=_OTHER_NAME)
         except (StateError, SkillInvalidError, SourceError) as error:
             return error.message
-        self._context.bus.publish(ProposalSaved(one.name, version.number))
-        return Imported(one.name, version.number, check.verdict, source)
+        self._context.bus.publish(ProposalSaved(one.name, saved.version))
+        return Imported(one.name, saved.version, check.verdict, source)
 
     async def _in_use(self, one: _Found) -> str:
         """Why the name may not be taken; empty where it may."""
-        name, other = one.name, "import it under another name: --as NAME"
+        name = one.name
         standing = await self._shelf.find(name)
         if standing is not None:
             text = await asyncio.to_thread(_text_at, Path(standing.path))
-            same = text == one.text
-            return f"it stands at {standing.path} already" if same else f"{name} stands at {standing.path}; {other}"
+            if text == one.text:
+                return f"it stands at {standing.path} already"
+            return f"{name} stands at {standing.path}; {_OTHER_NAME}"
         versions = await self._context.database.read(partial(history.versions, skill=name))
         for version in versions:
             known = await self._context.database.read(partial(proposals.proposal, skill=name, number=version.number))
@@ -159,16 +155,16 @@ class Importing:
                     return f"imported already: draft {version.number} of {name} waits"
                 return f"imported before, as version {version.number} of {name}, which is {state} now"
             if version.state is VersionState.DRAFT:
-                return f"another draft of {name} waits (version {version.number}); {other}"
+                return f"another draft of {name} waits (version {version.number}); {_OTHER_NAME}"
         target = self._shelf.publishing.home / name / "SKILL.md"
         try:
             await asyncio.to_thread(check_fresh, target)
         except SkilltuiError as error:
-            return f"{error.message}; {other}"
+            return f"{error.message}; {_OTHER_NAME}"
         record = await self._context.database.read(partial(history.skill_record, name=name))
         # A name with another past would lend the import the trust that it earned.
         if record is not None and SkillOrigin(record[2]) is not SkillOrigin.IMPORTED:
-            return f"{name} is the name of a skill that skilltui knows from before; {other}"
+            return f"{name} is the name of a skill that skilltui knows from before; {_OTHER_NAME}"
         return ""
 
 
@@ -192,9 +188,9 @@ def _found(path: Path, name: str | None) -> list[_Found]:
     if not (is_file(path) or is_folder(path)):
         raise SourceError(f"there is nothing at {path}", "a bank's JSON, a SKILL.md, or a folder of skills")
     place = checkout(path)
-    if path.is_file() and path.name not in SKILL_FILES:
+    if is_file(path) and path.name not in SKILL_FILES:
         return list(_of_bank(path, name, place))
-    own = path if path.is_file() else skill_file(path)
+    own = path if is_file(path) else skill_file(path)
     files = [own] if own is not None else sorted(find_skill_files(path))
     if not files:
         raise SourceError(f"there is no {SKILL_FILES[0]} at or below {path}", "name a folder that holds skills")

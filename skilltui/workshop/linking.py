@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -15,17 +14,16 @@ from skilltui.domain.gap import Gap, GapRequest
 from skilltui.domain.proposal import Decision, Proposal
 from skilltui.domain.skill import Skill, serves
 from skilltui.domain.trust import SkillOrigin
-from skilltui.domain.version import Version
-from skilltui.errors import SkillInvalidError, StateError
+from skilltui.errors import SkillInvalidError
+from skilltui.figures import plural
 from skilltui.learning.widening import Widened, widen
 from skilltui.store import proposals
 from skilltui.text.skillmd import parse_skill
-from skilltui.versions.files import read_skill
 from skilltui.versions.manager import SkillVersionManager
 from skilltui.workshop.context import Context
 from skilltui.workshop.curating import Curating
+from skilltui.workshop.drafts import put_away, read_text, save_draft
 from skilltui.workshop.events import ProposalSaved
-from skilltui.workshop.judging import placed, readable
 from skilltui.workshop.previewing import Previewing
 from skilltui.workshop.shelf import Shelf
 
@@ -64,7 +62,7 @@ class Linking:
         found = await self._shelf.get(skill)
         await self._put_away(gap, but=found.name)
         try:
-            raw = await asyncio.to_thread(_read, Path(found.path))
+            raw = await asyncio.to_thread(read_text, Path(found.path))
             widened = await self._widened(found, raw, gap)
         except SkillInvalidError as error:
             return Linked(gap, None, f"its description can't be edited: {error.message}")
@@ -80,7 +78,7 @@ class Linking:
                 return Linked(gap, old, old.note)
         made = Proposal(found.name, 0, None, "extractive", None, raw, (widened.edit,), gap=gap.id)
         made = replace(made, note=await self._told(widened, found))
-        saved = await self._save(made, Path(found.path))
+        saved = await save_draft(self._manager, made, Path(found.path), SkillOrigin.PERSON)
         for old in waiting:
             await self._reject(old, "linked again")
         self._context.bus.publish(ProposalSaved(saved.skill, saved.version))
@@ -107,20 +105,7 @@ class Linking:
         by = sorted({one.taken.skill for one in preview.fires if one.taken is not None})
         if not by:
             return widened.reason
-        taken = f"{preview.taken} past request{'' if preview.taken == 1 else 's'}"
-        return f"{widened.reason}; it would take {taken} from {', '.join(by[:3])}"
-
-    async def _save(self, made: Proposal, path: Path) -> Proposal:
-        saved: list[Proposal] = []
-
-        def propose(version: Version, live: bytes | None) -> Proposal:
-            saved.append(placed(made, version, live))
-            return saved[0]
-
-        await self._manager.draft(
-            made.skill, path, engine=made.engine, model=made.model, origin=SkillOrigin.PERSON, propose=propose
-        )
-        return saved[0]
+        return f"{widened.reason}; it would take {plural(preview.taken, 'past request')} from {', '.join(by[:3])}"
 
     async def _waiting(self, gap: Gap, skill: str) -> list[Proposal]:
         """Drafts that an earlier link of this gap left and that nobody has decided."""
@@ -137,15 +122,5 @@ class Linking:
                 await self._reject(old, f"linked to {but} instead")
 
     async def _reject(self, old: Proposal, why: str) -> None:
-        # Decided by a person in this very moment: their decision stands.
-        with suppress(StateError):
-            await self._manager.reject(await self._manager.version(old.skill, old.version), why)
+        if await put_away(self._manager, old, why):
             self._context.bus.publish(ProposalSaved(old.skill, old.version))
-
-
-def _read(path: Path) -> str:
-    data = read_skill(path)
-    text = readable(data)
-    if text is None:
-        raise SkillInvalidError(f"{path} is {'gone' if data is None else 'not UTF-8 text'}", "see: skilltui check")
-    return text

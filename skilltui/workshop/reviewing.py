@@ -22,8 +22,9 @@ from skilltui.versions.gate import judge_form
 from skilltui.versions.manager import SkillVersionManager
 from skilltui.workshop.context import Context
 from skilltui.workshop.curating import Curating
+from skilltui.workshop.drafts import save_draft
 from skilltui.workshop.events import ProposalSaved, SkillChanged
-from skilltui.workshop.judging import applied, checked, chosen, judged, kept, moved, noted, placed, readable
+from skilltui.workshop.judging import applied, checked, chosen, judged, kept, moved, noted, readable
 from skilltui.workshop.shelf import Shelf
 
 __all__ = ["Accepted", "Restored", "Reviewing", "judged"]
@@ -204,11 +205,8 @@ class Reviewing:
 
     async def _draft_again(self, old: Proposal) -> None:
         path = await self._target(old.skill, await self._manager.version(old.skill, old.version), None)
-        version = await self._manager.draft(
-            old.skill, path, engine=old.engine, model=old.model, origin=SkillOrigin.SYNTHESISED,
-            propose=lambda version, live: placed(old, version, live),
-        )  # fmt: skip
-        self._context.bus.publish(ProposalSaved(old.skill, version.number))
+        saved = await save_draft(self._manager, old, path, SkillOrigin.SYNTHESISED)
+        self._context.bus.publish(ProposalSaved(saved.skill, saved.version))
 
     async def _rebase(self, skill: str, left: int | None) -> tuple[str, ...]:
         """Drafts made from the version that ``left``, or from one rolled back before, move on to the live one."""

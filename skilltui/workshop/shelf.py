@@ -294,7 +294,7 @@ def _install(source: Path, target: Path, roots: Sequence[Path]) -> Copied:
         raise StateError(
             f"{target} exists and is different", "compare them; remove yours to take the shipped one"
         ) from error
-    return bring_copies(target, roots, data, expected=None, known=known)
+    return bring_copies(target, roots, data, expected=None, known=known, name=target.parent.name)
 
 
 def _changed_at(folder: Path) -> str:

@@ -11,6 +11,7 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
+from skilltui.library.check import ASIDE
 from skilltui.library.registry import LibraryState
 from skilltui.workshop.file_events import STARTING, FileEvents, trial
 from skilltui.workshop.shelf import Shelf
@@ -23,8 +24,6 @@ _POLL_SHARE = 0.1
 _SCAN_SHARE = 0.02
 # An event comes within a fraction of this; a change that is older and was not told came without one.
 _UNTOLD_SECONDS = 1.0
-# What lies in such folders is no part of a skill.
-_ASIDE = frozenset({".git", "node_modules", "__pycache__"})
 
 
 def way_of(reason: str | None) -> str:
@@ -97,6 +96,6 @@ class ShelfWatcher:
 
     def _heard(self, names: frozenset[str]) -> None:
         """File events, on the event loop. No name at all: look at everything."""
-        if not names or any(_ASIDE.isdisjoint(Path(name).parts) for name in names):
+        if not names or any(ASIDE.isdisjoint(Path(name).parts) for name in names):
             self._changed, self._untold_since = True, None
             self._wake.set()

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from textual.pilot import Pilot
 
 from skilltui.domain.gap import GapRequest, GapStatus
 from skilltui.tui.app import SkilltuiApp
@@ -97,13 +98,18 @@ async def test_several_are_selected_and_dismissed_at_once(home: Home) -> None:
         await wait_until(pilot, lambda: "2 gaps: dismissed" in screen_text(pilot.app))
 
 
+async def link_to_the_first(pilot: Pilot[None]) -> None:
+    """Choose the skill at the top of the list."""
+    await pilot.press("l")
+    await wait_until(pilot, lambda: isinstance(pilot.app.screen, Chooser))
+    await wait_until(pilot, lambda: "pytest-fixtures" in screen_text(pilot.app))
+    await pilot.press("enter")
+
+
 async def test_a_gap_is_linked_to_a_skill_from_a_list(home: Home) -> None:
     async with opened(home, (120, 40), "gaps") as pilot:
         await wait_until(pilot, lambda: queue(pilot.app).rows)
-        await pilot.press("l")
-        await wait_until(pilot, lambda: isinstance(pilot.app.screen, Chooser))
-        await wait_until(pilot, lambda: "pytest-fixtures" in screen_text(pilot.app))
-        await pilot.press("enter")
+        await link_to_the_first(pilot)
         await wait_until(pilot, lambda: "linked 1" in screen_text(pilot.app))
         await pilot.press("tab", "tab")
         await wait_until(pilot, lambda: "linked to pytest-fixtures" in screen_text(pilot.app))
@@ -112,10 +118,7 @@ async def test_a_gap_is_linked_to_a_skill_from_a_list(home: Home) -> None:
 async def test_a_link_drafts_what_the_description_lacks_and_says_where_it_waits(home: Home) -> None:
     async with opened(home, (120, 40), "gaps") as pilot:
         await wait_until(pilot, lambda: "asked in shop" in screen_text(pilot.app))
-        await pilot.press("l")
-        await wait_until(pilot, lambda: isinstance(pilot.app.screen, Chooser))
-        await wait_until(pilot, lambda: "pytest-fixtures" in screen_text(pilot.app))
-        await pilot.press("enter")
+        await link_to_the_first(pilot)
         told = "For its description draft 2 waits in the Workbench"
         await wait_until(pilot, lambda: told in " ".join(screen_text(pilot.app).split()))
         await wait_until(pilot, lambda: "under linked" in " ".join(screen_text(pilot.app).split()))
@@ -130,10 +133,7 @@ async def test_a_link_whose_draft_failed_the_gate_says_so(home: Home, person: Pa
     file.write_text(file.read_text(encoding="utf-8") + "- More.\n" * 520, encoding="utf-8")
     async with opened(home, (120, 40), "gaps") as pilot:
         await wait_until(pilot, lambda: "asked in shop" in screen_text(pilot.app))
-        await pilot.press("l")
-        await wait_until(pilot, lambda: isinstance(pilot.app.screen, Chooser))
-        await wait_until(pilot, lambda: "pytest-fixtures" in screen_text(pilot.app))
-        await pilot.press("enter")
+        await link_to_the_first(pilot)
         told = "The edit of its description failed the gate"
         await wait_until(pilot, lambda: told in " ".join(screen_text(pilot.app).split()))
 

@@ -40,6 +40,19 @@ def person(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
+def root(person: Path) -> Path:
+    """The skill home of a person who has Claude Code: copies go to its folder."""
+    (person / ".claude").mkdir()
+    return person / ".agents" / "skills"
+
+
+@pytest.fixture
+def copies(person: Path) -> Path:
+    """Claude Code's folder of skills."""
+    return person / ".claude" / "skills"
+
+
+@pytest.fixture
 def paths(tmp_path: Path) -> HomePaths:
     """Where the program keeps its things."""
     return HomePaths(tmp_path / "home", tmp_path / "home")

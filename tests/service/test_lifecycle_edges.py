@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -17,25 +16,11 @@ from skilltui.workshop.home import Home
 from tests.service.conftest import SKILL, add_skill
 from tests.service.test_lifecycle import NAME, fill, no_leftovers, tree
 
+# Copies are made where Claude Code is found.
+pytestmark = pytest.mark.usefixtures("root")
+
 # Longer than a name may be: the system answers with an error where it is asked what stands there.
 IMPOSSIBLE = "x" * 300
-
-
-@pytest.fixture
-def root(person: Path) -> Path:
-    (person / ".claude").mkdir()
-    return person / ".agents" / "skills"
-
-
-@pytest.fixture
-def copies(person: Path) -> Path:
-    return person / ".claude" / "skills"
-
-
-@pytest.fixture
-async def home(paths: HomePaths, person: Path, root: Path) -> AsyncIterator[Home]:
-    async with Home.open(paths, env={"HOME": str(person)}) as opened:
-        yield opened
 
 
 async def test_undo_removes_nothing_through_a_folder_that_is_a_link_by_now(home: Home, root: Path) -> None:
@@ -94,31 +79,31 @@ async def test_folders_without_end_in_a_copy_do_not_stop_a_retirement(home: Home
 async def test_one_change_that_can_not_be_finished_does_not_stop_the_others_nor_the_start(
     home: Home, root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from skilltui.versions import carrying, moving
+    from skilltui.versions import trees
 
     add_skill(root, "other", SKILL.replace(NAME, "other"))
-    take = moving.take
+    take = trees.take_folder
     broken = OSError(errno.EIO, "input/output error")
 
     def killed(path: Path, kept: Any) -> None:
         raise KeyboardInterrupt
 
     def fails(path: Path, kept: Any) -> None:
-        if path.parent.name == NAME:
+        if path.name == NAME:
             raise broken
         take(path, kept)
 
-    monkeypatch.setattr(carrying, "take", killed)
+    monkeypatch.setattr(trees, "take_folder", killed)
     for name in (NAME, "other"):
         with pytest.raises(KeyboardInterrupt):
             await home.lifecycle.retire(name)
-    monkeypatch.setattr(carrying, "take", fails)
+    monkeypatch.setattr(trees, "take_folder", fails)
     told = await home.lifecycle.carry_on()
     assert len(told) == 1
     assert "input/output error" in told[0]
     assert await home.lifecycle.unfinished() == [f"retire of {NAME}"]
     assert not (root / "other").exists()
-    monkeypatch.setattr(carrying, "take", take)
+    monkeypatch.setattr(trees, "take_folder", take)
     assert await home.lifecycle.carry_on() == []
     assert not (root / NAME).exists()
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -17,22 +16,8 @@ from tests.service.test_lifecycle import NAME, fill, no_leftovers, tree
 
 __all__ = ["cli"]
 
-
-@pytest.fixture
-def root(person: Path) -> Path:
-    (person / ".claude").mkdir()
-    return person / ".agents" / "skills"
-
-
-@pytest.fixture
-def copies(person: Path) -> Path:
-    return person / ".claude" / "skills"
-
-
-@pytest.fixture
-async def home(paths: HomePaths, person: Path, root: Path) -> AsyncIterator[Home]:
-    async with Home.open(paths, env={"HOME": str(person)}) as opened:
-        yield opened
+# Copies are made where Claude Code is found.
+pytestmark = pytest.mark.usefixtures("root")
 
 
 # Retired

@@ -16,6 +16,7 @@ from skilltui.errors import ForeignEditError, GateRefusedError, SkilltuiError, S
 from skilltui.store import gaps as gap_store
 from skilltui.store import history, proposals
 from skilltui.store.database import Connection
+from skilltui.workshop.drafts import save_draft
 from skilltui.workshop.home import Home
 from skilltui.workshop.judging import placed
 from tests.sessions import write_releases
@@ -110,7 +111,7 @@ async def test_a_draft_stands_on_the_text_that_is_live_when_it_is_saved(home: Ho
     made = Proposal(NAME, 0, None, "extractive", None, text, (edit,))
     # The person saves while the engine writes.
     file.write_text(text + "- by hand\n", encoding="utf-8")
-    saved = await home.learning._save(made, file, SkillOrigin.PERSON)
+    saved = await save_draft(home._manager, made, file, SkillOrigin.PERSON)
     await home.reviewing.accept(NAME, saved.version, unverified=True)
     assert file.read_text(encoding="utf-8") == text + "- by hand\n- new\n"
 

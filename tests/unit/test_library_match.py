@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from skilltui.domain.skill import MatchResult, Skill, score_words
+from skilltui.domain.skill import MatchResult, Skill
+from skilltui.figures import score_words
 from skilltui.library.match import Matcher
 
 SHELF = {

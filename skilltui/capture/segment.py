@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Container, Iterable
 from dataclasses import dataclass, replace
-from datetime import datetime
 
 from skilltui.capture.events import (
     AgentSaid,
@@ -23,17 +22,14 @@ from skilltui.capture.events import (
 )
 from skilltui.capture.feedback import FeedbackDetector
 from skilltui.capture.formats.recorded import RECORDED
+from skilltui.capture.growing import GrowingTrajectory, use_skills
 from skilltui.capture.limits import cap
-from skilltui.capture.skills_used import skills_of
 from skilltui.domain.trajectory import (
     Outcome,
     OutcomeBy,
     OutcomeLabel,
     Signal,
-    SkillUse,
-    Step,
     Trajectory,
-    Turn,
     TurnKind,
     trajectory_id,
 )
@@ -46,7 +42,7 @@ CLOSING_HEAD, CLOSING_TAIL = 1450, 500
 class Segmented:
     """``trajectories`` are new or changed, oldest first; the last one may still grow.
 
-    ``late`` are results whose call is in none of them (``with_results`` applies them to stored trajectories).
+    ``late`` are results whose call is in none of them (``growing.with_results`` applies them to stored trajectories).
     ``ended``: the source itself said that the session is over.
     """
 
@@ -55,142 +51,6 @@ class Segmented:
     project: str | None
     model: str | None
     ended: bool
-
-
-def merge_result(step: Step, result: ToolReturned) -> Step:
-    """The step with its result. A result met again changes nothing; a failure that one source told of stands."""
-    ok = False if step.ok is False or result.ok is False else result.ok if result.ok is not None else step.ok
-    duration = result.duration_ms if result.duration_ms is not None else step.duration_ms
-    if duration is None and ok is not None:
-        duration = _elapsed(step.at, result.at)
-    # The first text stands: a compacted file repeats results with their text cleared.
-    return Step(
-        step.key, step.seq, step.tool, step.args, ok,
-        (result.error_kind or step.error_kind) if ok is False else None,
-        result.exit_code if result.exit_code is not None else step.exit_code,
-        duration, step.output or result.text, step.at, step.agent, step.user_edited or result.user_edited,
-    )  # fmt: skip
-
-
-def with_results(trajectory: Trajectory, results: Iterable[ToolReturned]) -> Trajectory:
-    """The trajectory with late results in the steps they belong to; itself where they change nothing."""
-    builder = _Builder(trajectory)
-    for result in results:
-        if result.key in builder.index:
-            builder.result(result)
-    return builder.value() if builder.changed else trajectory
-
-
-def delegate(trajectory: Trajectory, agent: str, events: Iterable[Event], known: Container[str]) -> Trajectory:
-    """The trajectory with the work of a subagent that it started: calls and results, but no word of the talk.
-
-    ``known`` holds keys of steps that are stored already; a repeated call counts once.
-    """
-    builder = _Builder(trajectory)
-    for event in events:
-        if event.session != agent:
-            continue
-        if isinstance(event, ToolCalled) and event.key not in builder.index and event.key not in known:
-            builder.call(event, agent)
-        elif isinstance(event, ToolReturned) and event.key in builder.index:
-            builder.result(event)
-        elif isinstance(event, SkillLoaded) and event.key not in builder.index:
-            builder.load(event)
-    return builder.value() if builder.changed else trajectory
-
-
-def _use(loaded: list[SkillUse], names: Iterable[str]) -> None:
-    known = {use.skill for use in loaded}
-    for name in names:
-        if name not in known:
-            known.add(name)
-            loaded.append(SkillUse(name))
-
-
-def _elapsed(start: str | None, end: str | None) -> int | None:
-    if start is None or end is None:
-        return None
-    span = datetime.fromisoformat(end) - datetime.fromisoformat(start)
-    return max(0, round(span.total_seconds() * 1000))
-
-
-class _Builder:
-    """A trajectory that grows."""
-
-    def __init__(self, base: Trajectory) -> None:
-        self.base = base
-        self.steps = list(base.steps)
-        self.delegated = list(base.delegated)
-        self.turns = list(base.turns)
-        # Where the step of a key stands.
-        self.index: dict[str, tuple[list[Step], int]] = {}
-        for steps in (self.steps, self.delegated):
-            self.index.update((step.key, (steps, number)) for number, step in enumerate(steps))
-        self.skills = list(base.skills_used)
-        self.outcome = base.outcome
-        self.changed = False
-        self.started_at, self.ended_at = base.started_at, base.ended_at
-        self._known: dict[str, str] = {}
-        self._seq = base.next_seq
-
-    def value(self) -> Trajectory:
-        return replace(
-            self.base,
-            started_at=self.started_at,
-            ended_at=self.ended_at,
-            **self._known,  # type: ignore[arg-type]
-            steps=tuple(self.steps),
-            delegated=tuple(self.delegated),
-            turns=tuple(self.turns),
-            skills_used=tuple(self.skills),
-            outcome=self.outcome,
-        )
-
-    def touch(self, at: str | None, **known: str | None) -> None:
-        """Something happened at ``at``."""
-        self.changed = True
-        for name, value in known.items():
-            if value:
-                self._known[name] = value
-        if at is not None:
-            if self.started_at is None or at < self.started_at:
-                self.started_at = at
-            if self.ended_at is None or at > self.ended_at:
-                self.ended_at = at
-
-    @property
-    def project(self) -> str | None:
-        return self._known.get("project", self.base.project)
-
-    @property
-    def closing_text(self) -> str:
-        return self._known.get("closing_text", self.base.closing_text)
-
-    def call(self, event: ToolCalled, agent: str | None = None) -> None:
-        steps = self.steps if agent is None else self.delegated
-        self.index[event.key] = (steps, len(steps))
-        steps.append(Step(event.key, self._seq, event.tool, event.args, at=event.at, agent=agent))
-        self._seq += 1
-        self.touch(event.at, model=event.model if agent is None else None)
-
-    def result(self, event: ToolReturned) -> None:
-        steps, number = self.index[event.key]
-        merged = merge_result(steps[number], event)
-        if merged == steps[number]:
-            return
-        steps[number] = merged
-        if merged.ok:
-            _use(self.skills, skills_of(merged))
-        self.touch(event.at)
-
-    def load(self, event: SkillLoaded) -> None:
-        _use(self.skills, [event.skill])
-        self.touch(event.at)
-
-    def turn(self, event: UserSaid, kind: TurnKind) -> None:
-        after = self.steps[-1].seq if self.steps else 0
-        self.turns.append(Turn(event.key, kind, event.text, after, event.at))
-        self.touch(event.at)
 
 
 class Segmenter:
@@ -215,8 +75,8 @@ class Segmenter:
         self._source, self._session, self._detector = source, session, detector
         self._project, self._model, self._known = project, model, known
         self._next = next_ordinal
-        self._current = _Builder(open) if open is not None else None
-        self._closed: list[_Builder] = []
+        self._current = GrowingTrajectory(open) if open is not None else None
+        self._closed: list[GrowingTrajectory] = []
         self._late: list[ToolReturned] = []
         self._seen: set[str] = set()
         self._ended = False
@@ -269,7 +129,7 @@ class Segmenter:
         self._seen.add(key)
         return True
 
-    def _open(self, key: str, request: str) -> _Builder:
+    def _open(self, key: str, request: str) -> GrowingTrajectory:
         trajectory = Trajectory(
             id=trajectory_id(self._source, self._session, key),
             session=self._session,
@@ -281,7 +141,7 @@ class Segmenter:
         )
         self._next += 1
         self._ended = False
-        self._current = _Builder(trajectory)
+        self._current = GrowingTrajectory(trajectory)
         return self._current
 
     def _said(self, event: UserSaid) -> None:
@@ -367,7 +227,7 @@ class Segmenter:
             return
         current.touch(event.started_at, model=event.model)
         current.touch(event.at)
-        _use(current.skills, event.skills)
+        use_skills(current.skills, event.skills)
         current.outcome = event.outcome
 
     def _end(self, event: SessionEnded) -> None:
@@ -383,7 +243,7 @@ class Segmenter:
             signal = Signal("reward", polarity, 1.0, f"the source says: {told}")
             current.outcome = Outcome(label, OutcomeBy.REWARD, 1.0, (signal,))
 
-    def _judge(self, builder: _Builder, *, ended: bool, next_request: str | None = None) -> None:
+    def _judge(self, builder: GrowingTrajectory, *, ended: bool, next_request: str | None = None) -> None:
         """Set the outcome, unless a person or a benchmark has."""
         if builder.outcome.by in (OutcomeBy.USER, OutcomeBy.REWARD) or _recorded(builder.outcome):
             return

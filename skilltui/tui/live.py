@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import ClassVar
 
 from textual import events, on
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Container
 from textual.message import Message
 from textual.widgets import Input
 
-from skilltui.domain.trajectory import Fault, OutcomeBy, OutcomeLabel, SessionSummary, Trajectory, TrajectorySummary
+from skilltui.domain.trajectory import Fault, OutcomeLabel, SessionSummary, Trajectory, TrajectorySummary
 from skilltui.errors import SkilltuiError
 from skilltui.tui import live_rows as rows
 from skilltui.tui import signs
@@ -24,6 +23,7 @@ from skilltui.tui.content import notify
 from skilltui.tui.drafting import draft_for
 from skilltui.tui.filters import TrajectoryFilter, parse_filter
 from skilltui.tui.forgetting import ask_to_forget
+from skilltui.tui.live_verbs import KEYS, commands
 from skilltui.tui.messages import ConsentGiven, OpenTrajectory
 from skilltui.tui.pane import OpenRequest, Pane, PaneCommand
 from skilltui.tui.reloader import Reloader
@@ -55,35 +55,13 @@ _SHOWN_WITH = {
 TICK_SECONDS = 20
 LISTED = 200
 
-_OUTCOME = Binding.Group("outcome", compact=True)
-
 
 class LivePane(Pane):
     """Sessions, their trajectories, the steps of one, its outcome and the output of a step."""
 
     PANE = "Live"
     PURPOSE = "What are my agents doing, and how did it go?"
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("plus", "label('success')", "success", key_display="+", group=_OUTCOME, id="live.success",
-                tooltip="It succeeded: your word beats every detector"),
-        Binding("minus", "label('failure')", "failure", key_display="-", group=_OUTCOME, id="live.failure",
-                tooltip="It failed"),
-        Binding("0", "label('unknown')", "unknown", group=_OUTCOME, id="live.unknown",
-                tooltip="Nobody can say how it went"),
-        Binding("d", "distil", "distil", id="live.distil", tooltip="Learn from it: edits of its skill, or a new one"),
-        Binding("slash", "search", "search", key_display="/", id="live.search",
-                tooltip="Find: words, is:failure, skill:NAME, agent:NAME"),
-        Binding("exclamation_mark", "next_failure", "failure", key_display="!", id="live.next_failure",
-                tooltip="Go to the next failed step"),
-        Binding("f", "fault", "fault", show=False, id="live.fault", tooltip="Say who is to blame for a failure"),
-        Binding("x", "forget", "forget", show=False, id="live.forget",
-                tooltip="Remove this task, or the chosen session, for good"),
-        Binding("left", "go(-1)", "Left", show=False, id="live.left", tooltip="To the column on the left"),
-        Binding("right", "go(1)", "Right", show=False, id="live.right", tooltip="To the column on the right"),
-        Binding("escape", "back", "Back", show=False, id="live.back", tooltip="End the search, or go one column back"),
-        Binding("y", "consent(True)", "Yes", show=False, id="live.yes", tooltip="Read the agents' folders"),
-        Binding("n", "consent(False)", "Not now", show=False, id="live.no", tooltip="Do not read them now"),
-    ]  # fmt: skip
+    BINDINGS: ClassVar[list[BindingType]] = list(KEYS)
 
     @dataclass
     class Listed(Message):
@@ -397,7 +375,8 @@ class LivePane(Pane):
 
         self.work_on(work(), group="label")
 
-    def _judge(self) -> None:
+    def ask_judge(self) -> None:
+        """Have a local model say how the chosen trajectory ended."""
         if self._view.trajectory is None:
             return
         trajectory = self._view.trajectory.id
@@ -416,11 +395,12 @@ class LivePane(Pane):
         """Ask whether to forget the chosen session, where the sessions have the focus, else the chosen task."""
         session = next((s for s in self._sessions if rows.session_key(s) == self._session), None)
         if self._session_list.has_focus and session is not None:
-            self._forget_named(session.id, "session")
+            self.forget_named(session.id, "session")
         elif self._view.trajectory is not None:
-            self._forget_named(self._view.trajectory.id, "task")
+            self.forget_named(self._view.trajectory.id, "task")
 
-    def _forget_named(self, name: str, what: str) -> None:
+    def forget_named(self, name: str, what: str) -> None:
+        """Ask whether to forget a session or trajectory; ``what``: the word for it."""
         self.work_on(ask_to_forget(self, name, what), group="forget")
 
     async def _ask_for_draft(self, trajectory: Trajectory) -> None:
@@ -435,27 +415,7 @@ class LivePane(Pane):
 
     def commands(self) -> Iterable[PaneCommand]:
         """What can be done with the chosen trajectory."""
-        if self.check_action("consent", (True,)):
-            yield PaneCommand("read my agents' folders", "Capture starts", lambda: self.action_consent(True))
-        if self._view.trajectory is not None:
-            yield PaneCommand("distil this trajectory", "Edits for its skill, or a new one", self.action_distil)
-            for label in OutcomeLabel:
-                if label is not self._view.trajectory.outcome.label:
-                    said = partial(self._label, label)
-                    yield PaneCommand(f"label it {label.value}", "Your word beats every detector", said)
-            if self._view.trajectory.outcome.by is OutcomeBy.NONE:
-                yield PaneCommand("ask a model how it ended", "A local one; your label beats it", self._judge)
-            yield PaneCommand("blame someone for the failure", "Only the skill's fault counts", self.action_fault)
-            ask = partial(self._forget_named, self._view.trajectory.id, "task")
-            yield PaneCommand("forget this task", "It goes from the store, for good", ask)
-            ask = partial(self._forget_named, self._view.trajectory.session, "session")
-            yield PaneCommand("forget its session", "With all its tasks, for good", ask)
-            if any(t.failed_steps for t in self._trajectories):
-                yield PaneCommand(
-                    "go to the next failed step", "Here, else in the next trajectory", self.action_next_failure
-                )
-        if self._sessions:
-            yield PaneCommand("search trajectories", f"{len(self._trajectories)} are listed", self.action_search)
+        return commands(self, self._view.trajectory, self._trajectories, listed=bool(self._sessions))
 
 
 _NO_SESSION = EmptyState(signs.IDLE, "No session yet.", tone="muted")

@@ -20,8 +20,9 @@ from skilltui.capture.events import (
     UserSaid,
 )
 from skilltui.capture.feedback import FeedbackDetector
+from skilltui.capture.growing import delegate, with_results
 from skilltui.capture.reader import Batch
-from skilltui.capture.segment import Segmenter, delegate, with_results
+from skilltui.capture.segment import Segmenter
 from skilltui.domain.trajectory import OutcomeBy, Trajectory, lean
 from skilltui.paths import path_text
 from skilltui.store import batches

@@ -21,7 +21,8 @@ from skilltui.capture.events import (
     UserSaid,
 )
 from skilltui.capture.feedback import FeedbackDetector
-from skilltui.capture.segment import Segmented, Segmenter, with_results
+from skilltui.capture.growing import with_results
+from skilltui.capture.segment import Segmented, Segmenter
 from skilltui.domain.trajectory import (
     ErrorKind,
     Outcome,

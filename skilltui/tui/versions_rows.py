@@ -91,7 +91,7 @@ def copy_lines(copies: Sequence[Copy]) -> list[Block]:
             words = f"The copy in {where} differs: somebody edited it, or it is behind."
             lines.append(Para(words, "finding", lead=signs.FINDING))
         elif copy.state is CopyState.MISSING:
-            lines.append(Para(f"There is no copy in {where}.", "muted"))
+            lines.append(Para(f"There is no copy in {where}: publish, in the palette, makes one.", "muted"))
     return lines
 
 

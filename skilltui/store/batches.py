@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from skilltui.domain.trajectory import Step, Trajectory, Turn
+from skilltui.store import full_text
 from skilltui.store.bulk import bulk
 from skilltui.store.rows import dump, evidence_json, storable
 
@@ -94,6 +95,7 @@ def commit_batches(connection: sqlite3.Connection, batches: Sequence[FileBatch])
         "UPDATE session SET host = r.c2 FROM {rows} AS r WHERE source = r.c0 AND native = r.c1",
         [(session.source, session.session, session.host) for _, session in sessions if session.host is not None],
     )
+    newest_step, newest_turn = full_text.newest(connection)
     new = [_step_row(batch, session, change, step) for batch, session, change in changes for step in change.new]
     bulk(
         connection,
@@ -103,6 +105,7 @@ def commit_batches(connection: sqlite3.Connection, batches: Sequence[FileBatch])
         " FROM {rows} CROSS JOIN file f ON f.path = c0 WHERE true ON CONFLICT (source, key) DO NOTHING",
         new,
     )
+    full_text.index_steps_after(connection, newest_step)
     # Of a step that changed twice the last state counts, and holds what the first brought.
     changed = {(session.source, step.key): step for _, session, change in changes for step in change.changed}
     bulk(
@@ -124,6 +127,7 @@ def commit_batches(connection: sqlite3.Connection, batches: Sequence[FileBatch])
             for _, session, change in changes for u in change.turns
         ],
     )  # fmt: skip
+    full_text.index_turns_after(connection, newest_turn)
     bulk(
         connection,
         "INSERT OR IGNORE INTO sighting SELECT f.id, s.id FROM {rows} CROSS JOIN file f ON f.path = c0"

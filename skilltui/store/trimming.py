@@ -7,7 +7,7 @@ import sqlite3
 from collections.abc import Callable
 from typing import Any
 
-from skilltui.store import proposals
+from skilltui.store import full_text, proposals
 from skilltui.store.rows import dump
 
 # Trajectories that one transaction cuts down: short enough that capture waits for it unnoticed.
@@ -67,6 +67,7 @@ def _trim(connection: sqlite3.Connection, trajectory: str, level: int, cut: Cut)
             f"INSERT INTO step ({columns}) VALUES ({marks})",  # noqa: S608 - the columns of the table itself
             [tuple(step.values()) for step in steps],
         )
+        full_text.index_steps_of(connection, trajectory)
     connection.executemany("INSERT INTO sighting VALUES (?, ?)", [tuple(row) for row in seen])
     connection.execute(
         "INSERT INTO trimmed VALUES (?, ?) ON CONFLICT (trajectory_id) DO UPDATE SET level = excluded.level",

@@ -7,18 +7,17 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, MutableMapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import tomli
+from msgspec import Struct, field
 
 from skilltui.errors import ConfigError, SourceError
 from skilltui.paths import FILE_MODE, agent_folders, as_path, claude_skill_home, default_skill_home
 
 
-@dataclass(frozen=True, slots=True)
-class Key:
+class Key(Struct, frozen=True):
     """One setting: how a value is checked, what it is for, in one sentence, and a value (TOML), the default if any."""
 
     kind: str  # a name in _CHECKS
@@ -85,8 +84,7 @@ KEYS: dict[str, Key] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Config:
+class Config(Struct, frozen=True):
     """The settings in force. Paths are absolute; ``unknown`` lists keys in the file that are none of ours."""
 
     skills_home: Path

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from skilltui.errors import SourceError, StoreError
 
@@ -16,8 +17,7 @@ DIRECTORY_MODE = 0o700
 FILE_MODE = 0o600
 
 
-@dataclass(frozen=True, slots=True)
-class HomePaths:
+class HomePaths(Struct, frozen=True):
     """Every file and folder that the program writes."""
 
     config_dir: Path

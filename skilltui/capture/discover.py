@@ -6,9 +6,10 @@ import os
 import re
 import stat
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeAlias
+
+from msgspec import Struct, field
 
 from skilltui.capture.footprint import PRUNED
 from skilltui.capture.formats.base import DatabaseFormat, WholeFormat
@@ -22,8 +23,7 @@ _HEAD = 64 << 10
 _SUFFIXES = (".jsonl", ".json", ".traj", ".jsonl.zst", ".ndjson", ".db")
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(Struct, frozen=True):
     """A transcript that can be read. ``unchanged``: somebody who keeps account says that it was, to its end."""
 
     path: Path
@@ -31,8 +31,7 @@ class Found:
     unchanged: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Skipped:
+class Skipped(Struct, frozen=True):
     """A candidate that is not read, and why. ``passing``: another try may find it otherwise, though nothing changed."""
 
     path: Path
@@ -77,8 +76,7 @@ def discover(
         yield from walk.start(path)
 
 
-@dataclass(slots=True)
-class _Walk:
+class _Walk(Struct):
     roots: list[Path]
     format: str | None
     account: Account | None

@@ -10,9 +10,10 @@ import hashlib
 import json
 import os
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct
 
 from skilltui.capture.events import Quarantined
 from skilltui.capture.records import parse_line, storable_value
@@ -23,8 +24,7 @@ DOCUMENT_LIMIT = 256 << 20
 _BESIDE = "beside"
 
 
-@dataclass(frozen=True, slots=True)
-class Document:
+class Document(Struct, frozen=True):
     """The objects in a file: its one object, those of its list, or those of its lines. Empty where nothing changed.
 
     ``pending``: bytes of a document that is not complete yet. ``restarted``: it was read before, and is another now.

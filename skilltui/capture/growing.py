@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Container, Iterable
-from dataclasses import replace
 from datetime import datetime
+
+from msgspec.structs import replace
 
 from skilltui.capture.events import Event, SkillLoaded, ToolCalled, ToolReturned, UserSaid
 from skilltui.capture.skills_used import skills_of
@@ -92,7 +93,7 @@ class GrowingTrajectory:
             self.base,
             started_at=self.started_at,
             ended_at=self.ended_at,
-            **self._known,  # type: ignore[arg-type]
+            **self._known,
             steps=tuple(self.steps),
             delegated=tuple(self.delegated),
             turns=tuple(self.turns),

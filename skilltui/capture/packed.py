@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import os
 import threading
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
 
@@ -132,11 +131,10 @@ class _Unpacking:
         )
 
 
-@dataclass(slots=True)
-class _PackedReading(Reading):
+class _PackedReading(Reading, kw_only=True):
     """Lines that are unpacked as they are read."""
 
-    unpacking: _Unpacking = field(kw_only=True)
+    unpacking: _Unpacking
 
     def block(self, position: int, length: int) -> bytes:
         """See ``Reading``."""

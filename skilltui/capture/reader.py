@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from msgspec import structs
+from msgspec import Struct, field, structs
+from msgspec.structs import replace
 
 from skilltui.capture.document import DOCUMENT_LIMIT, read_document, same_document
 from skilltui.capture.events import (
@@ -46,8 +46,7 @@ if TYPE_CHECKING:
 _STREAM_PATH = Path("-")
 
 
-@dataclass(frozen=True, slots=True)
-class Batch:
+class Batch(Struct, frozen=True):
     """What one read of one file gave, ready to be segmented and stored in one transaction with ``cursor``.
 
     ``path`` is the transcript's, also where it was read from its compressed form. ``cursor`` is ``None`` for a stream.

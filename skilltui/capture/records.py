@@ -10,10 +10,10 @@ import hashlib
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 import msgspec
+from msgspec import Struct
 
 from skilltui.capture.events import Quarantined
 
@@ -115,8 +115,7 @@ def _quarantine(offset: int, text: str, reason: str) -> Quarantined:
     return Quarantined(offset, len(data), hashlib.sha256(data).hexdigest(), reason)
 
 
-@dataclass(frozen=True, slots=True)
-class _Chain:
+class _Chain(Struct, frozen=True):
     """Objects that follow one another. ``end``: behind the last of them; ``broke``: where parsing gave up, and why."""
 
     found: list[tuple[int, dict[str, Any]]]

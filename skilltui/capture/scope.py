@@ -9,9 +9,10 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
+
+from msgspec import Struct
 
 from skilltui.capture.document import read_document
 from skilltui.capture.events import Event, Quarantined, SessionStarted
@@ -26,8 +27,7 @@ ALLOW_SOURCES, DENY_SOURCES = "capture.allow_sources", "capture.deny_sources"
 ALLOW_PROJECTS, DENY_PROJECTS = "capture.allow_projects", "capture.deny_projects"
 
 
-@dataclass(frozen=True, slots=True)
-class Scope:
+class Scope(Struct, frozen=True):
     """The four lists. Patterns of projects are as the person wrote them, ``~`` replaced by their home."""
 
     allow_sources: tuple[str, ...] = ()

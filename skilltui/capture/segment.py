@@ -7,7 +7,9 @@ the open ``Trajectory`` itself.
 from __future__ import annotations
 
 from collections.abc import Container, Iterable
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from skilltui.capture.events import (
     AgentSaid,
@@ -38,8 +40,7 @@ from skilltui.domain.trajectory import (
 CLOSING_HEAD, CLOSING_TAIL = 1450, 500
 
 
-@dataclass(frozen=True, slots=True)
-class Segmented:
+class Segmented(Struct, frozen=True):
     """``trajectories`` are new or changed, oldest first; the last one may still grow.
 
     ``late`` are results whose call is in none of them (``growing.with_results`` applies them to stored trajectories).

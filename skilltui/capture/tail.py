@@ -13,10 +13,11 @@ import json
 import os
 import stat
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import msgspec
+from msgspec import Struct, field
+from msgspec.structs import asdict, replace
 
 from skilltui.capture.events import Quarantined
 from skilltui.capture.records import parse_line
@@ -30,8 +31,7 @@ _DATABASES = frozenset({".db", ".sqlite", ".sqlite3"})
 _BLOCK = 1 << 20
 
 
-@dataclass(frozen=True, slots=True)
-class Cursor:
+class Cursor(Struct, frozen=True):
     """Where reading stopped, and what the file looked like then.
 
     ``size`` is how far the file has been looked at, ``offset`` how far it has been read: the difference is a last
@@ -53,8 +53,8 @@ class Cursor:
 
     def to_json(self) -> str:
         """One JSON object, for the store."""
-        fields = {name: getattr(self, name) for name in self.__slots__ if name != "state"}
-        return json.dumps(fields | {"state": dict(self.state)}, separators=(",", ":"), sort_keys=True)
+        fields = asdict(self) | {"state": dict(self.state)}
+        return json.dumps(fields, separators=(",", ":"), sort_keys=True)
 
     @classmethod
     def from_json(cls, text: str) -> Cursor:
@@ -66,8 +66,7 @@ class Cursor:
         return replace(self, state=dict(state))
 
 
-@dataclass(frozen=True, slots=True)
-class Chunk:
+class Chunk(Struct, frozen=True):
     """What one read gave. ``lines`` are ``(offset, bytes without the newline)``.
 
     ``restarted``: the file was cut, rewritten or replaced since the cursor was made, so reading began at 0 again.
@@ -153,8 +152,7 @@ def _still_same(descriptor: int, size: int, cursor: Cursor) -> bool:
     return edge_hash(os.pread(descriptor, cursor.offset - start, start)) == cursor.tail_hash
 
 
-@dataclass(slots=True)
-class Reading:
+class Reading(Struct):
     """The mutable middle of one reading of lines, of whatever ``block`` can read."""
 
     descriptor: int

@@ -6,9 +6,10 @@ import argparse
 import os
 from collections.abc import Callable, Coroutine, Mapping
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, Protocol, TypeAlias
+
+from msgspec import Struct
 
 from skilltui.cli.output import Output
 from skilltui.paths import HomePaths, as_path, home_paths
@@ -21,8 +22,7 @@ LOCK_WAIT_SECONDS = 5.0
 _MOST = 2**31 - 1
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(Struct, frozen=True):
     """What every command is given."""
 
     out: Output

@@ -8,9 +8,10 @@ import math
 import sys
 import tempfile
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO
+
+from msgspec.structs import replace
 
 from skilltui.cli.call import Call, Commands
 from skilltui.cli.hook_setup import named_home

@@ -8,9 +8,10 @@ import shutil
 import textwrap
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct
 
 from skilltui import __version__
 from skilltui.cli import shapes
@@ -31,8 +32,7 @@ _SHOWN = 5
 _MB = 1 << 20
 
 
-@dataclass(frozen=True, slots=True)
-class Report:
+class Report(Struct, frozen=True):
     """Both forms of the answer."""
 
     data: dict[str, Any]

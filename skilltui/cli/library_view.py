@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from skilltui.domain.skill import Skill
 
@@ -14,8 +15,7 @@ if TYPE_CHECKING:
     from skilltui.workshop.publishing import Copy
 
 
-@dataclass(frozen=True, slots=True)
-class SkillView:
+class SkillView(Struct, frozen=True):
     """A skill with its copies and what each client makes of it."""
 
     skill: Skill

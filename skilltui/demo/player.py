@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+
+from msgspec import Struct
 
 from skilltui.demo.story import CODEX, MOMENT, Line, Recording, recordings, skills
 from skilltui.paths import DIRECTORY_MODE, FILE_MODE
@@ -19,8 +20,7 @@ _TORN_SECONDS = 0.15
 _SKILLS_AGE = timedelta(days=30)
 
 
-@dataclass(frozen=True, slots=True)
-class _Cue:
+class _Cue(Struct, frozen=True):
     """A live line that is still to come."""
 
     recording: Recording

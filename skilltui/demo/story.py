@@ -7,11 +7,12 @@ access key name it by a placeholder, so that scanners of the repository find not
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import PurePosixPath
+
+from msgspec import Struct
 
 MOMENT = datetime(2026, 1, 15, 12, tzinfo=UTC)
 
@@ -29,8 +30,7 @@ _DATE = re.compile(r"\b20\d\d-\d\d-\d\d(?!T)\b")
 _EPOCH = re.compile(r'("(?:started_at|completed_at)":)(\d+)')
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(Struct, frozen=True):
     """One record as stored, without its newline, and the moment it is stamped with."""
 
     text: str
@@ -47,8 +47,7 @@ class Line:
         return text
 
 
-@dataclass(frozen=True, slots=True)
-class Recording:
+class Recording(Struct, frozen=True):
     """One session. ``lines`` are in the order in which they were written."""
 
     name: str

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 from skilltui.domain.trajectory import OutcomeLabel, SkillScore
 
@@ -32,8 +33,7 @@ class GapStatus(StrEnum):
     DISMISSED = "dismissed"
 
 
-@dataclass(frozen=True, slots=True)
-class GapRequest:
+class GapRequest(Struct, frozen=True):
     """One request in a gap. ``trajectory`` is ``None`` for a request made through ``skilltui ask``."""
 
     text: str
@@ -44,8 +44,7 @@ class GapRequest:
     project: str | None = None  # the folder it was made in
 
 
-@dataclass(frozen=True, slots=True)
-class Gap:
+class Gap(Struct, frozen=True):
     """One row of the queue. ``requests`` are oldest first; ``top`` is the nearest skill at the last request.
 
     ``project`` is ``None`` for a need that a skill for all projects would meet, also while only one project has asked:

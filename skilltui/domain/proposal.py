@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 from skilltui.domain.skill import Finding
 
@@ -61,8 +62,7 @@ class GateBasis(StrEnum):
     BEHAVIOUR = "behaviour"
 
 
-@dataclass(frozen=True, slots=True)
-class EvidenceRef:
+class EvidenceRef(Struct, frozen=True):
     """A place in a trajectory; ``step`` is the step's ``seq``, ``None`` for the request or a turn.
 
     ``trajectory`` is a gap's id (``g_...``) where a request of it was made in words alone, by ``ask``.
@@ -73,16 +73,14 @@ class EvidenceRef:
     quote: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Support:
+class Support(Struct, frozen=True):
     """Seen in ``trajectories`` of ``of``."""
 
     trajectories: int
     of: int
 
 
-@dataclass(frozen=True, slots=True)
-class Edit:
+class Edit(Struct, frozen=True):
     """One small change of one section.
 
     ``before`` and ``after`` are whole lines of Markdown without the final newline, except in the section
@@ -101,8 +99,7 @@ class Edit:
     decision: Decision = Decision.PENDING
 
 
-@dataclass(frozen=True, slots=True)
-class Gate:
+class Gate(Struct, frozen=True):
     """What the gate said, in words that a person can act on."""
 
     verdict: GateVerdict
@@ -110,8 +107,7 @@ class Gate:
     reasons: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Proposal:
+class Proposal(Struct, frozen=True):
     """A version in state ``draft``: a base text and the edits to it.
 
     ``base`` is what the edits apply to: the parent version's text, or for a new skill (``parent`` is ``None``) the

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 
 class Severity(StrEnum):
@@ -27,8 +28,7 @@ class Verdict(StrEnum):
     REJECT = "reject"
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(Struct, frozen=True):
     """One thing that a check found. ``line`` counts from 1 in the file; ``shown`` is hidden text decoded.
 
     ``verdict`` is the worst that this finding alone does to the skill.
@@ -42,8 +42,7 @@ class Finding:
     verdict: Verdict = Verdict.FLAG
 
 
-@dataclass(frozen=True, slots=True)
-class CheckResult:
+class CheckResult(Struct, frozen=True):
     """What a check says about one ``SKILL.md``. ``name`` is empty where none could be read."""
 
     path: str
@@ -52,8 +51,7 @@ class CheckResult:
     findings: tuple[Finding, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Skill:
+class Skill(Struct, frozen=True):
     """One skill of the library, as it stands on disk.
 
     ``path`` is its ``SKILL.md``, ``root`` the folder that holds the skill's folder, ``blob`` the SHA-256 of the
@@ -87,8 +85,7 @@ def serves(own: str | None, folder: str | None) -> bool:
     return folder is not None and folder.startswith((f"{own.rstrip('/')}/", f"{own.rstrip(chr(92))}{chr(92)}"))
 
 
-@dataclass(frozen=True, slots=True)
-class Match:
+class Match(Struct, frozen=True):
     """One candidate for a request, with the terms that decided; ``project``: whose own skill it is."""
 
     skill: str
@@ -98,8 +95,7 @@ class Match:
     project: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class MatchResult:
+class MatchResult(Struct, frozen=True):
     """``gap`` is true when the best score is below ``threshold``, or when there is no skill at all.
 
     ``ambiguous``: the two best scores are at or above it and within 0.05, so that either skill may be meant. Only

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
-from msgspec import Struct, structs
+from msgspec import Struct, field, structs
+from msgspec.structs import replace
 
 # What a trajectory can be exported as; the first unless asked otherwise.
 EXPORTED = ("atif", "events")
@@ -95,8 +95,7 @@ class Step(Struct, frozen=True):
     user_edited: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Turn:
+class Turn(Struct, frozen=True):
     """One message of the person. ``after_step`` is the ``seq`` of the last step before it, 0 before the first."""
 
     key: str
@@ -106,8 +105,7 @@ class Turn:
     at: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Signal:
+class Signal(Struct, frozen=True):
     """One piece of evidence for an outcome. ``polarity`` is 1 for, -1 against success, 0 for neither."""
 
     signal: str
@@ -117,8 +115,7 @@ class Signal:
     step: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(Struct, frozen=True):
     """The label of a trajectory with its evidence. ``confidence`` is in [0, 1]."""
 
     label: OutcomeLabel = OutcomeLabel.UNKNOWN
@@ -128,24 +125,21 @@ class Outcome:
     fault: Fault | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class SkillUse:
+class SkillUse(Struct, frozen=True):
     """A skill that was really used. ``hash`` is the tree hash active then; without one the use counts for nothing."""
 
     skill: str
     hash: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class SkillScore:
+class SkillScore(Struct, frozen=True):
     """How sure it is that a skill serves a request; ``score`` is in [0, 1]."""
 
     skill: str
     score: float
 
 
-@dataclass(frozen=True, slots=True)
-class TrajectorySummary:
+class TrajectorySummary(Struct, frozen=True):
     """A trajectory as lists show it: everything but its steps and turns."""
 
     id: str
@@ -165,8 +159,7 @@ class TrajectorySummary:
     skills_used: tuple[SkillUse, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Trajectory:
+class Trajectory(Struct, frozen=True):
     """One task inside a session, whole. ``ordinal`` counts from 1 within the session.
 
     ``steps`` are the agent's own, ``delegated`` those of the subagents that it started, both in the order of arrival.
@@ -236,8 +229,7 @@ class Trajectory:
         )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class SessionSummary:
+class SessionSummary(Struct, frozen=True):
     """A session as the Live pane lists it. ``activity`` holds steps per equal slice of its life, oldest first."""
 
     source: str

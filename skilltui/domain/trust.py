@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 Z95 = 1.96
 
@@ -53,8 +54,7 @@ def wilson_lower(successes: int, failures: int, z: float = Z95) -> float | None:
     return None if interval is None else interval[0]
 
 
-@dataclass(frozen=True, slots=True)
-class Trust:
+class Trust(Struct, frozen=True):
     """What outcomes say of one state of one skill (``hash``) with one model (``None``: all models together)."""
 
     skill: str

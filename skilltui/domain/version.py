@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
+
+from msgspec import Struct, field
 
 
 class VersionState(StrEnum):
@@ -18,8 +19,7 @@ class VersionState(StrEnum):
     ROLLED_BACK = "rolled_back"
 
 
-@dataclass(frozen=True, slots=True)
-class Version:
+class Version(Struct, frozen=True):
     """One state of one skill. ``blob`` and ``hash`` are ``None`` while it is a draft; they never change after."""
 
     skill: str
@@ -53,8 +53,7 @@ class OperationKind(StrEnum):
     RETIRE = "retire"  # out of the agents' folders, kept here
 
 
-@dataclass(frozen=True, slots=True)
-class Operation:
+class Operation(Struct, frozen=True):
     """One row of the operation log, newest last. ``detail`` holds what an undo needs (JSON values only)."""
 
     id: int

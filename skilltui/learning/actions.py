@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import PurePosixPath
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from skilltui.domain.steps import path_argument, shell_command
 from skilltui.domain.trajectory import Step, Trajectory
@@ -35,8 +37,7 @@ class ActionKind(StrEnum):
     LOOK = "look"  # reading and searching: every agent does that unasked
 
 
-@dataclass(frozen=True, slots=True)
-class Action:
+class Action(Struct, frozen=True):
     """One thing that a step did.
 
     ``token`` is its normal form, ``text`` what a skill may show of it (a command with slots, a file's path, the

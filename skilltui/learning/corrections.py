@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from skilltui.domain.trajectory import Trajectory, Turn, TurnKind
 from skilltui.learning.safe import forbidden, without_hidden
@@ -47,8 +48,7 @@ _COMPLAINT = re.compile(
 _PASTED = re.compile(r"[{}<>$#|\\]{2}|^\s*at\s|^\S+@\S+:|[:\w/.-]{60,}|❯|Traceback|^\s*\$ ", re.MULTILINE)
 
 
-@dataclass(frozen=True, slots=True)
-class Said:
+class Said(Struct, frozen=True):
     """A rule in the person's words. ``line`` is for a skill, ``quote`` verbatim, ``after_step`` a step's ``seq``."""
 
     trajectory: str

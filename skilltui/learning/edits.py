@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from skilltui.domain.proposal import DESCRIPTION, Edit, EditOp
 from skilltui.errors import EditConflictError
@@ -22,8 +23,7 @@ _ITEM = re.compile(r"^(?P<bullet>[-*+])(?= |$)|^(?P<number>\d{1,9})(?P<mark>[.)]
 _BLOCK = re.compile(r"^(#{1,6} |```|~~~|>|\||<)")
 
 
-@dataclass(frozen=True, slots=True)
-class _Line:
+class _Line(Struct, frozen=True):
     """One line of the file: ``raw[start:end]`` is its text without the line ending, ``after`` is past the ending."""
 
     text: str

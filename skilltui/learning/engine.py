@@ -7,9 +7,10 @@ caller throws away an item that names none (DESIGN: the model is a rewriter of m
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
+
+from msgspec import Struct
 
 from skilltui.domain.proposal import EvidenceRef, Origin, Support
 
@@ -22,8 +23,7 @@ class CardKind(StrEnum):
     CORRECTION = "correction"  # what the person told the agent
 
 
-@dataclass(frozen=True, slots=True)
-class Card:
+class Card(Struct, frozen=True):
     """One mined lesson. ``lines`` are Markdown lines without bullets or numbers; ``quotes`` are verbatim evidence."""
 
     id: str
@@ -37,8 +37,7 @@ class Card:
     quotes: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Brief:
+class Brief(Struct, frozen=True):
     """The job: word these cards for a skill of this name and purpose.
 
     ``existing`` is the body of the skill to amend, empty for a new one. ``name`` and ``description`` are what was
@@ -53,8 +52,7 @@ class Brief:
     existing: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
+class Item(Struct, frozen=True):
     """Worded lines for one section, with the cards that support them."""
 
     cards: tuple[str, ...]
@@ -62,8 +60,7 @@ class Item:
     lines: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Draft:
+class Draft(Struct, frozen=True):
     """An engine's answer. ``partial`` where it was cut short but what is here is whole; ``note`` says why."""
 
     description: str
@@ -72,8 +69,7 @@ class Draft:
     note: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Progress:
+class Progress(Struct, frozen=True):
     """How far an engine is. ``text`` is the raw text so far (untrusted), ``tokens`` what was generated."""
 
     phase: str  # "mining", "loading", "reading", "writing", "done"

@@ -9,9 +9,10 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import TypeAlias
+
+from msgspec import Struct
 
 from skilltui.domain.steps import SHELL_TOOLS
 from skilltui.domain.trajectory import ErrorKind, Step, Trajectory
@@ -56,8 +57,7 @@ MAX_HELP = 2
 Between: TypeAlias = tuple[Action, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Repair:
+class Repair(Struct, frozen=True):
     """One failure that was mended. ``failed`` and ``passed`` are commands with slots, wrappers included.
 
     ``error`` is the output's telling line with slots, ``signature`` the same made equal for equal errors.
@@ -76,8 +76,7 @@ class Repair:
     changed_args: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Fix:
+class Fix(Struct, frozen=True):
     """A lesson from repairs of one kind: repaired in ``repairs``, seen in ``seen`` trajectories.
 
     ``told`` are the commands and settings that ``line`` tells to use.

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from skilltui.domain.split import held_back
 from skilltui.domain.trajectory import OutcomeLabel, Trajectory
@@ -31,8 +32,7 @@ ENOUGH = 3
 FEW = 3
 
 
-@dataclass(frozen=True, slots=True)
-class Mined:
+class Mined(Struct, frozen=True):
     """The cards, and what they were made from. ``replacements`` maps a card's id to (wrong, right) command."""
 
     cards: tuple[Card, ...]

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from skilltui.domain.steps import path_argument, shell_command
 from skilltui.domain.trajectory import OutcomeLabel, Step, Trajectory, Turn, TurnKind
@@ -71,8 +72,7 @@ _SAID = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(Struct, frozen=True):
     """A model's answer. ``reason`` is as it wrote it."""
 
     outcome: OutcomeLabel

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from skilltui.domain.proposal import MAX_EDITS, Edit, EditOp, Origin, Support
 from skilltui.learning.cards import MAX_EVIDENCE

@@ -10,8 +10,10 @@ import math
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from itertools import pairwise
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from skilltui.domain.trajectory import Trajectory
 from skilltui.domain.trust import wilson_lower
@@ -31,8 +33,7 @@ _WATCHING = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Run:
+class Run(Struct, frozen=True):
     """A trajectory as its actions, trimmed."""
 
     trajectory: str
@@ -46,8 +47,7 @@ class Run:
         return tuple(action.token for action in self.actions)
 
 
-@dataclass(frozen=True, slots=True)
-class Pattern:
+class Pattern(Struct, frozen=True):
     """Tokens that occur in this order in each of ``runs`` (trajectory ids). ``score`` ranks, ``lift`` is in nats."""
 
     tokens: tuple[str, ...]
@@ -56,8 +56,7 @@ class Pattern:
     lift: float
 
 
-@dataclass(frozen=True, slots=True)
-class Procedure:
+class Procedure(Struct, frozen=True):
     """Ordered groups of actions; a group holds what different runs did for one line. ``of`` runs were looked at."""
 
     groups: tuple[tuple[tuple[str, Action], ...], ...]  # (trajectory, action)

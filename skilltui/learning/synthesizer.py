@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from skilltui.domain.gap import Gap
 from skilltui.domain.proposal import Edit, EditOp, EvidenceRef, Origin, Proposal, Support

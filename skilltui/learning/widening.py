@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from skilltui.domain.gap import GapRequest
 from skilltui.domain.proposal import DESCRIPTION, Edit, EditOp, EvidenceRef, Origin, Support
@@ -30,8 +31,7 @@ _GAIN = 0.02
 Scores = Callable[[str, Sequence[GapRequest]], Sequence[float]]
 
 
-@dataclass(frozen=True, slots=True)
-class Widened:
+class Widened(Struct, frozen=True):
     """An edit of the description, or the reason why there is none."""
 
     edit: Edit | None

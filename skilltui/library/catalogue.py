@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import fields
 
 from skilltui.domain.skill import CheckResult, Finding, Severity, Skill, Verdict
 from skilltui.library.check import TreeEntry
@@ -17,8 +19,7 @@ FORMAT = "catalogue 1"
 _STAMPS = tuple(field.name for field in fields(TreeEntry))
 
 
-@dataclass(frozen=True, slots=True)
-class ReadSkill:
+class ReadSkill(Struct, frozen=True):
     """One skill folder as it was read; good while its ``entries`` stay the same.
 
     ``settled``: nothing in it changed so shortly before that a further change could carry the same stamps.

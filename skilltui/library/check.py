@@ -9,8 +9,9 @@ import errno
 import os
 import stat
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
+
+from msgspec import Struct, field
 
 from skilltui.domain.skill import CheckResult, Finding, Severity, Verdict, blob_hash, worst
 from skilltui.errors import SkillInvalidError, SourceError
@@ -32,8 +33,7 @@ _PROGRAMS = (
 _BYTECODE = (".pyc", ".pyo", ".class", ".jar", ".exe", ".dll", ".so", ".dylib", ".scr", ".docm", ".xlsm", ".pptm")
 
 
-@dataclass(frozen=True, slots=True)
-class TreeEntry:
+class TreeEntry(Struct, frozen=True):
     """A file below a skill's folder. ``path`` is relative and POSIX; the rest is from ``lstat``.
 
     The time of the last change (``ctime``) is among it, because nobody can set that one back.
@@ -48,16 +48,14 @@ class TreeEntry:
     links: int
 
 
-@dataclass(slots=True)
-class Tree:
+class Tree(Struct):
     """What was read of a folder: ``files`` from relative path to SHA-256, and what is odd about it."""
 
     files: dict[str, str] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
 
 
-@dataclass(frozen=True, slots=True)
-class Checked:
+class Checked(Struct, frozen=True):
     """A checked skill with what was read on the way; ``document`` is ``None`` where it can't be read."""
 
     result: CheckResult

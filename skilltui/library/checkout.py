@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from skilltui.library.check import read_limited
 from skilltui.paths import is_folder, is_link
@@ -23,8 +24,7 @@ _LICENCE = re.compile(r"(?:licen[cs]e|copying)(?:[.-]\w{1,12})?", re.IGNORECASE)
 _LONGEST = 100
 
 
-@dataclass(frozen=True, slots=True)
-class Checkout:
+class Checkout(Struct, frozen=True):
     """``root`` is the folder that holds ``.git``; what it does not say is empty. ``remote`` holds no user name."""
 
     root: Path

@@ -10,9 +10,10 @@ from __future__ import annotations
 import os
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
+
+from msgspec import Struct, field
 
 from skilltui.domain.skill import Skill, Verdict
 from skilltui.paths import as_path, claude_skill_home, user_home
@@ -50,8 +51,7 @@ CLIENTS: Mapping[str, Sequence[tuple[Tier, str]]] = {
 }  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Loading:
+class Loading(Struct, frozen=True):
     """What one client makes of one copy.
 
     ``loads``: it loads this one, in its project or, of a personal one, wherever no project has its own.
@@ -77,8 +77,7 @@ def user_folders(env: Mapping[str, str] = os.environ) -> dict[str, Path]:
     }
 
 
-@dataclass(frozen=True, slots=True)
-class _Placed:
+class _Placed(Struct, frozen=True):
     skill: Skill
     tier: Tier
     folder: str

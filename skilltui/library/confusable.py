@@ -11,7 +11,8 @@ import heapq
 import math
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from skilltui.domain.skill import Skill
 from skilltui.library.match import Matcher
@@ -26,8 +27,7 @@ _WORDS = 6
 _BODY_CHARS = 20_000
 
 
-@dataclass(frozen=True, slots=True)
-class Phrase:
+class Phrase(Struct, frozen=True):
     """A clause of one skill's description, with how surely each of the two serves it: in [0, 1], all others aside."""
 
     skill: str
@@ -36,8 +36,7 @@ class Phrase:
     other: float
 
 
-@dataclass(frozen=True, slots=True)
-class Advice:
+class Advice(Struct, frozen=True):
     """``narrow``: words of a skill's description that the other one has as well. ``add``: words only it could use."""
 
     skill: str
@@ -45,8 +44,7 @@ class Advice:
     add: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Confusion:
+class Confusion(Struct, frozen=True):
     """Two skills that would be taken for one another. ``score``: how surely, for the worst of the phrases."""
 
     skills: tuple[str, str]

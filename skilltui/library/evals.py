@@ -12,8 +12,9 @@ import re
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 MAX_CASES = 500
 _LISTS = ("evals", "queries", "tests", "cases", "triggers", "prompts")
@@ -21,8 +22,7 @@ _TEXTS = ("query", "prompt", "request", "input", "text")
 _STRING = re.compile(r'"(?:[^"\\]|\\.)*"')
 
 
-@dataclass(frozen=True, slots=True)
-class SelectionCase:
+class SelectionCase(Struct, frozen=True):
     """One request with the line it stands in, from 1."""
 
     request: str
@@ -30,8 +30,7 @@ class SelectionCase:
     line: int
 
 
-@dataclass(frozen=True, slots=True)
-class Fault:
+class Fault(Struct, frozen=True):
     """What is wrong with a file of tests."""
 
     message: str

@@ -12,9 +12,9 @@ import math
 from array import array
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 
+from msgspec import Struct
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
@@ -37,8 +37,7 @@ MAX_TYPOS = 12
 _NONE: Sequence[int] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Query:
+class Query(Struct, frozen=True):
     """A request as the index sees it: weights of the terms that some skill knows, and the mass of all.
 
     ``terms`` are all its terms, ``numbered`` the weights by the numbers of the terms; ``surface`` gives for each known
@@ -55,8 +54,7 @@ class Query:
     typos: dict[str, str]
 
 
-@dataclass(frozen=True, slots=True)
-class Measures:
+class Measures(Struct, frozen=True):
     """How each skill compares with a request, by the skill's number.
 
     ``name``: idf-weighted share of the skill's name found in the request. ``hits``: how many of the request's terms

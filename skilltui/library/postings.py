@@ -10,9 +10,10 @@ import re
 from array import array
 from bisect import bisect_left
 from collections.abc import Sequence
-from dataclasses import dataclass
 from hashlib import blake2b
 from itertools import accumulate, chain, pairwise
+
+from msgspec import Struct
 
 from skilltui.domain.skill import Skill
 from skilltui.text.tokenise import distinct_terms
@@ -25,8 +26,7 @@ NUMBER = "I"
 _CLAUSE = re.compile(r"[.;,:()\n]| [-\u2013\u2014] ")
 
 
-@dataclass(frozen=True, slots=True)
-class SkillTerms:
+class SkillTerms(Struct, frozen=True):
     """The terms of one skill: of its name, of each clause of its description, and of everything in it, each once.
 
     ``key`` is a digest of what they were made from.
@@ -37,8 +37,7 @@ class SkillTerms:
     text: Sequence[str]
 
 
-@dataclass(frozen=True, slots=True)
-class Postings:
+class Postings(Struct, frozen=True):
     """The terms of a library. A skill's number is its place in ``keys``, a term's its place in ``terms``.
 
     Term ``t`` stands in the skills ``skills[starts[t]:starts[t + 1]]``, in rising order. The clauses of skill ``s``,

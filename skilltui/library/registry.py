@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
 from hashlib import blake2b
 from pathlib import Path
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from skilltui.domain.skill import CheckResult, Skill, Verdict, blob_hash, tree_hash
 from skilltui.errors import NotFoundError, SkilltuiError
@@ -32,8 +34,7 @@ _NEAR_NAME = 60.0
 _TICK_NS = 20_000_000
 
 
-@dataclass(frozen=True, slots=True)
-class LibraryState:
+class LibraryState(Struct, frozen=True):
     """What stands on disk. ``broken`` holds what agents will refuse, with the reason and, where there is one, a fix.
 
     A skill that we can read although agents can't (an unquoted colon, a name with capitals) is in both: it is a

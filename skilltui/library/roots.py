@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from skilltui.library.clients import PROJECT_FOLDERS, user_folders
 from skilltui.paths import is_folder
 
 
-@dataclass(frozen=True, slots=True)
-class Root:
+class Root(Struct, frozen=True):
     """A folder of skill folders. ``client`` is who reads it; ``project`` the directory it serves, ``None`` for all."""
 
     path: Path

@@ -8,13 +8,13 @@ attacks on skills in arXiv 2602.20156 and the codes of public scanners.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from skilltui.domain.skill import Severity, Verdict
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(Struct, frozen=True):
     """One row: a match of ``pattern`` is a finding.
 
     ``needs``: literals of which one must occur in the text before the pattern is tried; they make a scan fast.

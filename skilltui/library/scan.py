@@ -13,9 +13,10 @@ import unicodedata
 from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate
+
+from msgspec import Struct
 
 from skilltui.domain.skill import Finding, Severity, Verdict
 from skilltui.library.hidden import UNSEEN, hidden_findings
@@ -75,8 +76,7 @@ _EXAMPLE = re.compile(
 _QUOTED = re.compile(r"[\"`“”«»|]|(?<!\w)['‘]")
 
 
-@dataclass(frozen=True)
-class Normalised:
+class Normalised(Struct, frozen=True, dict=True):
     """A text as the rules see it. ``text`` and ``lower`` have the same length; ``lines``: the start of each line.
 
     ``broken`` is the text before lines that a shell would join were joined: the lines are those of the original.

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from skilltui.domain.skill import CheckResult, Finding, MatchResult, Severity, Skill, worst
 from skilltui.errors import SkillInvalidError

@@ -11,7 +11,8 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from skilltui.library.index import Query, SkillIndex
 from skilltui.library.need import need_text
@@ -21,8 +22,7 @@ from skilltui.text.tokenise import distinct_terms
 MAX_REQUESTS = 20
 
 
-@dataclass(slots=True)
-class Likeness:
+class Likeness(Struct):
     """What a skill served that is like a request: how much it counts, the most alike, and how alike that is."""
 
     evidence: float

@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from skilltui.errors import SkillInvalidError, SourceError
 from skilltui.text.skillmd import MAX_DESCRIPTION, MAX_NAME, emit_new
@@ -27,8 +28,7 @@ _LINE = 900  # characters of one principle or mistake
 _KIND_KEYS = ("category", "task_type", "task")
 
 
-@dataclass(frozen=True, slots=True)
-class BankSkill:
+class BankSkill(Struct, frozen=True):
     """A skill of a bank as a ``SKILL.md``; ``reason`` instead, where it can't be one."""
 
     kind: str

@@ -14,8 +14,9 @@ import math
 import sys
 from array import array
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import cached_property
+
+from msgspec import Struct
 
 _TOP = 127
 _FIELD = 4
@@ -31,8 +32,7 @@ def quantised(vector: Sequence[float]) -> bytes:
     return bytes(round(value / largest * _TOP) + _TOP + 1 for value in vector)
 
 
-@dataclass(frozen=True, slots=True)
-class StoredVectors:
+class StoredVectors(Struct, frozen=True):
     """Quantised vectors of one dimension by the keys of their texts."""
 
     dimensions: int

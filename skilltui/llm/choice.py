@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from skilltui.errors import ModelMissingError, ModelRefusedError
 
@@ -21,8 +22,7 @@ SUGGESTED = PREFERENCE[0]
 THINKING_OFF_SINCE = (0, 31, 2)
 
 
-@dataclass(slots=True)
-class Seen:
+class Seen(Struct):
     """What a look at a server has found so far. ``context`` is the model's longest, in tokens, where it says so."""
 
     version: str = ""

@@ -13,8 +13,9 @@ import math
 import os
 from array import array
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from skilltui.errors import ModelMissingError, ModelReplyError, ModelTruncatedError
 from skilltui.figures import plural
@@ -39,8 +40,7 @@ _PREFIXES: Mapping[str, tuple[str, str]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class EmbeddingModelSeen:
+class EmbeddingModelSeen(Struct, frozen=True):
     """A model as the server has it now: its name there, and the digest of its bytes."""
 
     name: str

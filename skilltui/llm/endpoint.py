@@ -9,9 +9,10 @@ from __future__ import annotations
 import re
 import socket
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from urllib.parse import urlsplit
+
+from msgspec import Struct
 
 from skilltui.errors import ModelRefusedError
 
@@ -25,8 +26,7 @@ _API_PATHS = re.compile(r"(/+(v1|api))?/*$")
 _HOW = "set `[ollama] host` in config.toml to an address such as http://127.0.0.1:11434"
 
 
-@dataclass(frozen=True, slots=True)
-class Endpoint:
+class Endpoint(Struct, frozen=True):
     """A server's address: ``url`` without a final slash, ``local`` where it is this machine.
 
     ``hint`` is how to start a server that does not answer there.

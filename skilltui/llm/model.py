@@ -6,9 +6,10 @@ import asyncio
 import os
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass
 from time import monotonic
 from typing import TYPE_CHECKING, Any, Literal
+
+from msgspec import Struct
 
 from skilltui.errors import (
     EngineError,
@@ -43,8 +44,7 @@ RETRY_TEMPERATURE = 0.2
 State = Literal["ready", "offline", "missing", "refused", "failed"]
 
 
-@dataclass(frozen=True, slots=True)
-class ModelStatus:
+class ModelStatus(Struct, frozen=True):
     """What can be said of the model now.
 
     ``models`` are those that run on the server's own machine; ``hint`` is what to do where ``state`` is not ``ready``.
@@ -59,8 +59,7 @@ class ModelStatus:
     hint: str
 
 
-@dataclass(frozen=True, slots=True)
-class ChatReply:
+class ChatReply(Struct, frozen=True):
     """An answer that fits its schema.
 
     ``text`` is what the model wrote, ``data`` the value read from it. ``partial``: the answer was cut off at

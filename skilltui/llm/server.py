@@ -8,10 +8,10 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from contextlib import aclosing, asynccontextmanager
-from dataclasses import dataclass
 from typing import Any, cast
 
 import httpx
+from msgspec import Struct
 from ollama import ChatResponse
 
 from skilltui.errors import ModelMissingError
@@ -26,8 +26,7 @@ LOOK_SECONDS = 5.0
 KEEP_ALIVE = "15m"
 
 
-@dataclass(frozen=True, slots=True)
-class Server:
+class Server(Struct, frozen=True):
     """One server. ``first_token_seconds`` and ``stall_seconds`` are the watchdogs of a chat."""
 
     endpoint: Endpoint

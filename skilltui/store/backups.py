@@ -5,8 +5,9 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable
 from contextlib import closing
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from skilltui.errors import StoreError
 from skilltui.store import barred, care, migrations, retention
@@ -14,8 +15,7 @@ from skilltui.store.barred import FORGOTTEN, Bar
 from skilltui.store.retention import Target
 
 
-@dataclass(frozen=True, slots=True)
-class Holds:
+class Holds(Struct, frozen=True):
     """What a store holds: enough to tell whether a copy is whole."""
 
     schema: int

@@ -5,13 +5,13 @@ from __future__ import annotations
 import hashlib
 import sqlite3
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 FORGOTTEN = "forgotten"
 
 
-@dataclass(frozen=True, slots=True)
-class Bar:
+class Bar(Struct, frozen=True):
     """Why something may not be stored, since when, and the hash of what a person named (``asked_key``)."""
 
     why: str
@@ -39,8 +39,7 @@ def asked_key(name: str) -> str:
     return key_of("asked", name)
 
 
-@dataclass(frozen=True, slots=True)
-class Barred:
+class Barred(Struct, frozen=True):
     """What of a batch may not be stored. ``sessions``: id -> why; ``tasks``: session -> its forgotten (ordinal, id)."""
 
     file: str | None = None

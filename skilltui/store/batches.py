@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from skilltui.domain.trajectory import Step, Trajectory, Turn
 from skilltui.store import full_text
@@ -15,8 +16,7 @@ from skilltui.store.bulk import bulk
 from skilltui.store.rows import dump, evidence_json, storable
 
 
-@dataclass(frozen=True, slots=True)
-class QuarantineRow:
+class QuarantineRow(Struct, frozen=True):
     """Bytes of a file that could not be read as records."""
 
     offset: int
@@ -25,8 +25,7 @@ class QuarantineRow:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(Struct, frozen=True):
     """A trajectory as it is now, with what is not stored yet: steps that are new, steps that changed, new turns."""
 
     trajectory: Trajectory
@@ -47,8 +46,7 @@ class Change:
         return cls(after, tuple(new), tuple(changed), after.turns[len(before.turns) :])
 
 
-@dataclass(frozen=True, slots=True)
-class SessionBatch:
+class SessionBatch(Struct, frozen=True):
     """What one batch adds to one session.
 
     ``changes`` also hold those of other sessions: of a host that a subagent worked for, of the owner of a late result.
@@ -70,8 +68,7 @@ class SessionBatch:
     repeated: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class FileBatch:
+class FileBatch(Struct, frozen=True):
     """What one read of one file adds. ``cursor`` is JSON that only the capture stage understands."""
 
     path: str

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 import sqlite3
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from skilltui.domain.trajectory import (
     RECENT_STEPS,
@@ -55,8 +56,7 @@ def _activity(connection: sqlite3.Connection, row: sqlite3.Row) -> tuple[int, ..
     return tuple(counts) if any(counts) else ()
 
 
-@dataclass(frozen=True, slots=True)
-class Filter:
+class Filter(Struct, frozen=True):
     """Which trajectories to list; ``None`` leaves a condition out."""
 
     session: str | None = None
@@ -170,8 +170,7 @@ def _whole(connection: sqlite3.Connection, row: sqlite3.Row, *, lean: bool) -> T
     )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class FileState:
+class FileState(Struct, frozen=True):
     """One transcript as ``doctor`` lists it."""
 
     path: str

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from skilltui.domain.trajectory import Outcome, OutcomeBy, Trajectory
 from skilltui.store.rows import evidence_json
@@ -58,8 +59,7 @@ def mark_gone(connection: sqlite3.Connection, paths: Iterable[str]) -> None:
     connection.executemany("UPDATE file SET gone = 1 WHERE path = ?", [(path,) for path in paths])
 
 
-@dataclass(frozen=True, slots=True)
-class Held:
+class Held(Struct, frozen=True):
     """What a set of files holds (CONTRACT: ``ingest``), each step counted once."""
 
     sessions: int

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from skilltui.domain.proposal import Decision, Proposal
 from skilltui.domain.version import VersionState
@@ -13,8 +15,7 @@ from skilltui.store import proposals
 _PUT_AWAY = "what it was made from was forgotten"
 
 
-@dataclass(frozen=True, slots=True)
-class CitingDraft:
+class CitingDraft(Struct, frozen=True):
     """A draft, waiting or rejected, made from what is to be forgotten. ``touched``: a person has worked on it."""
 
     skill: str

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import sqlite3
-from dataclasses import dataclass, replace
 
-from msgspec import structs
+from msgspec import Struct, structs
+from msgspec.structs import replace
 
 from skilltui.domain.trajectory import Step, Trajectory
 from skilltui.store import batches, browse
 from skilltui.store.surroundings import host_at, known_session
 
 
-@dataclass(frozen=True, slots=True)
-class Adoption:
+class Adoption(Struct, frozen=True):
     """``host`` already has the steps of the ``orphans``; ``steps`` are these, with their new numbers."""
 
     source: str

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from skilltui.domain.trust import SkillOrigin, TrustLevel
 from skilltui.domain.version import Operation, OperationKind, Version, VersionState
@@ -153,8 +154,7 @@ def retired(connection: sqlite3.Connection) -> list[Operation]:
     return [_operation(row) for row in found]
 
 
-@dataclass(frozen=True, slots=True)
-class Renaming:
+class Renaming(Struct, frozen=True):
     """A skill got another name, and its tree another hash with it. ``undone``: it has its old one again."""
 
     name: str

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import sqlite3
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 
-@dataclass(frozen=True, slots=True)
-class PastRequest:
+class PastRequest(Struct, frozen=True):
     """A request and the newest trajectory that it opened; ``project`` is the folder it was made in."""
 
     trajectory: str

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
 from pathlib import Path
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from skilltui.domain.gap import FORGOTTEN_NEED, GapStatus
 from skilltui.errors import StoreError
@@ -18,8 +20,7 @@ from skilltui.store.rows import dump
 SHARED_FILES = frozenset({"events", "opencode"})
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(Struct, frozen=True):
     """What a name stands for: rows of ``session``, or one trajectory with the sessions of subagents that it had."""
 
     sessions: tuple[int, ...] = ()
@@ -27,8 +28,7 @@ class Target:
     by_folder: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Extent:
+class Extent(Struct, frozen=True):
     """How much that is, and which drafts were made from it."""
 
     sessions: int
@@ -38,8 +38,7 @@ class Extent:
     drafts: tuple[CitingDraft, ...]
 
 
-@dataclass(slots=True)
-class Removed:
+class Removed(Struct):
     """What one removal touched beside the rows."""
 
     gaps: set[str] = field(default_factory=set)
@@ -114,8 +113,7 @@ def trajectories_of(connection: Connection, target: Target) -> list[str]:
     return found
 
 
-@dataclass(frozen=True, slots=True)
-class Identity:
+class Identity(Struct, frozen=True):
     """A target by what sessions and trajectories call themselves, which is the same in every copy of the store."""
 
     sessions: tuple[tuple[str, str], ...]

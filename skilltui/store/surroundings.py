@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Collection, Container, Iterable, Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from skilltui.domain.trajectory import Trajectory
 from skilltui.store import browse
 from skilltui.store.rows import dump
 
 
-@dataclass(frozen=True, slots=True)
-class KnownSession:
+class KnownSession(Struct, frozen=True):
     """What is stored of a session beside its trajectories; all unknown for one that is new.
 
     ``parent``: the session whose agent started it; ``host``: the id of the trajectory that its work belongs to.
@@ -26,8 +26,7 @@ class KnownSession:
     host: str | None = None
 
 
-@dataclass(slots=True)
-class Asked:
+class Asked(Struct):
     """Keys and sessions of one source that things just read speak of.
 
     ``parents``: session -> (the session that started it, when its work begins).
@@ -40,8 +39,7 @@ class Asked:
     parents: dict[str, tuple[str, str | None]] = field(default_factory=dict)
 
 
-@dataclass(slots=True)
-class Around:
+class Around(Struct):
     """What is stored of them. ``last``: the newest trajectory of each session; ``hosts``: by the subagent's session.
 
     ``owners``: trajectories with a step that a result speaks of, other than those in ``last`` and ``hosts``.

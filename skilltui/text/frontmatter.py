@@ -10,7 +10,8 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from skilltui.errors import SkillInvalidError
 from skilltui.text.plain_yaml import BrokenYaml, FieldValue, Node, RefusedYaml, quote, read_yaml
@@ -28,8 +29,7 @@ _BLANK = " \t\r\n"
 _PROBLEM_HINT = 'Quote the value: description: "..."'
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(Struct, frozen=True):
     """Something that other readers may stumble over. ``line`` counts from 1 in the file; ``fix`` is that line mended.
 
     Codes: ``YAML_COLON`` an unquoted ``: `` broke the value; ``YAML_QUOTE`` the value broke the YAML in another way;
@@ -43,16 +43,14 @@ class Problem:
     fix: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(Struct, frozen=True):
     """Where a scalar stands in the file, as character offsets; ``start == end`` where the value is empty."""
 
     start: int
     end: int
 
 
-@dataclass(frozen=True, slots=True)
-class Frontmatter:
+class Frontmatter(Struct, frozen=True):
     """What was read. ``lines`` gives the line of each top-level key, ``spans`` the place of each top-level scalar.
 
     ``mended`` is the whole file with the values quoted that broke the YAML; ``None`` where none did.
@@ -124,8 +122,7 @@ def _boundaries(raw: str) -> tuple[int, int, int, list[Problem]]:
     )
 
 
-@dataclass(slots=True)
-class _Repair:
+class _Repair(Struct):
     """A value that was quoted in memory: ``start`` and ``end`` in the file, and what stands there instead."""
 
     start: int
@@ -251,8 +248,7 @@ def _plain_text(value: str) -> str:
     return text.strip()
 
 
-@dataclass(slots=True)
-class _Reading:
+class _Reading(Struct):
     fields: dict[str, FieldValue]
     lines: dict[str, int]
     spans: dict[str, Span]

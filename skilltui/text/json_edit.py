@@ -9,9 +9,10 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from json.decoder import scanstring  # type: ignore[attr-defined]  # not in the stubs; strict JSON strings with their end
 from typing import Any
+
+from msgspec import Struct, field
 
 _SPACE = re.compile(r"[ \t\r\n]*")
 _SCALAR = re.compile(r"-?\d[\d.eE+-]*|true|false|null")
@@ -22,8 +23,7 @@ class NotPlainJsonError(ValueError):
     """The text is not plain JSON; the message says where."""
 
 
-@dataclass(slots=True)
-class Node:
+class Node(Struct):
     """One value: ``start`` and ``end`` are offsets in the text. ``keys`` are an object's, in step with ``items``."""
 
     start: int

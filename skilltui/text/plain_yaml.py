@@ -7,8 +7,9 @@ event by event, so that a hostile text is refused where it turns hostile and not
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from typing import TypeAlias
+
+from msgspec import Struct
 
 from skilltui.text.simple_yaml import simple_entries
 
@@ -34,8 +35,7 @@ class BrokenYaml(Exception):  # noqa: N818 - the same
         self.places = places
 
 
-@dataclass(slots=True)
-class Node:
+class Node(Struct):
     """A value and where it stands, as offsets in the text.
 
     ``plain`` for an unquoted scalar; ``entries`` are the keys of a map with their offsets, in order and with repeats;

@@ -14,9 +14,10 @@ import re
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
+
+from msgspec import Struct
 
 from skilltui.text.redaction_gate import GateKeeper, Suspicion, gate_name
 from skilltui.text.redaction_key import load_or_create_key
@@ -39,16 +40,14 @@ _MEDIA_TYPES = ("media_type", "mediaType", "mime_type", "mimeType")
 _CSI = re.compile(r"(?:\x1b\[|\x9b|\\{1,8}(?:u001[bB]|x1[bB]|033|e)\[)[0-9;:?]{0,24}[A-Za-z]")
 
 
-@dataclass(frozen=True, slots=True)
-class Redacted:
+class Redacted(Struct, frozen=True):
     """The text without its secrets, and where they were, in order."""
 
     text: str
     findings: tuple[SecretFinding, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class RedactedBatch:
+class RedactedBatch(Struct, frozen=True):
     """Texts and values in the order given, the same objects where nothing was found, and the kinds that were."""
 
     texts: list[str]

@@ -15,10 +15,11 @@ import threading
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from itertools import accumulate
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
+
+from msgspec import Struct
 
 from skilltui.text.multi_pattern import Scanner, compile_patterns
 from skilltui.text.secret_scan import Look
@@ -51,8 +52,7 @@ def gate_name() -> str:
     return f"hyperscan {hyperscan.__version__}"  # type: ignore[attr-defined]  # forgotten in its stubs
 
 
-@dataclass(frozen=True, slots=True)
-class Suspicion:
+class Suspicion(Struct, frozen=True):
     """What to look for in a text, and where: ``windows`` are offsets in the text without colour codes, ends exclusive.
 
     ``None``: everywhere.

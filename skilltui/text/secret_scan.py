@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 import string
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from enum import Flag, auto
 from itertools import chain
+
+from msgspec import Struct
 
 from skilltui.text import secret_patterns as patterns
 from skilltui.text.secret_values import Writing, is_secret, is_token, is_url_password, telling
@@ -36,8 +37,7 @@ _STOP = re.compile(r";|&&|\|\|")
 _QUERY_STOP = re.compile(r"[&;#]")
 
 
-@dataclass(frozen=True, slots=True)
-class SecretFinding:
+class SecretFinding(Struct, frozen=True):
     """A secret that was found: offsets in the original text, end exclusive."""
 
     kind: str

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from functools import cached_property
+
+from msgspec import Struct, field
 
 from skilltui.errors import SkillInvalidError
 from skilltui.text.frontmatter import Problem, Span, read_frontmatter, split_lines
@@ -37,8 +38,7 @@ _ENTRY_LINE = re.compile(r"[ \t]*(?:-[ \t]|[\w.-]+[ \t]*:(?:[ \t\r\n]|\Z))")
 _PLAIN_KEY = re.compile(r"[A-Za-z_][\w.-]*", re.ASCII)
 
 
-@dataclass(frozen=True, slots=True)
-class Section:
+class Section(Struct, frozen=True):
     """A heading with all that belongs to it, deeper headings included.
 
     Lines count from 1 in the whole file, the heading's own first; ``end_line`` is the first line after it.
@@ -50,8 +50,7 @@ class Section:
     end_line: int
 
 
-@dataclass(frozen=True)
-class SkillDocument:
+class SkillDocument(Struct, frozen=True, dict=True):
     """A ``SKILL.md`` as read. ``raw`` is the whole file, with BOM and line endings as they were.
 
     ``name`` and ``description`` are stripped, and empty where missing or not text. ``fields`` holds every top-level

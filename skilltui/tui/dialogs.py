@@ -6,9 +6,9 @@ They stand over the keys' line and leave what they are about in sight. Escape ch
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import ClassVar, TypeVar
 
+from msgspec import Struct
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -182,8 +182,7 @@ class Told(Dialog[bool]):
         self.dismiss(False)
 
 
-@dataclass(frozen=True, slots=True)
-class VersionChoice:
+class VersionChoice(Struct, frozen=True):
     """A state that can be compared. ``number`` is ``None`` for what stands on disk."""
 
     number: int | None

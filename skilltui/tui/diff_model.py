@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import TypeAlias
+
+from msgspec import Struct
 
 Marks: TypeAlias = tuple[tuple[int, int], ...]
 
@@ -29,8 +30,7 @@ MARK_RATIO = 0.3
 _WORD = re.compile(r"\w+|\s+|[^\w\s]")
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(Struct, frozen=True):
     """A line of one side. ``number`` counts from 1; ``ends``: a line feed follows; ``marks`` are offsets."""
 
     number: int
@@ -39,8 +39,7 @@ class Line:
     marks: Marks = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(Struct, frozen=True):
     """What stands on one line of the view. ``hunk`` counts from 0, ``None`` where both sides are the same."""
 
     left: Line | None
@@ -48,16 +47,14 @@ class Row:
     hunk: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Hunk:
+class Hunk(Struct, frozen=True):
     """Lines that differ: half-open ranges of 0-based line numbers."""
 
     left: tuple[int, int]
     right: tuple[int, int]
 
 
-@dataclass(frozen=True, slots=True)
-class DiffModel:
+class DiffModel(Struct, frozen=True):
     """Both texts in rows. ``beside`` pairs the lines of a hunk; ``unified`` has what went above what came."""
 
     beside: tuple[Row, ...]

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from skilltui.domain.trajectory import OutcomeLabel
 
 _KEYS = {"outcome": "outcome", "is": "outcome", "skill": "skill", "agent": "source", "source": "source"}
 
 
-@dataclass(frozen=True, slots=True)
-class TrajectoryFilter:
+class TrajectoryFilter(Struct, frozen=True):
     """What to look for; ``None`` where it does not matter."""
 
     text: str | None = None

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from msgspec import Struct
 from textual.app import App, ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
@@ -17,8 +17,7 @@ from skilltui.tui.widgets.cells import Cell, sign_cell
 from skilltui.tui.widgets.detail import Block, Detail, Facts, Gap, Heading, Para
 
 
-@dataclass(frozen=True, slots=True)
-class KeyHelp:
+class KeyHelp(Struct, frozen=True):
     """Keys that do the same, and what that is."""
 
     keys: str

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
-from dataclasses import dataclass
 from typing import Any, ClassVar, TypeAlias
 
+from msgspec import Struct
 from textual import on
 from textual.containers import Container
 from textual.worker import Worker, WorkerState
@@ -20,8 +20,7 @@ from skilltui.workshop.home import Home
 OpenRequest: TypeAlias = OpenDraft | OpenGap | OpenTrajectory | OpenVersions
 
 
-@dataclass(frozen=True, slots=True)
-class PaneCommand:
+class PaneCommand(Struct, frozen=True):
     """One entry of the palette: a verb first, and what it does. Listed only while it can be done."""
 
     title: str

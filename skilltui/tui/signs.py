@@ -8,16 +8,16 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache
+
+from msgspec import Struct
 
 from skilltui.domain.gap import GapStatus
 from skilltui.domain.skill import Severity
 from skilltui.domain.trajectory import OutcomeLabel
 
 
-@dataclass(frozen=True, slots=True)
-class Sign:
+class Sign(Struct, frozen=True):
     """A sign of one cell. ``tone`` names a style class of the line widgets (``widgets.cells.TONES``)."""
 
     glyph: str

@@ -8,8 +8,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 
+from msgspec import Struct
 from rich.cells import cell_len
 from textual.app import App
 
@@ -28,8 +28,7 @@ KEY_SECONDS = 0.25
 AGAIN_SECONDS = 10.0
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
+class Seen(Struct, frozen=True):
     """Where the person is on the way."""
 
     pane: str = ""
@@ -41,8 +40,7 @@ class Seen:
     saved: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Stop:
+class Stop(Struct, frozen=True):
     """One stop. ``ready``: the keys make sense; ``done``: on to the next."""
 
     text: str

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from skilltui.domain.skill import CheckResult, Finding
 from skilltui.domain.trust import Trust
@@ -18,8 +19,7 @@ from skilltui.workshop.home import Home
 _NO_SKILL = EmptyState(signs.IDLE, "No skill yet.", "Accept a draft in the Workbench (3), and its versions stand here.")
 
 
-@dataclass(frozen=True, slots=True)
-class Listing:
+class Listing(Struct, frozen=True):
     """Names; for those on disk whether they have a history; findings above info by name; what can't be used; names
     of retired skills."""
 

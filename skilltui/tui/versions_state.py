@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from skilltui.domain.trust import Trust
 from skilltui.domain.version import Operation, Version, VersionState
@@ -18,8 +19,7 @@ from skilltui.workshop.publishing import Copy
 _RETIRED = "Retired: no agent finds it, and all of it is kept. X brings it back."
 
 
-@dataclass(frozen=True, slots=True)
-class Compared:
+class Compared(Struct, frozen=True):
     """Two states of a skill. A number of ``None`` is what stands on disk; equal numbers: nothing to compare with."""
 
     skill: str

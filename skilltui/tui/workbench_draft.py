@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from msgspec import Struct
 from textual import events, on
 from textual.app import ComposeResult
 from textual.containers import Container, Vertical
@@ -41,8 +42,7 @@ from skilltui.workshop.previewing import RetrievalPreview
 _NO_REQUESTS = EmptyState(signs.IDLE, "No past request.", "It would fire on requests that are yet to come", "muted")
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(Struct, frozen=True):
     """The skill that a draft would make, as far as it decides on what it fires."""
 
     name: str

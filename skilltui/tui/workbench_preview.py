@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from skilltui.domain.proposal import Decision, Edit, Proposal
 from skilltui.errors import SkilltuiError
 from skilltui.tui.diff_model import changed_ranges, split_lines
 
 
-@dataclass(frozen=True, slots=True)
-class Preview:
+class Preview(Struct, frozen=True):
     """``marks``: 1-based line -> id of the edit that brought it. ``conflicts``: edit id -> why it does not apply."""
 
     text: str

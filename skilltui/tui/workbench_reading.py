@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from skilltui.domain.proposal import Proposal
 from skilltui.domain.trajectory import Trajectory
@@ -15,8 +16,7 @@ from skilltui.tui.workbench_preview import Preview, build_preview
 from skilltui.workshop.home import Home
 
 
-@dataclass(frozen=True, slots=True)
-class ReadDraft:
+class ReadDraft(Struct, frozen=True):
     """``behind`` says that the file is no longer what the draft was made from, and what to do; else it is empty."""
 
     preview: Preview

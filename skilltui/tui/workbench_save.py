@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from msgspec.structs import replace
 from textual.app import App
 
 from skilltui.domain.proposal import IMPORT, Decision, Gate, GateVerdict, Proposal

@@ -8,9 +8,10 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
+
+from msgspec.structs import replace
 
 from skilltui.domain.version import Operation, OperationKind, Version, VersionState
 from skilltui.errors import ForeignEditError, NotFoundError, SkilltuiError, SourceError

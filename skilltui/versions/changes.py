@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol, TypeAlias
+
+from msgspec import Struct
 
 from skilltui.domain.proposal import Proposal
 from skilltui.domain.trust import SkillOrigin, TrustLevel
@@ -15,8 +16,7 @@ from skilltui.domain.version import Operation, OperationKind, Version
 Propose: TypeAlias = Callable[[Version, bytes | None], Proposal]
 
 
-@dataclass(frozen=True, slots=True)
-class SkillRecord:
+class SkillRecord(Struct, frozen=True):
     """What is known of a skill beside its versions. ``path`` is its ``SKILL.md``."""
 
     name: str
@@ -25,8 +25,7 @@ class SkillRecord:
     origin: SkillOrigin
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(Struct, frozen=True):
     """One step of history, to be stored whole or not at all.
 
     ``former``: the name that the skill had until now, where it gets another: all that is known of it moves along.
@@ -63,8 +62,7 @@ class VersionStore(Protocol):
         """Keep an operation's ``detail`` as it is now."""
 
 
-@dataclass(frozen=True, slots=True)
-class Written:
+class Written(Struct, frozen=True):
     """What a save left on disk. ``skipped`` says which copies were not touched, and why."""
 
     version: Version

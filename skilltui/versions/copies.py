@@ -9,9 +9,10 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
+
+from msgspec import Struct
 
 from skilltui.domain.skill import blob_hash
 from skilltui.domain.version import Version
@@ -33,16 +34,14 @@ class CopyState(StrEnum):
     MISSING = "missing"
 
 
-@dataclass(frozen=True, slots=True)
-class Ours:
+class Ours(Struct, frozen=True):
     """What an unedited copy may hold: hashes of whole trees, and of ``SKILL.md`` alone."""
 
     trees: frozenset[str]
     blobs: frozenset[str]
 
 
-@dataclass(frozen=True, slots=True)
-class Copied:
+class Copied(Struct, frozen=True):
     """The copies that stand as they should now; of the others, which and why."""
 
     done: tuple[Path, ...]

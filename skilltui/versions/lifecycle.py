@@ -12,9 +12,10 @@ import itertools
 import os
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager, nullcontext
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
+
+from msgspec.structs import replace
 
 from skilltui.domain.skill import blob_hash
 from skilltui.domain.trust import SkillOrigin

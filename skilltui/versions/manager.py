@@ -8,8 +8,9 @@ recognises and finishes. A foreign edit becomes a version of its own; it is neve
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from skilltui.domain.skill import blob_hash
 from skilltui.domain.trust import SkillOrigin

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import stat
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from skilltui.domain.skill import blob_hash
 from skilltui.errors import ForeignEditError, NotFoundError, SkilltuiError
@@ -17,8 +18,7 @@ from skilltui.versions.files import read_skill
 from skilltui.versions.trees import Tree, TreeFile, hash_of
 
 
-@dataclass(frozen=True, slots=True)
-class Moved:
+class Moved(Struct, frozen=True):
     """A skill was called ``name``, is called ``to``, and stands at ``home`` (its ``SKILL.md``)."""
 
     name: str

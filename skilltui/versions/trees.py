@@ -12,9 +12,10 @@ import os
 import stat
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
+
+from msgspec import Struct
 
 from skilltui.domain.skill import blob_hash, tree_hash
 from skilltui.errors import ForeignEditError, SkillInvalidError, SourceError
@@ -26,8 +27,7 @@ AWAY = ".skilltui-tmp"
 MAX_TREE_DEPTH = 64
 
 
-@dataclass(frozen=True, slots=True)
-class TreeFile:
+class TreeFile(Struct, frozen=True):
     """A file of a tree. ``mode`` is its type and permissions; of a link ``data`` is the target, of an empty folder
     nothing."""
 

@@ -8,10 +8,12 @@ from __future__ import annotations
 import asyncio
 from collections import Counter, OrderedDict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from skilltui.capture.feedback import FeedbackDetector
 from skilltui.capture.reader import Batch
@@ -37,8 +39,7 @@ _OPEN = 16
 _SETTLED_AT_ONCE = 50
 
 
-@dataclass(slots=True)
-class Absorbed:
+class Absorbed(Struct):
     """What a group brought, and the files in it that may not be stored."""
 
     new_steps: int = 0

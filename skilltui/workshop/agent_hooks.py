@@ -11,12 +11,12 @@ import os
 import shlex
 import sys
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import tomli
+from msgspec import Struct
 
 from skilltui.errors import SkilltuiError, StateError, UsageError
 from skilltui.paths import HomePaths, hook_settings
@@ -39,8 +39,7 @@ _OPTIONS: dict[str, dict[str, Any]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class HookChange:
+class HookChange(Struct, frozen=True):
     """What was done to an agent's settings. ``backup`` is the file as it was before, where it was changed."""
 
     agent: str
@@ -53,8 +52,7 @@ class HookChange:
     hints: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class AgentHooks:
+class AgentHooks(Struct, frozen=True):
     """The hook of one agent for one home. ``named_home``: the home that the command must name."""
 
     agent: str
@@ -167,8 +165,7 @@ class AgentHooks:
             yield from _codex_switches(file.path.with_name("config.toml"))
 
 
-@dataclass(frozen=True, slots=True)
-class _Place:
+class _Place(Struct, frozen=True):
     """Where a handler stands, by numbers: that of its group in the event's list, and its own in the group."""
 
     event: str

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Coroutine
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct, field
 
 from skilltui.domain.gap import Gap
 from skilltui.domain.trajectory import OutcomeLabel
@@ -31,8 +32,7 @@ MIN_SUCCESSES = 2
 REST_SECONDS = 20.0
 
 
-@dataclass(slots=True)
-class _News:
+class _News(Struct):
     trajectories: set[str] = field(default_factory=set)
     rested: asyncio.Event = field(default_factory=asyncio.Event)
 

@@ -7,9 +7,11 @@ import time
 from collections import Counter
 from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Iterator, Sequence
 from contextlib import aclosing, asynccontextmanager
-from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from skilltui.capture.discover import Found, Skipped, all_within, discover, discover_source
 from skilltui.capture.limits import TEXT_SHARE
@@ -43,8 +45,7 @@ from skilltui.workshop.shelf import Shelf
 CONSENT_KEY = "skills.learning.trajectory_capture"
 
 
-@dataclass(frozen=True, slots=True)
-class IngestReport:
+class IngestReport(Struct, frozen=True):
     """What an import held and brought (CONTRACT: ``ingest``).
 
     ``lasting``: while neither the folders nor the store change, another import of them says the same and has nothing to
@@ -66,8 +67,7 @@ class IngestReport:
     lasting: bool
 
 
-@dataclass(slots=True)
-class _Tally:
+class _Tally(Struct):
     paths: list[str] = field(default_factory=list)
     new_steps: int = 0
     bytes: int = 0

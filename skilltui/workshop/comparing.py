@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import difflib
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from skilltui.domain.proposal import EvidenceRef, Proposal
 from skilltui.domain.trust import START_LEVEL, SkillOrigin, Trust
@@ -22,16 +23,14 @@ from skilltui.workshop.reviewing import Reviewing
 from skilltui.workshop.shelf import Shelf
 
 
-@dataclass(frozen=True, slots=True)
-class VersionView:
+class VersionView(Struct, frozen=True):
     """A version with the trust that its own bytes have earned; drafts have none."""
 
     version: Version
     trust: Trust | None
 
 
-@dataclass(frozen=True, slots=True)
-class BlameLine:
+class BlameLine(Struct, frozen=True):
     """Where a line of the live text comes from. ``line`` counts from 1; ``edit`` is ``None`` for a person's line."""
 
     line: int

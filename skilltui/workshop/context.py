@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from skilltui.config import Config
 from skilltui.paths import HomePaths
@@ -12,8 +13,7 @@ from skilltui.text.redact import Redactor
 from skilltui.workshop.events import EventBus
 
 
-@dataclass(slots=True)
-class Context:
+class Context(Struct):
     """Shared by the use cases of one open home. ``config`` changes when the person answers a question."""
 
     paths: HomePaths

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+
+from msgspec.structs import replace
 
 from skilltui.domain.gap import Gap, GapStatus
 from skilltui.domain.skill import Match, serves

@@ -7,7 +7,9 @@ the group finds, although nothing is written before the whole group is.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from skilltui.capture.events import (
     AgentSaid,
@@ -50,8 +52,7 @@ def asked_of(batches: Iterable[Batch]) -> dict[str, Asked]:
     return wanted
 
 
-@dataclass(slots=True)
-class Cut:
+class Cut(Struct):
     """What a group comes to. ``trajectories``: each that changed, as it is in the end; ``open``: those still at work.
 
     ``by_agents``: ids of those that no person's request opened, but an agent's.

@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TypeAlias
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from skilltui.domain.gap import GapStatus
 from skilltui.domain.proposal import ENGINES, Proposal
@@ -43,8 +45,7 @@ _Write: TypeAlias = Callable[[Engine, OnProgress], Awaitable[Proposal]]
 _MOST = 40
 
 
-@dataclass(frozen=True, slots=True)
-class EngineStatus:
+class EngineStatus(Struct, frozen=True):
     """What can write drafts here, and why not."""
 
     name: str
@@ -54,8 +55,7 @@ class EngineStatus:
     hint: str
 
 
-@dataclass(frozen=True, slots=True)
-class DistillReport:
+class DistillReport(Struct, frozen=True):
     """Drafts made, and the skills that taught nothing with the reason."""
 
     proposals: tuple[Proposal, ...]

@@ -11,7 +11,8 @@ import asyncio
 import time
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from skilltui.errors import EngineError, ModelReplyError
 from skilltui.library.index import SkillIndex
@@ -39,8 +40,7 @@ RETRY_SECONDS = 30.0
 _SAVE_SECONDS = 5.0
 
 
-@dataclass(frozen=True, slots=True)
-class EmbeddingStatus:
+class EmbeddingStatus(Struct, frozen=True):
     """Whether embeddings help to match here; ``model`` is the configured one, ``None`` where none is wanted."""
 
     available: bool
@@ -49,8 +49,7 @@ class EmbeddingStatus:
     hint: str
 
 
-@dataclass(frozen=True, slots=True)
-class Nearness:
+class Nearness(Struct, frozen=True):
     """How near each request is to each skill, or ``None`` and why not. ``reason`` is empty where none is wanted."""
 
     rows: Sequence[Sequence[float]] | None = None

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TypeAlias
+
+from msgspec import Struct
 
 from skilltui.learning.engine import Progress
 
 
-@dataclass(frozen=True, slots=True)
-class Captured:
+class Captured(Struct, frozen=True):
     """A batch was committed. Ids are of what is new or changed."""
 
     path: str
@@ -23,8 +23,7 @@ class Captured:
     backfill: bool  # history being imported, not an agent at work now
 
 
-@dataclass(frozen=True, slots=True)
-class CaptureStateChanged:
+class CaptureStateChanged(Struct, frozen=True):
     """Capture started, stopped, caught up or failed. ``state``: off, idle, importing, live, failed."""
 
     state: str
@@ -33,60 +32,52 @@ class CaptureStateChanged:
     total_bytes: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class TrajectoryRelabelled:
+class TrajectoryRelabelled(Struct, frozen=True):
     """A person, or the judge, set an outcome."""
 
     trajectory: str
 
 
-@dataclass(frozen=True, slots=True)
-class Forgotten:
+class Forgotten(Struct, frozen=True):
     """Trajectories were removed for good."""
 
     trajectories: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class GapsChanged:
+class GapsChanged(Struct, frozen=True):
     """Rows of the queue are new or changed."""
 
     gaps: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class DraftProgressed:
+class DraftProgressed(Struct, frozen=True):
     """A running engine has something to show. ``subject`` is the gap or skill it works on."""
 
     subject: str
     progress: Progress
 
 
-@dataclass(frozen=True, slots=True)
-class ProposalSaved:
+class ProposalSaved(Struct, frozen=True):
     """A draft is new or changed: its edits, decisions, findings or gate."""
 
     skill: str
     version: int
 
 
-@dataclass(frozen=True, slots=True)
-class SkillChanged:
+class SkillChanged(Struct, frozen=True):
     """A live skill changed on disk through us, or its versions or trust did."""
 
     skill: str
 
 
-@dataclass(frozen=True, slots=True)
-class JudgeFailed:
+class JudgeFailed(Struct, frozen=True):
     """The optional judge can't work; told once until it can."""
 
     message: str
     hint: str
 
 
-@dataclass(frozen=True, slots=True)
-class LibraryChanged:
+class LibraryChanged(Struct, frozen=True):
     """The library was read again and differs."""
 
     skills: int

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from skilltui.domain.skill import Skill
 from skilltui.domain.trust import wilson_lower
@@ -11,8 +12,7 @@ from skilltui.store import evidence
 from skilltui.store.database import Connection
 
 
-@dataclass(frozen=True, slots=True)
-class Evidence:
+class Evidence(Struct, frozen=True):
     """``outcomes``: (skill, tree hash) -> (successes, failures); ``served``: skill -> requests, newest first."""
 
     outcomes: Mapping[tuple[str, str], tuple[int, int]] = field(default_factory=dict)

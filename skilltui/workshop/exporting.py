@@ -10,11 +10,11 @@ import re
 import secrets
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from msgspec import structs
+from msgspec import Struct, structs
+from msgspec.structs import replace
 
 from skilltui.capture.exports import atif, events_jsonl
 from skilltui.capture.exports.session import as_arrived, exported
@@ -27,8 +27,7 @@ from skilltui.workshop.capturing import Capturing
 from skilltui.workshop.context import Context
 
 
-@dataclass(frozen=True, slots=True)
-class Export:
+class Export(Struct, frozen=True):
     """One session or one of its trajectories. ``content``: the ATIF document, or the list of event records."""
 
     format: str

@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field, replace
 from itertools import chain, count
 from typing import TypeVar
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from skilltui.domain.gap import FORGOTTEN_NEED, Gap, GapKind, GapRequest, GapStatus
 from skilltui.domain.skill import MatchResult, serves
@@ -36,8 +38,7 @@ _WORDED_BY = 6
 Judged = tuple[Trajectory, MatchResult | None]
 
 
-@dataclass(slots=True)
-class _Filing:
+class _Filing(Struct):
     """What one transaction does to the queue."""
 
     described: dict[str, Gap] = field(default_factory=dict)

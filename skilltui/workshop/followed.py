@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeAlias
+
+from msgspec import Struct, field
 
 from skilltui.capture.discover import Found, Skipped, candidates, discover
 from skilltui.capture.tail import stamp
@@ -19,8 +20,7 @@ Stamp: TypeAlias = tuple[int, int, int, int]
 UNTOLD_SECONDS = 1.0
 
 
-@dataclass(slots=True)
-class File:
+class File(Struct):
     """One transcript. ``read`` is how it looked when it was last read to its end."""
 
     found: Found
@@ -29,8 +29,7 @@ class File:
     watched: bool = True  # whether it lies in a folder that is watched
 
 
-@dataclass(slots=True)
-class Followed:
+class Followed(Struct):
     """``due``: files with something to read, as they looked last. ``untold``: changes that no event told of, and when
     they were found."""
 

@@ -12,9 +12,10 @@ import os
 import secrets
 import stat
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+
+from msgspec import Struct
 
 from skilltui.errors import DiskFullError, ForeignEditError, SkilltuiError, SourceError, StateError
 from skilltui.paths import DIRECTORY_MODE, FILE_MODE
@@ -23,8 +24,7 @@ _LIMIT = 8 << 20
 _BESIDE = ".skilltui-backup"
 
 
-@dataclass(frozen=True, slots=True)
-class ForeignFile:
+class ForeignFile(Struct, frozen=True):
     """The file as it was read. ``text`` is ``None`` where there is none."""
 
     path: Path

@@ -9,9 +9,11 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from skilltui.domain.proposal import IMPORT, Proposal
 from skilltui.domain.skill import CheckResult, Severity, Verdict
@@ -51,8 +53,7 @@ _BESIDE = re.compile(r"(?:readme|notice|changelog|authors|\.gitignore|\.ds_store
 _GENERIC = re.compile(r"(?:claude[_-]style[_-])?skills?(?:[_-]?bank)?(?:[_-]?\d+)?|bank", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
-class Imported:
+class Imported(Struct, frozen=True):
     """One draft that was made. ``source`` says where from, as precisely as it is known."""
 
     skill: str
@@ -61,16 +62,14 @@ class Imported:
     source: str
 
 
-@dataclass(frozen=True, slots=True)
-class ImportReport:
+class ImportReport(Struct, frozen=True):
     """What was imported, and what was not with the reason."""
 
     imported: tuple[Imported, ...]
     skipped: tuple[tuple[str, str], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _Found:
+class _Found(Struct, frozen=True):
     """One skill at the source: its text, or the reason why not."""
 
     path: str

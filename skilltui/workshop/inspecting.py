@@ -6,8 +6,9 @@ import asyncio
 import json
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
+
+from msgspec import Struct, field
 
 from skilltui.capture.discover import Skipped, discover_source
 from skilltui.paths import path_text
@@ -17,8 +18,7 @@ from skilltui.workshop.context import Context
 from skilltui.workshop.scoping import in_words, scope_of
 
 
-@dataclass(frozen=True, slots=True)
-class AgentSeen:
+class AgentSeen(Struct, frozen=True):
     """An agent that can be read live. ``folders``: those that exist. ``files`` is ``None`` while there is no consent:
     its folders are named and not opened. ``withheld``: the rule that keeps it out of scope."""
 
@@ -30,8 +30,7 @@ class AgentSeen:
     withheld: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class FileSeen:
+class FileSeen(Struct, frozen=True):
     """A transcript. ``read_at`` is ``None`` for one that waits to be read; ``unknown`` counts record types."""
 
     path: str
@@ -42,8 +41,7 @@ class FileSeen:
     unknown: Mapping[str, int] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Inspection:
+class Inspection(Struct, frozen=True):
     """``skipped``: (path, reason). ``unknown``: format -> record type -> how often."""
 
     agents: tuple[AgentSeen, ...]

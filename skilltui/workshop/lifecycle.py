@@ -6,8 +6,9 @@ import asyncio
 import difflib
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from skilltui.domain.skill import Verdict
 from skilltui.domain.version import Operation, Version
@@ -25,8 +26,7 @@ from skilltui.workshop.reviewing import Reviewing
 from skilltui.workshop.shelf import Shelf
 
 
-@dataclass(frozen=True, slots=True)
-class Done:
+class Done(Struct, frozen=True):
     """What was done to a skill. ``copies``: those that were changed with it; ``skipped``: those that were not, and
     other skills of the name that were left; ``rebased``: what of its drafts no longer applies."""
 
@@ -38,8 +38,7 @@ class Done:
     rebased: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Retired:
+class Retired(Struct, frozen=True):
     """A skill that was taken off the disk, where it stood, and how many files are kept of it."""
 
     name: str
@@ -49,8 +48,7 @@ class Retired:
     files: int
 
 
-@dataclass(frozen=True, slots=True)
-class Mending:
+class Mending(Struct, frozen=True):
     """A skill whose frontmatter agents can't read, and its text with the broken values quoted."""
 
     skill: str

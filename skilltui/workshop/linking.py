@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from skilltui.domain.gap import Gap, GapRequest
 from skilltui.domain.proposal import Decision, Proposal
@@ -31,8 +33,7 @@ from skilltui.workshop.shelf import Shelf
 _REQUESTS = 60
 
 
-@dataclass(frozen=True, slots=True)
-class Linked:
+class Linked(Struct, frozen=True):
     """The gap, and the draft for the skill's description; ``reason`` says what it brings, or why there is none."""
 
     gap: Gap

@@ -11,9 +11,10 @@ import os
 import secrets
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct
 
 from skilltui.capture.discover import Found, discover
 
@@ -24,8 +25,7 @@ _TAKEN = ".taken-"
 DROPPED = "dropped-hooks"
 
 
-@dataclass(frozen=True, slots=True)
-class Nudge:
+class Nudge(Struct, frozen=True):
     """One session's last event. ``over``: the agent rests or left."""
 
     agent: str
@@ -36,8 +36,7 @@ class Nudge:
     model: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Waiting:
+class Waiting(Struct, frozen=True):
     """What the spool holds, for ``doctor``: events, and how many were dropped because nobody took them."""
 
     events: int

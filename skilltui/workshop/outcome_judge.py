@@ -7,9 +7,10 @@ clear feedback always stands above it, and it moves nobody's trust.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
+
+from msgspec.structs import replace
 
 from skilltui.domain.trajectory import Outcome, OutcomeBy, OutcomeLabel, Signal, Trajectory
 from skilltui.errors import (

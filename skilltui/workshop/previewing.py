@@ -10,8 +10,10 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
 from functools import partial
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from skilltui.domain.skill import MatchResult, Skill
 from skilltui.domain.trajectory import SkillScore
@@ -33,8 +35,7 @@ _ALL = 1000
 NAMELESS = "this-description"
 
 
-@dataclass(frozen=True, slots=True)
-class TakenFrom:
+class TakenFrom(Struct, frozen=True):
     """Another skill that a request was for: how sure it is today, and how sure it would be."""
 
     skill: str
@@ -42,8 +43,7 @@ class TakenFrom:
     after: float
 
 
-@dataclass(frozen=True, slots=True)
-class FiredRequest:
+class FiredRequest(Struct, frozen=True):
     """A past request that a description would fire on.
 
     ``before``: the score of the skill as it is live, 0 where it is not. ``new``: no skill serves it today.
@@ -57,8 +57,7 @@ class FiredRequest:
     taken: TakenFrom | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class LostRequest:
+class LostRequest(Struct, frozen=True):
     """A past request that the live skill fires on, and the new description would not. ``to``: who would take it."""
 
     trajectory: str
@@ -68,8 +67,7 @@ class LostRequest:
     to: SkillScore | None
 
 
-@dataclass(frozen=True, slots=True)
-class RetrievalPreview:
+class RetrievalPreview(Struct, frozen=True):
     """``fires`` surest first. ``looked_at``: how many different requests were, the newest; ``past``: how many are."""
 
     skill: str

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from skilltui.domain.skill import Skill
 from skilltui.paths import is_file
@@ -12,8 +13,7 @@ from skilltui.versions.copies import CopyState, state_of
 from skilltui.workshop.context import Context
 
 
-@dataclass(frozen=True, slots=True)
-class Copy:
+class Copy(Struct, frozen=True):
     """One of a skill's copies. ``path`` is where its ``SKILL.md`` stands, or would."""
 
     path: Path

@@ -10,8 +10,9 @@ import asyncio
 import os
 from collections import deque
 from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
+
+from msgspec import Struct, field
 
 from skilltui.capture.discover import Found
 from skilltui.capture.formats.base import DatabaseFormat, WholeFormat
@@ -29,8 +30,7 @@ GROUP_BYTES = 6 << 20
 _AHEAD = 3
 
 
-@dataclass(slots=True)
-class Group:
+class Group(Struct):
     """Batches in order, and the files that could not be read (further)."""
 
     batches: list[Batch] = field(default_factory=list)

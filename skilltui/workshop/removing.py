@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from skilltui.domain.gap import GapStatus
 from skilltui.learning.gaps import GapDetector
@@ -18,8 +19,7 @@ from skilltui.workshop.events import Forgotten, GapsChanged, ProposalSaved
 from skilltui.workshop.filing import GapFiler
 
 
-@dataclass(frozen=True, slots=True)
-class Gone:
+class Gone(Struct, frozen=True):
     """What went, the ``drafts`` made from it among it. ``clean``: no byte is left; else another process still reads
     the store's log."""
 

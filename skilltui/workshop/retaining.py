@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from skilltui.capture.formats.registry import FORMATS
 from skilltui.capture.limits import cap
@@ -31,16 +32,14 @@ _MB = 1 << 20
 _HEAD = _TAIL = 200
 
 
-@dataclass(frozen=True, slots=True)
-class Forgetting:
+class Forgetting(Struct, frozen=True):
     """What was removed. ``copies``: backups in the home that could not be cleaned of it, and why."""
 
     gone: Gone
     copies: tuple[tuple[str, str], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class StoreSize:
+class StoreSize(Struct, frozen=True):
     """Bytes of content, the cap, and how many trajectories were cut down to stay under it."""
 
     used: int

@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeAlias
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from skilltui.domain.gap import GapStatus
 from skilltui.domain.proposal import IMPORT, Decision, Edit, EditOp, Gate, GateVerdict, Origin, Proposal
@@ -32,8 +34,7 @@ __all__ = ["Accepted", "Restored", "Reviewing", "judged"]
 _Change: TypeAlias = Callable[[Edit], Edit]
 
 
-@dataclass(frozen=True, slots=True)
-class Accepted:
+class Accepted(Struct, frozen=True):
     """What an accept left on disk. ``skipped``: copies that were not touched; ``rebased``: drafts that moved on."""
 
     path: Path
@@ -44,8 +45,7 @@ class Accepted:
     rebased: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Restored:
+class Restored(Struct, frozen=True):
     """What a rollback left on disk; ``skipped`` and ``rebased`` as in ``Accepted``."""
 
     version: Version

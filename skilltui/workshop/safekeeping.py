@@ -12,9 +12,11 @@ import os
 import secrets
 import shutil
 from contextlib import suppress
-from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import asdict
 
 from skilltui import __version__
 from skilltui.errors import SourceError, StoreError
@@ -30,8 +32,7 @@ __all__ = ["Backup", "Holds", "Restored", "Safekeeping", "reseal", "restore"]
 _MANIFEST = "backup.json"
 
 
-@dataclass(frozen=True, slots=True)
-class Backup:
+class Backup(Struct, frozen=True):
     """A folder that was read back and found whole."""
 
     path: Path
@@ -39,8 +40,7 @@ class Backup:
     holds: Holds
 
 
-@dataclass(frozen=True, slots=True)
-class Restored:
+class Restored(Struct, frozen=True):
     """``kept``: where what was there before stands now. ``forgotten``: what was taken out of the backup again, since
     the person had it forgotten after it was made."""
 

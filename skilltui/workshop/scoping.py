@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
+
+from msgspec import Struct, field
 
 from skilltui.capture.events import Event, SessionStarted
 from skilltui.capture.packed import plain_path
@@ -33,8 +34,7 @@ def in_words(why: str) -> str:
     return why.replace(FORGOTTEN, "you had it forgotten; skilltui forget --again takes that back")
 
 
-@dataclass(frozen=True, slots=True)
-class Admitted:
+class Admitted(Struct, frozen=True):
     """The events that may be stored, by session, and which tasks of these sessions may not: (ordinal, id)."""
 
     events: Mapping[str, list[Event]]

@@ -8,11 +8,13 @@ import os
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from skilltui.domain.skill import CheckResult, Finding, MatchResult, Severity, Skill, Verdict, serves
 from skilltui.domain.trajectory import SkillUse, Trajectory
@@ -40,8 +42,7 @@ if TYPE_CHECKING:
     from skilltui.library.confusable import Confusion
 
 
-@dataclass(frozen=True, slots=True)
-class Installed:
+class Installed(Struct, frozen=True):
     """A shipped skill that was put in place, its copies, and those that were not touched, with the reason."""
 
     skill: Skill

@@ -10,8 +10,9 @@ import asyncio
 import os
 import time
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from skilltui.capture.packed import is_packed, plain_path
 from skilltui.capture.tail import Cursor, unchanged
@@ -35,8 +36,7 @@ HOT_SECONDS = 60.0
 REST_SECONDS = 1.0
 
 
-@dataclass(slots=True)
-class CaptureStatus:
+class CaptureStatus(Struct):
     """What capture is doing, for the status line. ``way``: how it learns of changes, and why it has to poll."""
 
     state: str = "off"  # off, importing, live, failed

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from skilltui.clock import utc_now
 from skilltui.domain.proposal import Edit, EditOp, EvidenceRef, Origin, Proposal, Support

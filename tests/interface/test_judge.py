@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from pathlib import Path
 
+from msgspec.structs import replace
 from textual.pilot import Pilot
 
 from skilltui.domain.trajectory import OutcomeBy

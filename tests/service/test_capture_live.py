@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import json
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from skilltui.domain.gap import GapStatus
 from skilltui.domain.trajectory import ErrorKind, OutcomeBy, OutcomeLabel

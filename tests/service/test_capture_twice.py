@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import json
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from skilltui.domain.trajectory import OutcomeBy, OutcomeLabel
 from skilltui.workshop.home import Home

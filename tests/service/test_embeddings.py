@@ -8,11 +8,11 @@ import os
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import replace
 from pathlib import Path
 from time import monotonic
 
 import pytest
+from msgspec.structs import replace
 
 from skilltui.domain.skill import LEXICAL, WITH_EMBEDDINGS, MatchResult
 from skilltui.paths import HomePaths

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from skilltui.domain.gap import Gap, GapKind, GapStatus
 from skilltui.domain.proposal import Decision, GateVerdict, Proposal

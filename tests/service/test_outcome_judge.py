@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator, Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from skilltui.domain.trajectory import OutcomeBy, OutcomeLabel, Signal, Trajectory
 from skilltui.errors import EngineError, ModelOfflineError, NotFoundError, StateError

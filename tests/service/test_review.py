@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from skilltui.domain.gap import Gap, GapStatus
 from skilltui.domain.proposal import Decision, Edit, EditOp, EvidenceRef, Origin, Proposal, Support

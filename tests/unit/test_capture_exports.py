@@ -201,7 +201,7 @@ def test_a_persons_label_wins_over_the_file_that_is_read_again(tmp_path: Path) -
     path = write(tmp_path, [worked(outcome=Outcome(OutcomeLabel.SUCCESS, OutcomeBy.FEEDBACK, 0.8))], "events")
     (first,) = read(path, "events")
     labelled = Outcome(OutcomeLabel.FAILURE, OutcomeBy.USER, 1.0)
-    stored = Trajectory(**{f: getattr(first, f) for f in first.__slots__} | {"outcome": labelled})
+    stored = structs.replace(first, outcome=labelled)
     again = Segmenter("events", S, FeedbackDetector(), open=stored, next_ordinal=2)
     again.feed(READER.read(path, "events", final=True).events)
     assert all(t.outcome == labelled for t in again.close(ended=True).trajectories)

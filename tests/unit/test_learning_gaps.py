@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from skilltui.domain.gap import Gap, GapKind, GapRequest, GapStatus
 from skilltui.domain.skill import Match, MatchResult

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from msgspec import structs
+from msgspec import Struct, structs
+from msgspec.structs import replace
 
 from skilltui.capture.formats.base import timestamp
 from skilltui.capture.formats.recorded import RECORDED
 from skilltui.domain.trajectory import Step, Trajectory, Turn, TurnKind
 
 
-@dataclass(frozen=True, slots=True)
-class ExportedSession:
+class ExportedSession(Struct, frozen=True):
     """``trajectories`` in their order, at least one. ``session`` is what the agent called the conversation."""
 
     source: str

@@ -13,9 +13,11 @@ import json
 import time
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeAlias
+
+from msgspec import Struct, field
+from msgspec.structs import asdict
 
 from skilltui.capture.events import Event, Quarantined, SessionStarted, UserSaid
 from skilltui.capture.foreign_database import MAGIC, ForeignDatabase, ValueTooLargeError
@@ -43,8 +45,7 @@ _BEGINNING = -1
 _Walk: TypeAlias = list[Any]
 
 
-@dataclass(slots=True)
-class _Place:
+class _Place(Struct):
     """How far a database has been read. Times are the rows' own, in ms.
 
     ``since``: recent rows updated from then on are new; ``since_all``: any row. ``newest``: the largest row number of
@@ -124,8 +125,7 @@ class _Poll:
         self._keep(more=bool(place.then))
 
     def _keep(self, *, more: bool) -> None:
-        fields = {name: getattr(self._place, name) for name in self._place.__slots__}
-        self._state["place"] = json.dumps(fields, separators=(",", ":"))
+        self._state["place"] = json.dumps(asdict(self._place), separators=(",", ":"))
         self._state.pop("more", None)
         if more:
             self._state["more"] = "1"

@@ -9,8 +9,9 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from skilltui.capture.events import AgentSaid, Event, SkillLoaded, ToolCalled, ToolReturned, UserSaid
 from skilltui.capture.formats.base import (
@@ -44,8 +45,7 @@ _OPEN = frozenset({"pending", "running", "streaming"})
 _NOTE = 600  # characters at the end of an output that may hold the shell tool's note
 
 
-@dataclass(frozen=True, slots=True)
-class Teller:
+class Teller(Struct, frozen=True):
     """Tells the events of one session. ``child``: an agent started it, so nobody typed what stands as the user's."""
 
     session: str

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cache
 from importlib import import_module
+
+from msgspec import Struct, field
 
 
 class Sense(StrEnum):
@@ -35,8 +36,7 @@ class Sense(StrEnum):
     TROUBLE = "trouble"  # an error or a defect is spoken of
 
 
-@dataclass(frozen=True, slots=True)
-class Lexicon:
+class Lexicon(Struct, frozen=True, eq=False):
     """One language. ``verbs`` order work where they open a sentence; ``reach``: how far into a sentence blame counts.
 
     A language without spaces has a short reach: there a pattern can't tell where a word ends.
@@ -47,8 +47,8 @@ class Lexicon:
     verbs: frozenset[str] = frozenset()
     delivery: frozenset[str] = frozenset()
     reach: int = 160
-    _opening: dict[Sense, re.Pattern[str] | None] = field(default_factory=dict, repr=False, compare=False)
-    _anywhere: dict[Sense, tuple[re.Pattern[str] | None, ...]] = field(default_factory=dict, repr=False, compare=False)
+    _opening: dict[Sense, re.Pattern[str] | None] = field(default_factory=dict)
+    _anywhere: dict[Sense, tuple[re.Pattern[str] | None, ...]] = field(default_factory=dict)
 
     def opens(self, sense: Sense, text: str) -> re.Match[str] | None:
         """The sense at the very beginning of a text."""

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 
+from msgspec import Struct
 from rich.cells import cell_len, chop_cells, set_cell_size
 
 from skilltui.text.sanitise import sanitise, sanitise_line
@@ -20,8 +20,7 @@ TONES = (
 MIN_GROW = 18
 
 
-@dataclass(frozen=True, slots=True)
-class Cell:
+class Cell(Struct, frozen=True):
     """A piece of a line.
 
     ``width`` 0: as wide as its text. ``grow``: takes what the others leave, and is cut with an ellipsis; ``width`` is
@@ -39,8 +38,7 @@ class Cell:
 Line = tuple[Cell, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(Struct, frozen=True):
     """What a list shows for one thing: one or two lines. ``key`` names the thing and outlives updates."""
 
     key: str

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import ClassVar, TypeAlias
 
+from msgspec import Struct
 from textual import events
 from textual.binding import Binding, BindingType
 from textual.strip import Strip
@@ -20,16 +20,14 @@ HEAD_LINES = 1200
 TAIL_LINES = 400
 
 
-@dataclass(frozen=True, slots=True)
-class Heading:
+class Heading(Struct, frozen=True):
     """A title over what follows; ``aside`` stands at the right end of its line."""
 
     text: str
     aside: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Para:
+class Para(Struct, frozen=True):
     """Text of any length. ``lead`` stands before its first line, the others are indented to match."""
 
     text: str
@@ -38,20 +36,17 @@ class Para:
     indent: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
+class Facts(Struct, frozen=True):
     """One line of cells."""
 
     cells: Line
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(Struct, frozen=True):
     """A line across."""
 
 
-@dataclass(frozen=True, slots=True)
-class Gap:
+class Gap(Struct, frozen=True):
     """An empty line."""
 
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from msgspec import Struct
 from rich.cells import cell_len
 
 from skilltui.errors import SkilltuiError
@@ -15,8 +14,7 @@ from skilltui.tui.widgets.cells import Cell, Line, wrap
 _WIDEST = 56
 
 
-@dataclass(frozen=True, slots=True)
-class EmptyState:
+class EmptyState(Struct, frozen=True):
     """Why there is nothing here (``sentence``) and what to do next (``way_on``)."""
 
     sign: Sign

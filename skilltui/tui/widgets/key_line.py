@@ -7,8 +7,8 @@ style updates and four layouts of the screen (measured on 8.2.8); this one costs
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from msgspec import Struct
 from rich.cells import cell_len
 from textual import events
 from textual.screen import Screen
@@ -22,8 +22,7 @@ HELP_KEY = "question_mark"
 GAP = 2
 
 
-@dataclass(frozen=True, slots=True)
-class ShownKey:
+class ShownKey(Struct, frozen=True):
     """One entry: the keys as shown, the key that a click presses, what it does, and more on that."""
 
     shown: str

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from msgspec import Struct
 from rich.cells import cell_len
 from textual import events
 from textual.message import Message
@@ -13,8 +14,7 @@ from skilltui.tui.widgets.cells import Cell
 from skilltui.tui.widgets.lines import Lines
 
 
-@dataclass(frozen=True, slots=True)
-class Tab:
+class Tab(Struct, frozen=True):
     """One name. ``count`` 0 is shown too: an empty place is news."""
 
     key: str

@@ -6,6 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
+from msgspec import Struct
 from rich.cells import cell_len
 from textual import events
 from textual.message import Message
@@ -16,8 +17,7 @@ from skilltui.tui.widgets.cells import Cell
 from skilltui.tui.widgets.lines import Lines
 
 
-@dataclass(frozen=True, slots=True)
-class Mark:
+class Mark(Struct, frozen=True):
     """A version as the timeline shows it."""
 
     number: int

@@ -11,7 +11,7 @@ from skilltui.capture.repetition import asked_again
 from skilltui.domain.steps import command_head, shell_command
 from skilltui.domain.trajectory import RECENT_STEPS, ErrorKind, Signal, Step, Trajectory, Turn, TurnKind
 from skilltui.text.late import late
-from skilltui.text.sayings import Message
+from skilltui.text.sayings import read_message
 
 # Signals that rest on what a person said or did in words.
 SPOKEN = frozenset({"approved", "rejected", "corrected", "repeated", "praised_next", "kept"})
@@ -104,7 +104,13 @@ def _single(command: str) -> tuple[str, ...]:
 
 def is_check(step: Step) -> bool:
     """Whether a step ran tests, a build, a type checker or a linter."""
-    return any(_CHECKER().match(part) or _RUNNER().match(part) for part in commands(step))
+    command = shell_command(step.tool, step.args)
+    return command is not None and _checks_something(command)
+
+
+@lru_cache(maxsize=512)
+def _checks_something(command: str) -> bool:
+    return any(_CHECKER().match(part) or _RUNNER().match(part) for part in _single(command))
 
 
 def is_edit(step: Step) -> bool:
@@ -114,7 +120,13 @@ def is_edit(step: Step) -> bool:
 
 def is_delivery(step: Step) -> bool:
     """Whether a step committed, pushed, merged, released or published."""
-    return any(_DELIVERY().match(part) for part in commands(step))
+    command = shell_command(step.tool, step.args)
+    return command is not None and _delivers(command)
+
+
+@lru_cache(maxsize=512)
+def _delivers(command: str) -> bool:
+    return any(_DELIVERY().match(part) for part in _single(command))
 
 
 def _passed(step: Step) -> bool | None:
@@ -158,7 +170,7 @@ def _checks(trajectory: Trajectory, recent: tuple[Step, ...], scale: float) -> I
 
 def _only_asked(trajectory: Trajectory, recent: tuple[Step, ...]) -> bool:
     """Whether the person put a question, and no file was changed for it."""
-    message = Message(trajectory.request)
+    message = read_message(trajectory.request)
     if not message.is_question or message.opens_with_asking:
         return False
     return not any(step.ok and (is_edit(step) or _writes(step)) for step in recent)
@@ -176,7 +188,7 @@ def _deliveries(trajectory: Trajectory, recent: tuple[Step, ...], scale: float) 
             continue
         name = _delivery_name(step)
         if step.ok:
-            asked = Message(trajectory.request).asks_for_delivery
+            asked = read_message(trajectory.request).asks_for_delivery
             yield Signal("delivered", 1, (0.75 if asked else 0.45) * scale, f"{name} succeeded", step.seq)
         else:
             yield Signal("delivery_failed", -1, 0.5 * scale, f"{name} failed", step.seq)
@@ -241,7 +253,7 @@ def _verdicts(turns: tuple[Turn, ...]) -> list[Turn]:
         turn
         for turn, following in zip_longest(said, said[1:])
         if turn.kind in _VERDICTS
-        and not (following and following.kind is TurnKind.FOLLOW_UP and Message(following.text).withdraws)
+        and not (following and following.kind is TurnKind.FOLLOW_UP and read_message(following.text).withdraws)
     ]
 
 
@@ -255,7 +267,7 @@ def _completes(step: Step) -> bool:
 
 
 def _moving_on(trajectory: Trajectory, next_request: str) -> Iterator[Signal]:
-    message = Message(next_request)
+    message = read_message(next_request)
     if message.praise:
         yield Signal("praised_next", 1, 0.75, f"next you said {_quote(next_request)}")
     elif message.asks_for_delivery and any(is_edit(step) and step.ok for step in trajectory.all_steps):

@@ -17,7 +17,7 @@ from skilltui.domain.trajectory import (
     Trajectory,
     TurnKind,
 )
-from skilltui.text.sayings import Message
+from skilltui.text.sayings import Message, read_message
 
 _ENOUGH = 0.4
 _SURE = 0.95
@@ -36,7 +36,7 @@ class FeedbackDetector:
         """
         if text.lstrip().startswith("/"):
             return TurnKind.REQUEST
-        message = Message(text)
+        message = read_message(text)
         worked = bool(trajectory.steps or trajectory.closing_text)
         if message.is_slip:
             return TurnKind.FOLLOW_UP

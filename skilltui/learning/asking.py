@@ -16,7 +16,7 @@ from rapidfuzz.distance import OSA
 from skilltui.learning.vocabulary import MERE_READING, VERBS
 from skilltui.library.need import need_text
 from skilltui.text.languages.lexicon import Lexicon, Sense
-from skilltui.text.sayings import Message, fold
+from skilltui.text.sayings import Message, fold, read_message
 from skilltui.text.tokenise import stem
 
 # Orders stand early; what comes later explains.
@@ -130,7 +130,7 @@ def asked_part(lines: Sequence[str]) -> list[str]:
     After the first sentence an order is looked for in what the person says, not in what they pasted or listed.
     """
     kept = _unwrapped(lines)
-    lexicon = Message("\n".join(kept)).lexicon
+    lexicon = read_message("\n".join(kept)).lexicon
     means: tuple[int, str] | None = None
     spoken: tuple[int, str] | None = None
     before = 0
@@ -193,7 +193,7 @@ def orders(request: str, *, pointing: bool = False) -> bool:
     After its first sentence only what says itself what is to be done; with ``pointing`` also "tighten it".
     """
     text = need_text(request)
-    lexicon = Message(text).lexicon
+    lexicon = read_message(text).lexicon
     first, *later = _SENTENCE_END.split(text)[:_SENTENCES]
     found = _orders if pointing else _orders_later
     return _orders(first, lexicon) or any(found(sentence, lexicon) for sentence in later)
@@ -202,12 +202,12 @@ def orders(request: str, *, pointing: bool = False) -> bool:
 def foreign_order(request: str) -> bool:
     """Whether a request orders something in another language than English."""
     text = need_text(request)
-    return Message(text).lexicon.code not in {"en", ""} and orders(request)
+    return read_message(text).lexicon.code not in {"en", ""} and orders(request)
 
 
 def is_chat(text: str) -> bool:
     """Whether a text only greets, thanks, praises, agrees or lets go on, in any language that we know."""
-    message = Message(text)
+    message = read_message(text)
     if message.is_only_praise or message.is_only_blame:
         return True
     if message.asks_for_delivery:
@@ -255,7 +255,7 @@ def is_remark(request: str) -> bool:
     What comes with a log, a trace or code is a report of trouble.
     """
     text = need_text(request)
-    message = Message(text)
+    message = read_message(text)
     if not text or "?" in fold(text) or message.is_asking or orders(request, pointing=True):
         return False
     if "\n" in request.strip() and len(text) < _OWN_WORDS * len(request.strip()):

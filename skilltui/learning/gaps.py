@@ -21,7 +21,7 @@ from skilltui.learning.clustering import GapIndex
 from skilltui.learning.phrases import asked_for, central, clean_request, lower_first, purpose, short
 from skilltui.library.match import NEAR
 from skilltui.library.need import need_text
-from skilltui.text.sayings import Message
+from skilltui.text.sayings import read_message
 from skilltui.text.tokenise import terms
 
 # From here on a match is no longer weak (CONTRACT: gaps).
@@ -108,7 +108,7 @@ class GapDetector:
         if not asks:
             return True
         done = (action.kind for step in trajectory.all_steps for action in step_actions(step, trajectory.project))
-        if not (orders(trajectory.request) or Message(text).is_asking):
+        if not (orders(trajectory.request) or read_message(text).is_asking):
             return any(kind in (ActionKind.EDIT, ActionKind.CREATE) for kind in done)
         return any(kind is not ActionKind.LOOK for kind in done)
 

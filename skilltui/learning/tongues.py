@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping
 from functools import cache
 
-from skilltui.text.sayings import Message, fold
+from skilltui.text.sayings import fold, read_message
 
 # Words that say how something is asked. Light verbs are among them: "mach einen commit", "fais un commit".
 _SMALL = {
@@ -109,7 +109,7 @@ _PHRASES = {
 
 def comparable(text: str) -> str:
     """A request in words that can be compared with those of other requests; an English one unchanged."""
-    code = Message(text).lexicon.code
+    code = read_message(text).lexicon.code
     if code in _PHRASES:
         return _phrases(code).sub(lambda match: f" {_PHRASES[code][match[0]]} ", fold(text))
     if code in _SMALL:

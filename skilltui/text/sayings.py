@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 
 from skilltui.text.languages.lexicon import Lexicon, Sense, lexicon
 from skilltui.text.languages.recognise import recognise
@@ -25,6 +25,8 @@ _PROMPT_LINE = late(
 )
 _PLEASE = late(r"please|pls|plz|bitte|s'il (?:te|vous)|stp|svp|por favor|porfa|пожалуйста|请|請|ください|お願い")
 _PRAISING = late(r"(?:[👍👌🎉🙏💯✅❤😍🥳🙌🚀🔥💪♥]|[\U0001f3fb-\U0001f3ff\ufe0f\s!.])+")
+# A run that is not ASCII, with the letter before it that a combining mark may belong to.
+_BEYOND_ASCII = re.compile(r"[\x00-\x7f]?[^\x00-\x7f]+")
 _BLAMING = late(r"(?:[👎🤦😡🤬❌]|[\U0001f3fb-\U0001f3ff\ufe0f\u200d♀♂\s!.])+")
 
 
@@ -40,12 +42,24 @@ def _folds() -> dict[int, str]:
     return folds
 
 
+@lru_cache(maxsize=64)
 def fold(text: str) -> str:
     """A text as the patterns see it: lower case and in one spelling."""
     low = text.strip()[:_READ].lower()
     if low.isascii():
         return low
-    return unicodedata.normalize("NFKC", low.translate(_folds())).translate(_folds()).rstrip()
+    return _BEYOND_ASCII.sub(_folded, low).rstrip()
+
+
+def _folded(run: re.Match[str]) -> str:
+    return unicodedata.normalize("NFKC", run.group().translate(_folds())).translate(_folds())
+
+
+# Whoever classifies a message, weighs it and files it reads it anew.
+@lru_cache(maxsize=128)
+def read_message(text: str) -> Message:
+    """A person's message, read; what is found out about it once is kept for a while."""
+    return Message(text)
 
 
 class Message:

@@ -63,9 +63,9 @@ class Redactor:
         self._key = key
         self._keeper = GateKeeper(key, gate, _plain)
 
-    def prepare(self, size: int) -> None:
-        """Make the gate for about ``size`` characters that will come, if they are worth one; for a thread."""
-        self._keeper.gate(size)
+    def expect(self, size: int) -> None:
+        """About ``size`` characters will come: the first of them make the gate, if all are worth one."""
+        self._keeper.expect(size)
 
     def redact(self, text: str) -> Redacted:
         """Redact one text: plain, coloured, code, or JSON as it stands in a file."""

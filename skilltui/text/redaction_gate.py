@@ -209,6 +209,11 @@ class GateKeeper:
         self._gate: Gate | None = None
         self._settled = False
         self._seen: int | None = None
+        self._expected = 0
+
+    def expect(self, size: int) -> None:
+        """About ``size`` characters will come."""
+        self._expected = size
 
     def gate(self, size: int) -> Gate | None:
         """The gate for ``size`` characters more, if they are worth one."""
@@ -227,7 +232,7 @@ class GateKeeper:
             return None
         database = self._read() if self._seen is None else None
         self._seen = (self._seen or 0) + size
-        if database is None and self._seen < _WORTH_COMPILING:
+        if database is None and max(self._seen, self._expected) < _WORTH_COMPILING:
             return None
         self._settled = True
         try:

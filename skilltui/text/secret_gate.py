@@ -17,7 +17,7 @@ from skilltui.text.secret_scan import Look
 SEPARATOR = b"\xff"
 # A bounded repeat wider than this, or the shape's last one, ends its loose form: the prefix was enough.
 _WIDE = 40
-_LONGEST_TAIL = 40
+_LONGEST_TAIL = 12
 _LOOKAROUND = re.compile(r"\(\?<?[!=][^()]*\)")
 _REPEAT = re.compile(r"\{(\d+)(?:,(\d+))?\}")
 

@@ -214,14 +214,12 @@ class Capturing:
         files = await self._admitted(files, tally, named=bool(paths))
         changed = parents_first([file for file in files if not file.unchanged])
         total = sum(_size(file.path) for file in changed)
-        # Beside the first reads, which wait for it: making the gate needs no Python.
-        preparing = asyncio.ensure_future(asyncio.to_thread(self._context.redactor.prepare, total // TEXT_SHARE))
+        self._context.redactor.expect(total // TEXT_SHARE)
         async with aclosing(read_ahead(self.reader, changed, account)) as groups:
             async for group in groups:
                 await self._take_in(group, tally, named=bool(paths))
                 if on_progress is not None:
                     on_progress(tally.bytes, max(total, tally.bytes))
-        await preparing
         while await self.settle():
             pass
         return await self._report(tally, started)

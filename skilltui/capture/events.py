@@ -17,7 +17,7 @@ from msgspec import Struct, field
 from skilltui.domain.trajectory import ErrorKind, Outcome, TurnKind
 
 
-class SessionStarted(Struct, frozen=True):
+class SessionStarted(Struct, frozen=True, tag=True):
     """The first record of a conversation, or a later one that changes what is known about it.
 
     ``parent``: the session of the agent that started this one as its subagent.
@@ -30,7 +30,7 @@ class SessionStarted(Struct, frozen=True):
     parent: str | None = None
 
 
-class UserSaid(Struct, frozen=True):
+class UserSaid(Struct, frozen=True, tag=True):
     """A person's message (``human``), or the mark that a person stopped the agent (``interruption``).
 
     ``reply``: said within a task that the source itself delimits, so never a request of its own. ``turn``: what an
@@ -45,7 +45,7 @@ class UserSaid(Struct, frozen=True):
     turn: TurnKind | None = None
 
 
-class AgentSaid(Struct, frozen=True):
+class AgentSaid(Struct, frozen=True, tag=True):
     """The agent's words to the person. Evidence for an end state, never for a lesson."""
 
     session: str
@@ -55,7 +55,7 @@ class AgentSaid(Struct, frozen=True):
     model: str | None = None
 
 
-class ToolCalled(Struct, frozen=True):
+class ToolCalled(Struct, frozen=True, tag=True):
     """A tool call. ``key`` is the call id: it pairs the result. ``agent``: the subagent that made it, in an export."""
 
     session: str
@@ -67,7 +67,7 @@ class ToolCalled(Struct, frozen=True):
     agent: str | None = None
 
 
-class ToolReturned(Struct, frozen=True):
+class ToolReturned(Struct, frozen=True, tag=True):
     """A result. ``key`` is that of its call. ``ok`` is ``None`` where the call still runs."""
 
     session: str
@@ -81,7 +81,7 @@ class ToolReturned(Struct, frozen=True):
     user_edited: bool = False  # the person changed the proposal before they let it pass
 
 
-class SkillLoaded(Struct, frozen=True):
+class SkillLoaded(Struct, frozen=True, tag=True):
     """A skill was really used: called, loaded by a slash command, or its ``SKILL.md`` read."""
 
     session: str
@@ -90,7 +90,7 @@ class SkillLoaded(Struct, frozen=True):
     skill: str
 
 
-class TaskRecorded(Struct, frozen=True):
+class TaskRecorded(Struct, frozen=True, tag=True):
     """An export of ours says how the task ended that the record ``key`` opened. ``at``: when it ended."""
 
     session: str
@@ -102,7 +102,7 @@ class TaskRecorded(Struct, frozen=True):
     skills: tuple[str, ...] = ()
 
 
-class SessionEnded(Struct, frozen=True):
+class SessionEnded(Struct, frozen=True, tag=True):
     """The source says that the conversation is over. ``reward`` is a benchmark's number, ``outcome`` its word."""
 
     session: str

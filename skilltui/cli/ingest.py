@@ -8,17 +8,16 @@ import gc
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from skilltui.capture.limits import TEXT_SHARE
 from skilltui.cli import again, shapes
 from skilltui.cli.call import Call
 from skilltui.cli.stdin import line_chunks
 from skilltui.config import load_config
 from skilltui.errors import SourceError, UsageError
 from skilltui.paths import as_path
-from skilltui.text.redaction_gate import make_ahead
+from skilltui.workshop.reading_process import ReadingProcess
 
 
 async def ingest(args: argparse.Namespace, call: Call) -> int:
@@ -48,11 +47,15 @@ async def _files(args: argparse.Namespace, call: Call) -> shapes.Json:
     paths = [as_path(path) for path in args.paths]
     folders = [str(path.absolute()) for path in paths] or _agents_folders(call)
     receipt = await asyncio.to_thread(again.Receipt, call.paths, args.format, args.paths, folders)
-    if receipt.seen is not None:
-        make_ahead(call.paths.redaction_gate, receipt.seen.bytes // TEXT_SHARE)
-    with _no_collecting():
+    with _no_collecting(), ExitStack() as ahead:
+        process = None
+        if receipt.seen is not None and not call.paths.database.exists():
+            # All of it is new: what reads it starts while the rest of the program does.
+            process = ReadingProcess.start(call.paths.redaction_gate, receipt.seen.bytes)
+        if process is not None:
+            ahead.callback(process.close)
         async with call.writing(on_closed=receipt.store_closed) as home:
-            report = await home.capturing.ingest(paths, format=args.format, on_progress=_Progress())
+            report = await home.capturing.ingest(paths, format=args.format, on_progress=_Progress(), process=process)
             await home.retaining.trim()
     if paths and not any(map(_readable, paths)):
         why = "; ".join(f"{path}: {reason}" for path, reason in report.skipped)

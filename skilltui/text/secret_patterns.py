@@ -8,15 +8,17 @@ replacement a wall that no later match crosses.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from itertools import groupby
 from typing import NamedTuple
 
+from skilltui.text.late import late
 from skilltui.text.secret_providers import PROVIDER_SHAPES, PROVIDERS
 
 # A run long enough to be a token; only inside such runs the provider shapes are tried. Runs are looked for from what
 # stands before them, which visits each word once, so that the text's own beginning needs FIRST_RUN.
-RUN = re.compile(r"[^A-Za-z0-9_.~-](?P<s>[A-Za-z0-9_.~-]{20,})")
-FIRST_RUN = re.compile(r"(?P<s>[A-Za-z0-9_.~-]{20,})")
+RUN = late(r"[^A-Za-z0-9_.~-](?P<s>[A-Za-z0-9_.~-]{20,})")
+FIRST_RUN = late(r"(?P<s>[A-Za-z0-9_.~-]{20,})")
 
 # A token begins after something that can't belong to it, or after an escape (\n, %3D) in text that is still encoded.
 _BEGIN = r"(?:(?<![A-Za-z0-9_])|(?<=\\[nrtbf])|(?<=%[0-9A-Fa-f]{2}))"
@@ -24,7 +26,7 @@ _BEGIN = r"(?:(?<![A-Za-z0-9_])|(?<=\\[nrtbf])|(?<=%[0-9A-Fa-f]{2}))"
 
 # One empty group closes each alternative: its number tells the kind.
 KINDS = tuple(kind for kind, shapes in PROVIDERS.items() for _ in shapes)
-PROVIDER = re.compile(f"{_BEGIN}(?:{'|'.join(f'{shape}()' for shape in PROVIDER_SHAPES)})")
+PROVIDER = late(f"{_BEGIN}(?:{'|'.join(f'{shape}()' for shape in PROVIDER_SHAPES)})")
 # Base64 bodies go on past the run that they were found in.
 BASE64_KINDS = frozenset(
     {"aiven-token", "atlassian-token", "aws-bedrock-key", "fly-token", "grafana-token", "onepassword-token",
@@ -32,7 +34,7 @@ BASE64_KINDS = frozenset(
 )  # fmt: skip
 # These hold many zeros, which look like a placeholder's.
 ZEROED_KINDS = frozenset({"fly-token", "twitter-token"})
-BASE64_REST = re.compile(r"[A-Za-z0-9+/=_-]*")
+BASE64_REST = late(r"[A-Za-z0-9+/=_-]*")
 
 _END_OF_LINE = r"(?:(?:[\r\n]|\\[nr]){1,4}[ \t]{0,8})"
 _PEM_HEADERS = rf"(?:{_END_OF_LINE}(?:Proc-Type|DEK-Info):[ \t]?[\w,.-]{{1,80}}){{0,2}}"
@@ -59,12 +61,12 @@ class Shape(NamedTuple):
 
     kind: str
     literal: str
-    exact: re.Pattern[str]
+    exact: Callable[[], re.Pattern[str]]
     loose: str
 
 
 def _shape(kind: str, literal: str, exact: str, loose: str) -> Shape:
-    return Shape(kind, literal, re.compile(exact), loose)
+    return Shape(kind, literal, late(exact), loose)
 
 
 SHAPES = (
@@ -234,11 +236,11 @@ _VALUE = (
     rf"(?P<v>(?(q)(?:(?!(?P=q))[^\s\\‹›]|{_BACKSLASH}){{1,{MAX_VALUE}}}"
     rf"|(?:[^\s\"'`\\<>‹›]{{1,200}}|{_BACKSLASH}){{1,{MAX_VALUE // 200}}}))"
 )
-VALUE_REST = re.compile(r"[^\s\"'`\\<>‹›;&,]*")
+VALUE_REST = late(r"[^\s\"'`\\<>‹›;&,]*")
 # A value that is an assignment itself: its own value is looked at next.
-NESTED = re.compile(r"[\w.-]{0,40}?(?:pass(?:word|wd)?|pwd|secret|token|key)[\\\"']{0,4}[=:]", re.IGNORECASE)
+NESTED = late(r"[\w.-]{0,40}?(?:pass(?:word|wd)?|pwd|secret|token|key)[\\\"']{0,4}[=:]", re.IGNORECASE)
 # Whether the name is telling is judged with what stands before the word: see secret_values.telling.
-ASSIGNMENT = re.compile(
+ASSIGNMENT = late(
     rf"{_WORDS}(?:[_-]?(?:[0-9]{{1,3}}|{_STAGE}))?(?![A-Za-z0-9_-])"
     r"(?P<close>\\{0,7}[\"'`]?\]?)"
     r"(?P<sep>,?(?:\s|\\[nrt]){1,16}\\{0,7}[\"']?[Vv]alue\\{0,7}[\"']?[ \t]?[=:][ \t]?"  # name: X / value: v
@@ -246,7 +248,7 @@ ASSIGNMENT = re.compile(
     r"|>|[ \t]{1,3}is:?[ \t]{1,3}"
     r"|(?:(?<=[\"'`]),[ \t]{0,4}|\()(?=\\{0,7}[\"'`]))" + _VALUE  # setenv("X", "v"), x.password("v")
 )
-OPTION = re.compile(
+OPTION = late(
     r"-(?:(?<![\w-]-)|(?<=\\[nrt]-))-?(?P<name>(?<=--)[A-Za-z][\w-]{0,50}|password|pass|token|secret)[ \t]{1,4}"
     + _VALUE
 )
@@ -255,14 +257,14 @@ OPTION = re.compile(
 _FLAGS = r"(?:[ \t]{1,4}-{1,2}[A-Za-z]{1,12}){0,3}"
 _DECLARED = r"(?P<name>[A-Za-z_][A-Za-z0-9_]{1,60})(?:[ \t]{1,4}(?:--body|--value|-b|-Value))?[ \t]{1,4}" + _VALUE
 DECLARATIONS = tuple(
-    (literal, re.compile(begin + _DECLARED))
+    (literal, late(begin + _DECLARED))
     for literal, begin in (
         *((word, rf"{word}(?:(?<![\w-]{word})|(?<=\\[nrt]{word})){more}{_FLAGS}[ \t]{{1,4}}")
           for word, more in (("set", "(?:x|env)?"), ("ENV", ""), ("ARG", ""), ("env add", ""))),
         ("Env:", "Env:"),
     )
 )  # fmt: skip
-COOKIE = re.compile(r"[Cc]ookie[\"']?[ \t]?[:=][ \t]?")
-COOKIE_PAIR = re.compile(
+COOKIE = late(r"[Cc]ookie[\"']?[ \t]?[:=][ \t]?")
+COOKIE_PAIR = late(
     r"(?<![\w.-])[\w.-]{0,30}?(?:sess|sid|jwt|auth|token)[\w.-]{0,30}=(?P<s>[^;\s\"'‹›\\]{16,400})", re.IGNORECASE
 )

@@ -97,7 +97,7 @@ def _scan(text: str, look: Look) -> list[SecretFinding]:
             found += [
                 SecretFinding(kind, *match.span("s"))
                 for kind, pattern in rules
-                for match in pattern.finditer(text)
+                for match in pattern().finditer(text)
                 if _fits(kind, match)
             ]
     if separated and look & Look.COOKIES and "ookie" in text:
@@ -124,13 +124,13 @@ def _apart(found: Iterable[SecretFinding]) -> list[SecretFinding]:
 
 
 def _tokens(text: str) -> Iterator[SecretFinding]:
-    first = patterns.FIRST_RUN.match(text)
-    for run in chain([first] if first else [], patterns.RUN.finditer(text)):
-        for match in patterns.PROVIDER.finditer(text, *run.span("s")):
+    first = patterns.FIRST_RUN().match(text)
+    for run in chain([first] if first else [], patterns.RUN().finditer(text)):
+        for match in patterns.PROVIDER().finditer(text, *run.span("s")):
             kind = patterns.KINDS[(match.lastindex or 1) - 1]
             end = match.end()
             if kind in patterns.BASE64_KINDS:
-                rest = patterns.BASE64_REST.match(text, end)
+                rest = patterns.BASE64_REST().match(text, end)
                 end = rest.end() if rest else end
             if kind in patterns.ZEROED_KINDS or is_token(match.group()):
                 yield SecretFinding(kind, match.start(), end)
@@ -155,23 +155,23 @@ def _fits(kind: str, match: re.Match[str]) -> bool:
 
 def _cookies(text: str) -> Iterator[SecretFinding]:
     at = 0
-    while (header := patterns.COOKIE.search(text, at)) is not None:
+    while (header := patterns.COOKIE().search(text, at)) is not None:
         at = min(header.end() + 2000, len(text))
-        for pair in patterns.COOKIE_PAIR.finditer(text, header.end(), at):
+        for pair in patterns.COOKIE_PAIR().finditer(text, header.end(), at):
             if is_secret(pair["s"], "token", Writing.SETTING):
                 yield SecretFinding("cookie", *pair.span("s"))
 
 
 def _assignments(text: str) -> Iterator[SecretFinding]:
     at = 0
-    while (match := patterns.ASSIGNMENT.search(text, at)) is not None:
+    while (match := patterns.ASSIGNMENT().search(text, at)) is not None:
         found = _assigned(text, match)
         if found is not None:
             yield found
         at = found.end if found is not None else match.start("v")
     for literal, form in (("-", patterns.OPTION), *patterns.DECLARATIONS):
         if literal in text:
-            for match in form.finditer(text):
+            for match in form().finditer(text):
                 kind = telling(match["name"])
                 found = _judged(text, match, kind, Writing.SETTING) if kind is not None else None
                 if found is not None:
@@ -213,7 +213,7 @@ def _judged(
     """The value of an assignment or option, as far as it really goes, if it is a secret."""
     start, end = match.span("v")
     quote = match["q"]
-    if patterns.NESTED.match(text, start, end):
+    if patterns.NESTED().match(text, start, end):
         return None
     if quote:
         writing = Writing.QUOTED if writing not in {Writing.SETTING, Writing.LISTED} else writing
@@ -228,5 +228,5 @@ def _judged(
             return None
     if not is_secret(text[start:end], kind, writing):
         return None
-    rest = patterns.VALUE_REST.match(text, end) if end - start >= patterns.MAX_VALUE else None
+    rest = patterns.VALUE_REST().match(text, end) if end - start >= patterns.MAX_VALUE else None
     return SecretFinding(kind, start, rest.end() if rest else end)

@@ -38,7 +38,9 @@ from skilltui.workshop.context import Context
 from skilltui.workshop.events import GapsChanged, TrajectoryRelabelled
 from skilltui.workshop.filing import GapFiler
 from skilltui.workshop.nudges import Nudge
-from skilltui.workshop.reading import CHUNK_BYTES, Group, Ledger, parents_first, read_ahead
+from skilltui.workshop.reading import CHUNK_BYTES, Group, Ledger, parents_first
+from skilltui.workshop.reading_ahead import read_ahead
+from skilltui.workshop.reading_process import ReadingProcess, reading
 from skilltui.workshop.scoping import Scoping, in_words
 from skilltui.workshop.shelf import Shelf
 
@@ -196,8 +198,12 @@ class Capturing:
         *,
         format: str | None = None,  # noqa: A002 - the option's name
         on_progress: OnBytes | None = None,
+        process: ReadingProcess | None = None,
     ) -> IngestReport:
-        """Import files and folders, named ones or (with consent) every agent's own. Twice adds nothing."""
+        """Import files and folders, named ones or (with consent) every agent's own. Twice adds nothing.
+
+        ``process``: one that was started ahead, to read what is much; it is ended here.
+        """
         started = time.perf_counter()
         tally = _Tally()
         await self._scoping.renew()
@@ -215,11 +221,13 @@ class Capturing:
         changed = parents_first([file for file in files if not file.unchanged])
         total = sum(_size(file.path) for file in changed)
         self._context.redactor.expect(total // TEXT_SHARE)
-        async with aclosing(read_ahead(self.reader, changed, account)) as groups:
-            async for group in groups:
-                await self._take_in(group, tally, named=bool(paths))
-                if on_progress is not None:
-                    on_progress(tally.bytes, max(total, tally.bytes))
+        wanted = [(file.path, file.format, account.cursor(file.path)) for file in changed]
+        with reading(wanted, total, self.reader, self._context.paths, process) as source:
+            async with aclosing(read_ahead(source)) as groups:
+                async for group in groups:
+                    await self._take_in(group, tally, named=bool(paths))
+                    if on_progress is not None:
+                        on_progress(tally.bytes, max(total, tally.bytes))
         while await self.settle():
             pass
         return await self._report(tally, started)

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import Future
+from functools import partial
 from itertools import chain, count
 from typing import TypeVar
 
@@ -105,20 +107,25 @@ class GapFiler:
         self, plan: Callable[[_Filing], None], write: Callable[[Connection], T], *, durable: bool = True
     ) -> tuple[T, tuple[str, ...]]:
         filing = _Filing()
+        planned: Future[None] = Future()
 
         def transaction(connection: Connection) -> tuple[T, tuple[str, ...]]:
-            return write(connection), filing.write(connection)
+            written = write(connection)
+            planned.result()
+            return written, filing.write(connection)
 
         async with self._one_at_a_time:
+            await self._load()
+            # On a thread, beside the rows' own writing, which needs little of Python.
+            planning = asyncio.get_running_loop().run_in_executor(None, _fulfil, planned, partial(plan, filing))
             try:
-                await self._load()
-                # On a thread, so that a long import does not hold up the interface.
-                await _to_its_end(lambda: plan(filing))
                 done = await self._context.database.write(transaction, durable=durable)
             except BaseException:
                 # Cancelled or failed: the memory may be ahead of the store.
                 self.forget()
                 raise
+            finally:
+                await _to_its_end(planning)
             if filing.moves:
                 self.forget()
             return done
@@ -268,9 +275,17 @@ def _request(trajectory: Trajectory) -> GapRequest:
     )  # fmt: skip
 
 
-async def _to_its_end(work: Callable[[], None]) -> None:
-    """Run on a thread; a cancelled caller still waits for it, since it changes what the next one reads."""
-    running = asyncio.ensure_future(asyncio.to_thread(work))
+def _fulfil(promise: Future[None], work: Callable[[], None]) -> None:
+    try:
+        work()
+    except BaseException as error:  # noqa: BLE001 - whoever waits for the promise raises it
+        promise.set_exception(error)
+    else:
+        promise.set_result(None)
+
+
+async def _to_its_end(running: asyncio.Future[None]) -> None:
+    """A cancelled caller still waits, since this changes what the next one reads."""
     try:
         await asyncio.shield(running)
     except asyncio.CancelledError:

@@ -1,4 +1,4 @@
-"""Reading ahead in an import: while one group of batches is being written, the next is read and redacted.
+"""Reading in an import: what files hold behind where reading stopped, in groups of batches.
 
 A group is what goes into one transaction: large enough that committing it costs little beside reading it, small
 enough that its events and rows take a few tens of megabytes.
@@ -6,11 +6,10 @@ enough that its events and rows take a few tens of megabytes.
 
 from __future__ import annotations
 
-import asyncio
 import os
-from collections import deque
-from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import TypeAlias
 
 from msgspec import Struct, field
 
@@ -26,8 +25,6 @@ from skilltui.paths import path_text
 # One read of one file: small enough that following live gives every file a turn many times a second.
 CHUNK_BYTES = 512 * 1024
 GROUP_BYTES = 6 << 20
-# While SQLite writes, which needs no Python, there has to be something to read.
-_AHEAD = 3
 
 
 class Group(Struct):
@@ -36,6 +33,19 @@ class Group(Struct):
     batches: list[Batch] = field(default_factory=list)
     failed: list[tuple[Path, SourceError]] = field(default_factory=list)
     bytes: int = 0
+
+
+# A file, its format, and the cursor behind which to read it.
+Wanted: TypeAlias = tuple[Path, str, Cursor | None]
+
+
+class Order(Struct):
+    """What another process is to read, about ``size`` bytes, and where the keys of its redaction are."""
+
+    key: Path
+    gate: Path
+    size: int
+    files: list[Wanted]
 
 
 class Ledger:
@@ -65,42 +75,22 @@ def parents_first(files: Sequence[Found]) -> list[Found]:
     return sorted(files, key=lambda file: file.path.stem.startswith("agent-") or "subagents" in file.path.parts)
 
 
-def _groups(reader: TranscriptReader, files: Sequence[Found], ledger: Ledger) -> Iterator[Group]:
+def groups(reader: TranscriptReader, files: Iterable[Wanted]) -> Iterator[Group]:
+    """What these files, each with its format, hold behind their cursors. For a thread."""
     group = Group()
-    for file in files:
-        cursor = ledger.cursor(file.path)
+    for path, form, cursor in files:
         more = True
         while more:
             try:
-                batch = reader.read(file.path, file.format, cursor, limit=CHUNK_BYTES, final=True)
+                batch = reader.read(path, form, cursor, limit=CHUNK_BYTES, final=True)
             except SourceError as error:
-                group.failed.append((file.path, error))
+                group.failed.append((path, error))
                 break
             group.batches.append(batch)
             group.bytes += batch.read_bytes
-            cursor, more = batch.cursor, batch.more
+            cursor, more = batch.cursor, batch.more  # noqa: PLW2901 - reading goes on behind it
             if group.bytes >= GROUP_BYTES:
                 yield group
                 group = Group()
     if group.batches or group.failed:
         yield group
-
-
-async def read_ahead(reader: TranscriptReader, files: Sequence[Found], ledger: Ledger) -> AsyncGenerator[Group, None]:
-    """Groups of what these files hold behind where the ledger says, some read ahead of the one that is handed out."""
-    groups = _groups(reader, files, ledger)
-    in_turn = asyncio.Lock()
-
-    async def read() -> Group | None:
-        async with in_turn:
-            return await asyncio.to_thread(next, groups, None)
-
-    ahead = deque(asyncio.ensure_future(read()) for _ in range(_AHEAD))
-    try:
-        while (group := await ahead.popleft()) is not None:
-            ahead.append(asyncio.ensure_future(read()))
-            yield group
-    finally:
-        for reading in ahead:
-            reading.cancel()
-        await asyncio.gather(*ahead, return_exceptions=True)

@@ -1,0 +1,190 @@
+"""Reading in a process of its own: a long import reads and redacts beside the one that cuts and stores.
+
+Python runs one thread at a time, and reading keeps it busy for a third of an import. What comes back are the groups
+that ``reading.groups`` gives, redacted: nothing of a transcript leaves that process with its secrets in it. It is worth
+a start of a tenth of a second on a machine with a second processor; where it can't be started, or ends too soon, the
+same is read here. Little is imported for starting it, so that it may start beside the rest of the program.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any, TypeVar, get_origin
+
+import msgspec
+
+from skilltui import __version__
+from skilltui.errors import SourceError
+
+if TYPE_CHECKING:
+    from skilltui.capture.reader import TranscriptReader
+    from skilltui.paths import HomePaths
+    from skilltui.workshop.reading import Group, Order, Wanted
+
+T = TypeVar("T")
+
+# Bytes of transcripts that take several times as long to read as a process takes to start.
+WORTH_A_PROCESS = 32 << 20
+_CHILD = "skilltui.workshop.reading_child"
+# Before each message stands its size, in so many bytes. An empty one is the last.
+_SIZE = 8
+
+
+class ReadingProcessError(Exception):
+    """It is none of ours, or ended before its work did: what it had not read has to be read here."""
+
+
+class ReadingProcess:
+    """Another process that reads, for one import."""
+
+    def __init__(self, process: subprocess.Popen[bytes]) -> None:
+        self._process = process
+
+    @classmethod
+    def start(cls, gate: Path, size: int) -> ReadingProcess | None:
+        """Begin to start it, for about ``size`` bytes of transcripts; ``None`` where that can't be, or would not pay.
+
+        ``gate``: where the redaction's gate is kept; where there is none it begins to make it.
+        """
+        if size < WORTH_A_PROCESS or _processors() < 2 or not sys.executable:
+            return None
+        # -P: what lies in the folder that the person is in is not looked at.
+        command = [sys.executable, "-P", "-m", _CHILD, os.fspath(gate), str(size)]
+        pipe, nowhere = subprocess.PIPE, subprocess.DEVNULL
+        with suppress(OSError):
+            return cls(subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=nowhere))  # noqa: S603 - our own
+        return None
+
+    def groups(self, order: Order) -> Iterator[Group]:
+        """What ``reading.groups`` gives for these files; ``ReadingProcessError`` where it ends too soon."""
+        from skilltui.workshop.reading import Group
+
+        source, sink = self._process.stdout, self._process.stdin
+        if source is None or sink is None:
+            raise ReadingProcessError
+        try:
+            if receive(source) != hello():
+                raise ReadingProcessError
+            send(sink, encode(order))
+            while message := receive(source):
+                yield decode(message, Group)
+        except (OSError, EOFError, UnicodeError, msgspec.MsgspecError) as error:
+            raise ReadingProcessError from error
+
+    def close(self) -> None:
+        """End it, whatever it does."""
+        self._process.kill()
+        for stream in (self._process.stdin, self._process.stdout):
+            if stream is not None:
+                with suppress(OSError):
+                    stream.close()
+        self._process.wait()
+
+
+@contextmanager
+def reading(
+    files: Sequence[Wanted], size: int, reader: TranscriptReader, paths: HomePaths, process: ReadingProcess | None
+) -> Iterator[Iterator[Group]]:
+    """The groups of these files, about ``size`` bytes: read by ``process``, by one that is started here, or by none.
+
+    They are to be taken on a thread. The process is ended.
+    """
+    from skilltui.workshop.reading import groups
+
+    if process is None:
+        process = ReadingProcess.start(paths.redaction_gate, size)
+    try:
+        if process is None or size < WORTH_A_PROCESS:
+            yield groups(reader, files)
+        else:
+            yield _read_apart(process, paths, size, reader, files)
+    finally:
+        if process is not None:
+            process.close()
+
+
+def _read_apart(
+    process: ReadingProcess, paths: HomePaths, size: int, reader: TranscriptReader, files: Sequence[Wanted]
+) -> Iterator[Group]:
+    """Read by the process as long as it lives, and here from where it stopped."""
+    from skilltui.capture.packed import plain_path
+    from skilltui.workshop.reading import Order, groups
+
+    rest = {plain_path(path): (path, form, cursor) for path, form, cursor in files}
+    order = Order(paths.redaction_key, paths.redaction_gate, size, [*rest.values()])
+    try:
+        for group in process.groups(order):
+            for batch in group.batches:
+                path, form, _ = rest[plain_path(batch.path)]
+                rest[plain_path(batch.path)] = (path, form, batch.cursor)
+            ended = [batch.path for batch in group.batches if not batch.more] + [path for path, _ in group.failed]
+            for path in ended:
+                del rest[plain_path(path)]
+            yield group
+    except ReadingProcessError:
+        yield from groups(reader, list(rest.values()))
+
+
+def hello() -> bytes:
+    """Which program it is: another one may come first on the other process's path."""
+    return f"{__version__} {os.path.realpath(__file__)}".encode("utf-8", "surrogateescape")
+
+
+def send(sink: IO[bytes], message: bytes) -> None:
+    """Write one message."""
+    sink.write(len(message).to_bytes(_SIZE, "big"))
+    sink.write(message)
+    sink.flush()
+
+
+def receive(source: IO[bytes]) -> bytes:
+    """Read one message; ``EOFError`` where there is no whole one."""
+    size = _exactly(source, _SIZE)
+    return _exactly(source, int.from_bytes(size, "big"))
+
+
+def _exactly(source: IO[bytes], size: int) -> bytes:
+    data = source.read(size)
+    if len(data) < size:
+        raise EOFError
+    return data
+
+
+def encode(message: Order | Group) -> bytes:
+    """A message. Raises ``ValueError``, ``TypeError`` or ``OverflowError`` on what no message can hold."""
+    return msgspec.msgpack.encode(message, enc_hook=_encoded)
+
+
+def decode(message: bytes, kind: type[T]) -> T:
+    """What a message holds. Raises ``msgspec.MsgspecError`` where that is something else."""
+    return msgspec.msgpack.decode(message, type=kind, dec_hook=_decoded)
+
+
+def _encoded(value: Any) -> Any:
+    if isinstance(value, Path):
+        return os.fsencode(value)
+    if isinstance(value, SourceError):
+        return (value.message, value.hint)
+    raise NotImplementedError(type(value))
+
+
+def _decoded(kind: type, value: Any) -> Any:
+    if kind is Path:
+        return Path(os.fsdecode(value))
+    if kind is SourceError:
+        return SourceError(*value)
+    if get_origin(kind) is Counter:
+        return Counter(value)
+    raise NotImplementedError(kind)
+
+
+def _processors() -> int:
+    """Those that this process may run on."""
+    affinity = getattr(os, "sched_getaffinity", None)  # not everywhere
+    return len(affinity(0)) if affinity else os.cpu_count() or 1

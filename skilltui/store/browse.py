@@ -103,7 +103,8 @@ _SAYS = (
     " OR t.id IN (SELECT u.trajectory_id FROM turn_text JOIN turn u ON u.id = turn_text.rowid WHERE turn_text MATCH ?)"
     " OR t.id IN (SELECT p.trajectory_id FROM step_text JOIN step p ON p.id = step_text.rowid WHERE step_text MATCH ?))"
 )
-_WORD = re.compile(r"\w+")
+# Each is one word to the index as well, which knows no phrases: it takes some vowel signs for what separates words.
+_WORD = re.compile(r"[^\W_\u19b0-\u19c0\u19c8\u19c9\u1cf2]+")
 
 
 def _match(text: str) -> str:

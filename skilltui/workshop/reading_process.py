@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import threading
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -34,6 +35,9 @@ WORTH_A_PROCESS = 32 << 20
 _CHILD = "skilltui.workshop.reading_child"
 # Before each message stands its size, in so many bytes. An empty one is the last.
 _SIZE = 8
+_LONGEST = 1 << 31
+# Seconds for starting: many times what it takes on a busy machine.
+_PATIENCE = 15.0
 
 
 class ReadingProcessError(Exception):
@@ -69,7 +73,10 @@ class ReadingProcess:
         if source is None or sink is None:
             raise ReadingProcessError
         try:
-            if receive(source) != hello():
+            # What is no Python of ours may never answer.
+            with _killed_after(_PATIENCE, self._process):
+                answer = receive(source)
+            if answer != hello():
                 raise ReadingProcessError
             send(sink, encode(order))
             while message := receive(source):
@@ -131,6 +138,17 @@ def _read_apart(
         yield from groups(reader, list(rest.values()))
 
 
+@contextmanager
+def _killed_after(seconds: float, process: subprocess.Popen[bytes]) -> Iterator[None]:
+    timer = threading.Timer(seconds, process.kill)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+
+
 def hello() -> bytes:
     """Which program it is: another one may come first on the other process's path."""
     return f"{__version__} {os.path.realpath(__file__)}".encode("utf-8", "surrogateescape")
@@ -145,8 +163,10 @@ def send(sink: IO[bytes], message: bytes) -> None:
 
 def receive(source: IO[bytes]) -> bytes:
     """Read one message; ``EOFError`` where there is no whole one."""
-    size = _exactly(source, _SIZE)
-    return _exactly(source, int.from_bytes(size, "big"))
+    size = int.from_bytes(_exactly(source, _SIZE), "big")
+    if size > _LONGEST:  # words of another program
+        raise EOFError
+    return _exactly(source, size)
 
 
 def _exactly(source: IO[bytes], size: int) -> bytes:

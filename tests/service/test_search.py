@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from skilltui.paths import HomePaths
+from skilltui.store import browse, migrations
 from skilltui.workshop.home import Home
 from tests.sessions import ClaudeSession
 
@@ -36,6 +41,41 @@ async def test_requests_messages_calls_and_results_are_searched(home: Home, two:
     assert await found(home, "espr") == [menu]  # an argument
     assert await found(home, "cafe menu") == [menu]  # without its accent
     assert await found(home, "zebra espresso login") == []
+
+
+async def test_a_store_of_an_older_version_is_searched_like_a_new_one(paths: HomePaths, person: Path) -> None:
+    paths.make()
+    with sqlite3.connect(paths.database, isolation_level=None) as old:
+        for number, script in migrations.numbered()[:5]:
+            migrations.apply(old, number, script)
+        old.execute("INSERT INTO session (source, native, path) VALUES ('codex', 's', '/x')")
+        old.execute(
+            "INSERT INTO trajectory VALUES ('t', 1, 1, 'mend the gate', NULL, NULL, NULL, NULL, 'unknown', 'none', 0,"
+            " '[]', NULL, 1, 0, 0, NULL, NULL, '')"
+        )
+        old.execute(
+            "INSERT INTO step (trajectory_id, seq, source, key, tool, args, output)"
+            " VALUES ('t', 1, 'codex', 'c1', 'shell', '{}', 'a hinge_pin is bent')"
+        )
+        old.execute(
+            "INSERT INTO turn (trajectory_id, source, key, kind, text, after_step)"
+            " VALUES ('t', 'codex', 'u1', 'follow_up', 'grease it', 1)"
+        )
+    async with Home.open(paths, env={"HOME": str(person)}) as home:
+        assert await found(home, "hinge_pin be") == ["mend the gate"]
+        assert await found(home, "grease") == ["mend the gate"]
+        assert await found(home, "hinge oil") == []
+    assert list(paths.backups.iterdir())
+
+
+@given(st.text(min_size=1, max_size=12))
+@settings(max_examples=300)
+def test_whatever_is_typed_can_be_looked_for(text: str) -> None:
+    with sqlite3.connect(":memory:", isolation_level=None) as store:
+        store.row_factory = sqlite3.Row
+        for number, script in migrations.numbered():
+            migrations.apply(store, number, script)
+        assert browse.trajectories(store, browse.Filter(text=text)) == []
 
 
 @pytest.mark.parametrize(

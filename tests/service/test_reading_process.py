@@ -1,0 +1,194 @@
+"""An import that reads in a process of its own holds what one holds that reads by itself, whatever becomes of it."""
+
+from __future__ import annotations
+
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from skilltui.capture.reader import Batch, TranscriptReader
+from skilltui.errors import SourceError
+from skilltui.paths import HomePaths
+from skilltui.text.redact import Redactor
+from skilltui.workshop import reading_process
+from skilltui.workshop.home import Home
+from skilltui.workshop.reading import Group, Order, Wanted, groups
+from skilltui.workshop.reading_process import ReadingProcess, ReadingProcessError, decode, encode
+from tests.bench.corpus import generate
+
+SIZE = 14_000_000
+
+
+@pytest.fixture
+def transcripts(tmp_path: Path) -> Path:
+    """Several groups of several files, one of which can't be read."""
+    folder = tmp_path / "transcripts"
+    generate(folder, size=SIZE, seed=3)
+    (folder / "a-broken.jsonl.zst").write_bytes(b"\x28\xb5\x2f\xfd" + b"no frame" * 20)
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def always(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever the size of the import, and whatever machine this is."""
+    monkeypatch.setattr(reading_process, "WORTH_A_PROCESS", 1)
+    monkeypatch.setattr(reading_process, "_processors", lambda: 2)
+
+
+async def imported(paths: HomePaths, env: dict[str, str], folder: Path) -> tuple[Any, list[tuple[Any, ...]]]:
+    """The report and the rows of an import into a new home, under one redaction key."""
+    paths.make()
+    paths.redaction_key.write_bytes(b"k" * 32)
+    async with Home.open(paths, env=env) as home:
+        report = await home.capturing.ingest([folder])
+    with sqlite3.connect(paths.database) as store:
+        rows = store.execute("SELECT source, key, seq, tool, args, ok, output, at FROM step ORDER BY source, key")
+        turns = store.execute("SELECT source, key, kind, text, after_step, at FROM turn ORDER BY source, key")
+        ends = store.execute("SELECT id, request, outcome, evidence, steps FROM trajectory ORDER BY id")
+        return report, [*rows.fetchall(), *turns.fetchall(), *ends.fetchall()]
+
+
+@pytest.fixture
+def env(person: Path) -> dict[str, str]:
+    return {"HOME": str(person)}
+
+
+def home_at(tmp_path: Path, name: str) -> HomePaths:
+    return HomePaths(tmp_path / name, tmp_path / name)
+
+
+async def by_itself(
+    tmp_path: Path, env: dict[str, str], folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> tuple[Any, list[tuple[Any, ...]]]:
+    with monkeypatch.context() as alone:
+        alone.setattr(reading_process, "WORTH_A_PROCESS", 1 << 60)
+        return await imported(home_at(tmp_path, "alone"), env, folder)
+
+
+def same(one: Any, other: Any) -> bool:
+    return all(
+        getattr(one, name) == getattr(other, name) for name in ("files", "sessions", "steps", "skipped", "redactions")
+    )
+
+
+async def test_it_brings_what_reading_here_brings(
+    tmp_path: Path, env: dict[str, str], transcripts: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    taken: list[Group] = []
+    whole = ReadingProcess.groups
+
+    def noted(self: ReadingProcess, order: Order) -> Iterator[Group]:
+        for group in whole(self, order):
+            taken.append(group)
+            yield group
+
+    monkeypatch.setattr(ReadingProcess, "groups", noted)
+    report, rows = await imported(home_at(tmp_path, "apart"), env, transcripts)
+    alone, expected = await by_itself(tmp_path, env, transcripts, monkeypatch)
+    assert rows == expected
+    assert same(report, alone)
+    assert report.redactions
+    assert len(report.skipped) == 1
+    assert sum(group.bytes for group in taken) == report.bytes
+
+
+@pytest.mark.parametrize("taken", [0, 1, 2])
+async def test_what_a_process_that_was_killed_had_not_read_is_read_here(
+    tmp_path: Path, env: dict[str, str], transcripts: Path, monkeypatch: pytest.MonkeyPatch, taken: int
+) -> None:
+    whole = ReadingProcess.groups
+    ended: list[Exception] = []
+
+    def killed(self: ReadingProcess, order: Order) -> Iterator[Group]:
+        if not taken:
+            self._process.kill()
+        try:
+            for number, group in enumerate(whole(self, order), 1):
+                if number == taken:
+                    self._process.kill()
+                yield group
+        except ReadingProcessError as error:
+            ended.append(error)
+            raise
+
+    monkeypatch.setattr(ReadingProcess, "groups", killed)
+    report, rows = await imported(home_at(tmp_path, "killed"), env, transcripts)
+    alone, expected = await by_itself(tmp_path, env, transcripts, monkeypatch)
+    assert len(ended) == 1
+    assert rows == expected
+    assert same(report, alone)
+
+
+@pytest.mark.parametrize(
+    "child",
+    [
+        "import os; os.write(1, bytes(7) + bytes([9]) + b'skilltui?'); os.read(0, 1)",  # another version
+        "print('what is your name?')",
+        "raise SystemExit(3)",
+        "import time; time.sleep(600)",
+    ],
+)
+async def test_another_program_in_its_place_changes_nothing(
+    tmp_path: Path, env: dict[str, str], transcripts: Path, monkeypatch: pytest.MonkeyPatch, child: str
+) -> None:
+    def another(cls: type[ReadingProcess], gate: Path, size: int) -> ReadingProcess:
+        return cls(subprocess.Popen([sys.executable, "-c", child], stdin=subprocess.PIPE, stdout=subprocess.PIPE))
+
+    monkeypatch.setattr(ReadingProcess, "start", classmethod(another))
+    monkeypatch.setattr(reading_process, "_PATIENCE", 1.0)
+    report, rows = await imported(home_at(tmp_path, "other"), env, transcripts)
+    alone, expected = await by_itself(tmp_path, env, transcripts, monkeypatch)
+    assert rows == expected
+    assert same(report, alone)
+
+
+async def test_where_none_can_be_started_the_import_reads_by_itself(
+    tmp_path: Path, env: dict[str, str], transcripts: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "no-python"))
+    assert ReadingProcess.start(tmp_path / "gate", SIZE) is None
+    report, _ = await imported(home_at(tmp_path, "none"), env, transcripts)
+    assert report.steps
+
+
+@pytest.mark.parametrize(("size", "processors"), [(1, 2), (SIZE, 1)])
+def test_it_is_started_only_where_it_pays(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, size: int, processors: int
+) -> None:
+    monkeypatch.setattr(reading_process, "WORTH_A_PROCESS", SIZE)
+    monkeypatch.setattr(reading_process, "_processors", lambda: processors)
+    assert ReadingProcess.start(tmp_path / "gate", size) is None
+
+
+def test_it_ends_when_nobody_takes_what_it_reads(tmp_path: Path, transcripts: Path) -> None:
+    process = ReadingProcess.start(tmp_path / "gate", SIZE)
+    assert process is not None
+    files: list[Wanted] = [
+        (path, "claude-code", None) for path in sorted(transcripts.rglob("*.jsonl")) if ".claude" in path.parts
+    ]
+    taking = process.groups(Order(tmp_path / "key", tmp_path / "gate", SIZE, files))
+    assert next(taking).batches
+    child = process._process
+    assert child.stdout is not None
+    child.stdout.close()
+    assert child.wait(timeout=60) == 0
+    process.close()
+    process.close()
+
+
+def test_a_group_comes_back_as_it_was_sent(tmp_path: Path, transcripts: Path) -> None:
+    reader = TranscriptReader(Redactor(b"k" * 32))
+    path = next(path for path in transcripts.rglob("*.jsonl") if ".claude" in path.parts)
+    (group,) = groups(reader, [(path, "claude-code", None), (tmp_path / "gone.jsonl", "codex", None)])
+    found = decode(encode(group), Group)
+    assert found.batches == group.batches
+    assert isinstance(found.batches[0], Batch)
+    ((place, error),) = found.failed
+    assert place == tmp_path / "gone.jsonl"
+    assert isinstance(error, SourceError)
+    assert (error.message, error.hint) == (group.failed[0][1].message, group.failed[0][1].hint)

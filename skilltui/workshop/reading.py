@@ -25,6 +25,8 @@ from skilltui.paths import path_text
 # One read of one file: small enough that following live gives every file a turn many times a second.
 CHUNK_BYTES = 512 * 1024
 GROUP_BYTES = 6 << 20
+# Until the first group comes, nothing else can be done.
+FIRST_BYTES = 1 << 20
 
 
 class Group(Struct):
@@ -77,7 +79,7 @@ def parents_first(files: Sequence[Found]) -> list[Found]:
 
 def groups(reader: TranscriptReader, files: Iterable[Wanted]) -> Iterator[Group]:
     """What these files, each with its format, hold behind their cursors. For a thread."""
-    group = Group()
+    group, wanted = Group(), FIRST_BYTES
     for path, form, cursor in files:
         more = True
         while more:
@@ -89,8 +91,8 @@ def groups(reader: TranscriptReader, files: Iterable[Wanted]) -> Iterator[Group]
             group.batches.append(batch)
             group.bytes += batch.read_bytes
             cursor, more = batch.cursor, batch.more  # noqa: PLW2901 - reading goes on behind it
-            if group.bytes >= GROUP_BYTES:
+            if group.bytes >= wanted:
                 yield group
-                group = Group()
+                group, wanted = Group(), min(2 * wanted, GROUP_BYTES)
     if group.batches or group.failed:
         yield group

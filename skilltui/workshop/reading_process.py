@@ -36,6 +36,7 @@ _CHILD = "skilltui.workshop.reading_child"
 # Before each message stands its size, in so many bytes. An empty one is the last.
 _SIZE = 8
 _LONGEST = 1 << 31
+_PIPE = 1 << 20
 # Seconds for starting: many times what it takes on a busy machine.
 _PATIENCE = 15.0
 
@@ -62,7 +63,9 @@ class ReadingProcess:
         command = [sys.executable, "-P", "-m", _CHILD, os.fspath(gate), str(size)]
         pipe, nowhere = subprocess.PIPE, subprocess.DEVNULL
         with suppress(OSError):
-            return cls(subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=nowhere))  # noqa: S603 - our own
+            process = subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=nowhere)  # noqa: S603 - our own
+            _widen(process.stdout)
+            return cls(process)
         return None
 
     def groups(self, order: Order) -> Iterator[Group]:
@@ -202,6 +205,14 @@ def _decoded(kind: type, value: Any) -> Any:
     if get_origin(kind) is Counter:
         return Counter(value)
     raise NotImplementedError(kind)
+
+
+def _widen(pipe: IO[bytes] | None) -> None:
+    """Let a pipe take a group at once, where the system has such: the two wait for each other less often."""
+    with suppress(ImportError, AttributeError, OSError):
+        import fcntl
+
+        fcntl.fcntl(pipe or -1, fcntl.F_SETPIPE_SZ, _PIPE)
 
 
 def _processors() -> int:

@@ -151,18 +151,21 @@ def last_words(events: Sequence[Event]) -> list[Event]:
     return kept
 
 
-def _texts(event: Event) -> Iterator[str]:
+def _texts(event: Event) -> tuple[str, ...]:
     """The texts of an event, other than a call's arguments."""
-    if isinstance(event, ToolReturned | UserSaid | AgentSaid):
-        yield event.text
-    elif isinstance(event, ToolCalled):
-        yield event.tool
-    elif isinstance(event, SkillLoaded):
-        yield event.skill
-    elif isinstance(event, SessionStarted) and event.project:
-        yield event.project
-    if isinstance(event, AgentSaid | ToolCalled | SessionStarted) and event.model:
-        yield event.model
+    if isinstance(event, ToolReturned):
+        return (event.text,)
+    if isinstance(event, ToolCalled):
+        return (event.tool, event.model) if event.model else (event.tool,)
+    if isinstance(event, AgentSaid):
+        return (event.text, event.model) if event.model else (event.text,)
+    if isinstance(event, UserSaid):
+        return (event.text,)
+    if isinstance(event, SkillLoaded):
+        return (event.skill,)
+    if isinstance(event, SessionStarted):
+        return tuple(filter(None, (event.project, event.model)))
+    return ()
 
 
 class TranscriptReader:

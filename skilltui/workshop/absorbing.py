@@ -221,7 +221,8 @@ class Absorber:
         session: str,
         trajectory: Trajectory | None,
     ) -> None:
-        _, gaps = await self._filer.commit(judged, write)
+        # Lost with the machine's power, whole, it is found to be done and done again.
+        _, gaps = await self._filer.commit(judged, write, durable=False)
         if trajectory is not None:
             self._context.bus.publish(Captured("", source, (session,), (trajectory.id,), 0, 0, 0, backfill=True))
         if gaps:

@@ -83,15 +83,10 @@ def gather(trajectory: Trajectory, *, ended: bool, next_request: str | None = No
     yield from _closing(trajectory.closing_text)
 
 
-def commands(step: Step) -> tuple[str, ...]:
-    """The single commands of a shell step, without assignments and wrappers; none for other tools."""
-    command = shell_command(step.tool, step.args)
-    return () if command is None else _single(command)
-
-
 # Several signals look at the same step, and agents run the same commands again and again.
 @lru_cache(maxsize=512)
-def _single(command: str) -> tuple[str, ...]:
+def _commands(command: str) -> tuple[str, ...]:
+    """The single commands of a shell's, without assignments and wrappers."""
     # What follows "<<" is text for the command, not commands.
     parts = [part.strip().lstrip("(") for part in _SEGMENT().split(command.split("<<", 1)[0])]
     stripped = []
@@ -105,12 +100,12 @@ def _single(command: str) -> tuple[str, ...]:
 def is_check(step: Step) -> bool:
     """Whether a step ran tests, a build, a type checker or a linter."""
     command = shell_command(step.tool, step.args)
-    return command is not None and _checks_something(command)
+    return command is not None and _runs_check(command)
 
 
 @lru_cache(maxsize=512)
-def _checks_something(command: str) -> bool:
-    return any(_CHECKER().match(part) or _RUNNER().match(part) for part in _single(command))
+def _runs_check(command: str) -> bool:
+    return any(_CHECKER().match(part) or _RUNNER().match(part) for part in _commands(command))
 
 
 def is_edit(step: Step) -> bool:
@@ -126,7 +121,7 @@ def is_delivery(step: Step) -> bool:
 
 @lru_cache(maxsize=512)
 def _delivers(command: str) -> bool:
-    return any(_DELIVERY().match(part) for part in _single(command))
+    return any(_DELIVERY().match(part) for part in _commands(command))
 
 
 def _passed(step: Step) -> bool | None:
@@ -197,7 +192,8 @@ def _deliveries(trajectory: Trajectory, recent: tuple[Step, ...], scale: float) 
 
 def _delivery_name(step: Step) -> str:
     """``git push``, ``gh pr create``: the last such command of the step, without its arguments."""
-    found = [match.group() for part in commands(step) if (match := _DELIVERY().match(part))]
+    command = shell_command(step.tool, step.args) or ""
+    found = [match.group() for part in _commands(command) if (match := _DELIVERY().match(part))]
     return found[-1]
 
 

@@ -8,7 +8,7 @@ import gc
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 
 from skilltui.cli import again, shapes
@@ -17,7 +17,7 @@ from skilltui.cli.stdin import line_chunks
 from skilltui.config import load_config
 from skilltui.errors import SourceError, UsageError
 from skilltui.paths import as_path
-from skilltui.workshop.reading_process import ReadingProcess
+from skilltui.workshop.reading_process import started
 
 
 async def ingest(args: argparse.Namespace, call: Call) -> int:
@@ -47,13 +47,9 @@ async def _files(args: argparse.Namespace, call: Call) -> shapes.Json:
     paths = [as_path(path) for path in args.paths]
     folders = [str(path.absolute()) for path in paths] or _agents_folders(call)
     receipt = await asyncio.to_thread(again.Receipt, call.paths, args.format, args.paths, folders)
-    with _no_collecting(), ExitStack() as ahead:
-        process = None
-        if receipt.seen is not None and not call.paths.database.exists():
-            # All of it is new: what reads it starts while the rest of the program does.
-            process = ReadingProcess.start(call.paths.redaction_gate, receipt.seen.bytes)
-        if process is not None:
-            ahead.callback(process.close)
+    # Where all of it is new, what reads it starts while the rest of the program does.
+    new = receipt.seen.bytes if receipt.seen is not None and not call.paths.database.exists() else 0
+    with _no_collecting(), started(call.paths.redaction_gate, new) as process:
         async with call.writing(on_closed=receipt.store_closed) as home:
             report = await home.capturing.ingest(paths, format=args.format, on_progress=_Progress(), process=process)
             await home.retaining.trim()

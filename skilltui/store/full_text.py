@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import sqlite3
 
+_STEPS = "INSERT INTO step_text (rowid, args, output) SELECT id, args, output FROM step"
+
 
 def newest(connection: sqlite3.Connection) -> tuple[int, int]:
     """The ids of the newest step and the newest turn; 0 where there is none."""
@@ -28,6 +30,3 @@ def index_turns_after(connection: sqlite3.Connection, turn: int) -> None:
 def index_steps_of(connection: sqlite3.Connection, trajectory: str) -> None:
     """Index all steps of a trajectory, none of which is."""
     connection.execute(f"{_STEPS} WHERE trajectory_id = ?", (trajectory,))
-
-
-_STEPS = "INSERT INTO step_text (rowid, args, output) SELECT id, args, output FROM step"

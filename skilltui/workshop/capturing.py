@@ -202,7 +202,7 @@ class Capturing:
     ) -> IngestReport:
         """Import files and folders, named ones or (with consent) every agent's own. Twice adds nothing.
 
-        ``process``: one that was started ahead, to read what is much; it is ended here.
+        ``process``: one that was started ahead, to read what is much.
         """
         started = time.perf_counter()
         tally = _Tally()

@@ -103,17 +103,24 @@ def reading(
 ) -> Iterator[Iterator[Group]]:
     """The groups of these files, about ``size`` bytes: read by ``process``, by one that is started here, or by none.
 
-    They are to be taken on a thread. The process is ended.
+    They are to be taken on a thread. What is started here is ended here.
     """
     from skilltui.workshop.reading import groups
 
-    if process is None:
-        process = ReadingProcess.start(paths.redaction_gate, size)
-    try:
+    with started(paths.redaction_gate, 0 if process is not None else size) as own:
+        process = process or own
         if process is None or size < WORTH_A_PROCESS:
             yield groups(reader, files)
         else:
             yield _read_apart(process, paths, size, reader, files)
+
+
+@contextmanager
+def started(gate: Path, size: int) -> Iterator[ReadingProcess | None]:
+    """A process for about ``size`` bytes, as ``ReadingProcess.start`` gives it, that is ended in the end."""
+    process = ReadingProcess.start(gate, size)
+    try:
+        yield process
     finally:
         if process is not None:
             process.close()

@@ -24,6 +24,10 @@ def compile_patterns(expressions: Sequence[bytes], *, once: bool = False) -> hyp
     return database
 
 
+# A byte that UTF-8 never has.
+_END = b"\xff"
+
+
 class Scanner:
     """A compiled database. Any thread may scan with it at any time."""
 
@@ -34,6 +38,8 @@ class Scanner:
     def scan(self, data: bytes) -> list[tuple[int, int]]:
         """The end of each match, in bytes, and the number of its expression, in no promised order."""
         found: list[tuple[int, int]] = []
+        # hyperscan 0.9.1 can miss a short literal of several ("curl|nc|wget") that ends where the data does.
+        data = data if data.endswith(_END) else data + _END
 
         def note(number: int, _start: int, end: int, _flags: int, _context: object) -> None:
             found.append((end, number))

@@ -58,6 +58,13 @@ def test_the_loose_form_matches_wherever_the_pattern_does(number: int, data: st.
         assert gate.possible(text) == {0}
 
 
+@pytest.mark.parametrize("between", range(0, 120, 7))
+def test_what_ends_where_the_text_ends_is_found(between: int) -> None:
+    gate = ScanGate([r"env\s{0,3}\|[^\n|]{0,200}(?:curl|nc|wget)"], [])
+    assert gate.open()
+    assert gate.possible("env  |" + "0" * between + "nc") == {0}
+
+
 @pytest.mark.parametrize(
     ("pattern", "text"),
     [

@@ -36,8 +36,8 @@ _SHORTEST_NAMED = 6
 _KEPT_KEYS = frozenset({"signature", "encrypted_content"})
 _MEDIA_TYPES = ("media_type", "mediaType", "mime_type", "mimeType")
 
-# Colour and cursor codes, raw or still escaped.
-_CSI = re.compile(r"(?:\x1b\[|\x9b|\\{1,8}(?:u001[bB]|x1[bB]|033|e)\[)[0-9;:?]{0,24}[A-Za-z]")
+# Colour and cursor codes, raw or still escaped. Each way begins with one character, by which `re` looks ahead.
+_CSI = re.compile(r"(?:\x1b\[|\x9b|\\\\{0,7}(?:u001[bB]|x1[bB]|033|e)\[)[0-9;:?]{0,24}[A-Za-z]")
 
 
 class Redacted(Struct, frozen=True):
@@ -273,7 +273,7 @@ _Codes: TypeAlias = tuple[list[int], list[int]]
 
 
 def _plain(text: str) -> str:
-    return _without_codes(text)[0]
+    return _CSI.sub("", text)
 
 
 def _without_codes(text: str) -> tuple[str, _Codes | None]:

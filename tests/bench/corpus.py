@@ -21,7 +21,7 @@ from tests.bench.corpus_claude_code import claude_code
 from tests.bench.corpus_codex import codex
 from tests.bench.corpus_source import THINGS, Clock, Record, Source
 
-CODEX_SHARE = 0.12  # of all bytes
+CODEX_SHARE = 0.08  # of all bytes
 
 _UNITS = {"": 1, "K": 10**3, "M": 10**6, "G": 10**9}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import random
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
@@ -42,26 +43,57 @@ _EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 class Source:
-    """Everything random: one stream of numbers, and a pool of made-up text that lines are cut from."""
+    """Everything random: one stream of numbers, and pools of made-up text that pieces are cut from."""
 
     def __init__(self, seed: int) -> None:
         self.random = random.Random(seed)
         self.lines = self.requests = self.steps = self.failed = 0
-        self._pool = "\n".join(self._pool_line() for _ in range(12_000))
+        self._prose = "\n".join(self._prose_line() for _ in range(8_000))
+        self._code = "\n".join(self._code_line() for _ in range(12_000))
+        self._printed = "\n".join(self._printed_line() for _ in range(8_000))
 
-    def _pool_line(self) -> str:
+    def _prose_line(self) -> str:
         r = self.random
-        words = " ".join(r.choices(WORDS, k=r.randint(3, 12)))
+        words = " ".join(r.choices(WORDS, k=r.randint(2, 16)))
         kind = r.random()
+        if kind < 0.06:
+            return f'{words} "{r.choice(WORDS)}" — {r.choice(WORDS)} `{r.choice(WORDS)}_{r.choice(WORDS)}`'
+        if kind < 0.2:
+            return ""
+        return words
+
+    def _code_line(self) -> str:
+        r = self.random
+        kind = r.random()
+        if kind < 0.12:
+            return ""
+        name, words = f"{r.choice(WORDS)}_{r.choice(WORDS)}", ", ".join(r.choices(WORDS, k=r.randint(1, 5)))
+        indent = "\t" * min(9, int(r.expovariate(0.28)))
         if kind < 0.3:
-            return f"    {r.choice(WORDS)}_{r.choice(WORDS)} = {r.choice(WORDS)}({words.replace(' ', ', ')!r})"
-        if kind < 0.4:
-            return f"src/{r.choice(THINGS)}/{r.choice(WORDS)}.py:{r.randint(1, 900)}: {words}"
+            return f"{indent}{r.choice('})];')}"
+        if kind < 0.42:
+            return f'{indent}{name}="{words}"'
         if kind < 0.5:
+            return f"{indent}// {' '.join(r.choices(WORDS, k=r.randint(3, 10)))}"
+        return f"{indent}const {name} = {r.choice(WORDS)}({words});"
+
+    def _printed_line(self) -> str:
+        r = self.random
+        words = " ".join(r.choices(WORDS, k=r.randint(2, 9)))
+        kind = r.random()
+        if kind < 0.2:
+            return f"src/{r.choice(THINGS)}/{r.choice(WORDS)}.py:{r.randint(1, 900)}: {words}"
+        if kind < 0.3:
             return f"2026-01-{r.randint(1, 28):02d}T{r.randint(0, 23):02d}:10:00Z INFO {words}"
-        if kind < 0.5002:
-            # One in some megabyte of text. In two pieces, so that no scanner takes this file for a leak.
+        if kind < 0.4:
+            return f"\x1b[{r.choice((31, 32, 33))}m{r.choice('✓✗·')}\x1b[0m {words}"
+        if kind < 0.42:
+            return "─" * r.randint(10, 60)
+        if kind < 0.4206:
+            # One in about a megabyte of text. In two pieces, so that no scanner takes this file for a leak.
             return "API_TOKEN=ghp" + "_" + "".join(r.choices("abcdefghijkmnpqrstuvwxyz0123456789", k=36))
+        if kind < 0.5:
+            return f'  "{r.choice(WORDS)}": "{words}",'
         return words
 
     def size(self, table: Sequence[int]) -> int:
@@ -71,8 +103,24 @@ class Source:
         return round(table[at - 1] + share * (table[at] - table[at - 1]))
 
     def text(self, length: int) -> str:
-        start = self.random.randrange(max(1, len(self._pool) - length))
-        return self._pool[start : start + length]
+        """What an agent or a person writes."""
+        return self._cut(self._prose, length)
+
+    def code(self, length: int) -> str:
+        """What stands in a file."""
+        return self._cut(self._code, length)
+
+    def printed(self, length: int) -> str:
+        """What a command prints, some of it in colour."""
+        return self._cut(self._printed, length)
+
+    def image(self, length: int) -> str:
+        """So many characters of base64."""
+        return base64.b64encode(self.random.randbytes(length * 3 // 4)).decode()
+
+    def _cut(self, pool: str, length: int) -> str:
+        start = self.random.randrange(max(1, len(pool) - length))
+        return pool[start : start + length]
 
     def uuid(self) -> str:
         h = f"{self.random.getrandbits(128):032x}"
@@ -87,7 +135,10 @@ class Source:
         return template.format(thing=thing, other=other, version=version)
 
     def said(self, request: str) -> str:
+        """A person's message, one in five with something pasted below it."""
         self.requests += 1
+        if self.random.random() < 0.2:
+            return f"{request}\n\n{self.printed(self.random.randint(300, 6000))}"
         return request
 
 
@@ -111,12 +162,12 @@ class Clock:
 
 
 def turns(source: Source) -> Iterator[tuple[str, str]]:
-    """A person's messages for ever, each with the command that the work after it ends in."""
+    """A person's messages for ever, each with the command that its work ends in; none where there is no work to do."""
     r = source.random
     while True:
         request, command = r.choice(_JOBS)
         yield source.fill(request), source.fill(command)
-        if r.random() < 0.2:
+        if r.random() < 0.15:
             yield source.fill(r.choice(_CORRECTIONS)), source.fill(command)
-        if r.random() < 0.4:
+        if r.random() < 0.2:
             yield r.choice(_APPROVALS), ""

@@ -58,9 +58,10 @@ def forbidden(text: str) -> bool:
 
 def without_hidden(text: str) -> str:
     """Text without what can't be seen or moves a cursor: escape codes, controls, marks that reorder."""
+    text = _ESCAPE.sub("", text)
     if not has_hidden(text):
         return text
-    text = "".join(char for char in _ESCAPE.sub("", text) if char in "\n\t" or not has_hidden(char))
+    text = text.translate({ord(char): None for char in set(text) if char not in "\n\t" and has_hidden(char)})
     return text if not has_hidden(text) else "".join(char for char in text if not unicodedata.combining(char))
 
 

@@ -8,6 +8,7 @@ are not words of the need.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from functools import lru_cache
 
 # What is left of a long request: its beginning says what is wanted, the rest how.
@@ -40,6 +41,7 @@ _HEADING_WORD = re.compile(r"(?:implementation\s+)?plan|overview|summary|context
 _FENCE = re.compile(
     r"^[ \t]{0,12}(?P<mark>`{3,}|~{3,})[^\n]*\n.*?(?:^[ \t]{0,12}(?P=mark)[ \t]*$|\Z)", re.DOTALL | re.MULTILINE
 )
+_PICTURE_NAME = re.compile(r"\.(?:png|jpe?g|gif|webp|heic|tiff?)", re.IGNORECASE)
 # A picture that was dropped into the prompt: its path, quoted or not, or its name alone.
 _PICTURE = re.compile(
     r"(?P<quote>['\"])[^'\"\n]{1,300}\.(?:png|jpe?g|gif|webp|heic|tiff?)(?P=quote)"
@@ -66,32 +68,43 @@ _LOG = re.compile(
 )
 
 
+# A request is looked at several times in a row, by whoever files and matches it.
+@lru_cache(maxsize=64)
 def need_text(request: str) -> str:
     """What a request asks for, in its own words and order, at most 200 of them; empty where nothing is asked.
 
     Removed: wrappers and reminders of the agents, code blocks, logs and stack traces, pictures, addresses, file
     mentions and the folders of paths, ids and hashes. Of an accepted plan the title and what follows it directly stays.
     """
-    return " ".join(_prose(request).split()[:MAX_WORDS])
+    found: list[str] = []
+    for line in need_lines(request):
+        found += line.split()
+        if len(found) >= MAX_WORDS:
+            break
+    return " ".join(found[:MAX_WORDS])
 
 
-def need_lines(request: str) -> str:
-    """The same with its line breaks, and not cut."""
-    return _prose(request)
-
-
-# A request is looked at several times in a row, by whoever files and matches it.
-@lru_cache(maxsize=64)
-def _prose(request: str) -> str:
+def need_lines(request: str) -> Iterator[str]:
+    """The same line by line and not cut, each made when it is taken: of a long request the first few are asked for."""
     text = _WRAPPED.sub(" ", request[:_MAX_CHARS])
     text = _MARKER.sub(" ", _TAG.sub(" ", text))
     text = _plan_title(text)
     prose = _without_logs(_FENCE.sub("\n", text))
-    if len(prose.split()) < _FEW:
+    if len(prose.split(maxsplit=_FEW)) < _FEW:
         prose = text
-    for pattern in (_PICTURE, _ADDRESS, _MENTION, _ID, _FOLDERS):
-        prose = pattern.sub(" ", prose)
-    return prose
+    yield from map(_own_words, prose.split("\n"))
+
+
+def _own_words(line: str) -> str:
+    """A line without pictures, addresses, mentions, ids and folders."""
+    if _PICTURE_NAME.search(line):
+        line = _PICTURE.sub(" ", line)
+    if "://" in line or "www." in line:
+        line = _ADDRESS.sub(" ", line)
+    if "@" in line:
+        line = _MENTION.sub(" ", line)
+    line = _ID.sub(" ", line)
+    return _FOLDERS.sub(" ", line) if "/" in line or "\\" in line else line
 
 
 def _plan_title(text: str) -> str:

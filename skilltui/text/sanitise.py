@@ -79,8 +79,11 @@ def has_hidden(text: str) -> bool:
     """Whether :func:`sanitise` would change more than tabs, line endings and length."""
     if _PLAIN.fullmatch(text):
         return False
-    same = text.replace("\r\n", "\n").replace("\t", TAB)
-    return sanitise(text, max_line=None) != same
+    same = text.replace("\r\n", "\n")
+    # Long texts have few different characters.
+    if all(char == "\t" or _SIGNS[ord(char)] == char != _ZWJ for char in set(same)) and not _MAYBE_MARKS.search(same):
+        return False
+    return sanitise(text, max_line=None) != same.replace("\t", TAB)
 
 
 def _visible(char: str) -> str:

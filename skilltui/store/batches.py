@@ -13,7 +13,7 @@ from msgspec import Struct, field
 from skilltui.domain.trajectory import Step, Trajectory, Turn
 from skilltui.store import full_text
 from skilltui.store.bulk import bulk
-from skilltui.store.rows import dump, evidence_json, storable
+from skilltui.store.rows import dump, evidence_json
 
 
 class QuarantineRow(Struct, frozen=True):
@@ -112,7 +112,7 @@ def commit_batches(connection: sqlite3.Connection, batches: Sequence[FileBatch])
         " output = CASE output WHEN '' THEN r.c6 ELSE output END"
         " FROM {rows} AS r WHERE source = r.c0 AND key = r.c1",
         [
-            (source, storable(key), *_result(step), storable(step.output), int(step.user_edited))
+            (source, key, *_result(step), step.output, int(step.user_edited))
             for (source, key), step in changed.items()
         ],
     )  # fmt: skip
@@ -120,7 +120,7 @@ def commit_batches(connection: sqlite3.Connection, batches: Sequence[FileBatch])
         connection,
         "INSERT OR IGNORE INTO turn (trajectory_id, source, key, kind, text, after_step, at) SELECT * FROM {rows}",
         [
-            (change.trajectory.id, session.source, u.key, u.kind, storable(u.text), u.after_step, u.at)
+            (change.trajectory.id, session.source, u.key, u.kind, u.text, u.after_step, u.at)
             for _, session, change in changes for u in change.turns
         ],
     )  # fmt: skip
@@ -129,7 +129,7 @@ def commit_batches(connection: sqlite3.Connection, batches: Sequence[FileBatch])
         connection,
         "INSERT OR IGNORE INTO sighting SELECT f.id, s.id FROM {rows} CROSS JOIN file f ON f.path = c0"
         " CROSS JOIN step s ON s.source = c1 AND s.key = c2 WHERE s.file_id IS NOT f.id",
-        [(batch.path, session.source, storable(key)) for batch, session in sessions for key in session.repeated],
+        [(batch.path, session.source, key) for batch, session in sessions for key in session.repeated],
     )
     return len(new)
 
@@ -157,7 +157,7 @@ def save_trajectories(connection: sqlite3.Connection, trajectories: Sequence[Tra
                 t.source,
                 t.session,
                 t.ordinal,
-                storable(t.request),
+                t.request,
                 t.project,
                 t.model,
                 t.started_at,
@@ -172,7 +172,7 @@ def save_trajectories(connection: sqlite3.Connection, trajectories: Sequence[Tra
                 t.corrections,
                 t.match.skill if t.match else None,
                 t.match.score if t.match else None,
-                storable(t.closing_text),
+                t.closing_text,
             )
             for t in trajectories
         ],
@@ -181,7 +181,7 @@ def save_trajectories(connection: sqlite3.Connection, trajectories: Sequence[Tra
         connection,
         "INSERT INTO skill_use SELECT * FROM {rows} WHERE true"
         " ON CONFLICT DO UPDATE SET hash = coalesce(hash, excluded.hash)",
-        [(t.id, storable(use.skill), use.hash) for t in trajectories for use in t.skills_used],
+        [(t.id, use.skill, use.hash) for t in trajectories for use in t.skills_used],
     )  # fmt: skip
 
 
@@ -197,7 +197,7 @@ def _files(connection: sqlite3.Connection, batches: Sequence[FileBatch]) -> None
     bulk(
         connection,
         "INSERT OR IGNORE INTO quarantine SELECT f.id, c1, c2, c3, c4 FROM {rows} CROSS JOIN file f ON f.path = c0",
-        [(b.path, q.offset, q.length, q.sha256, storable(q.reason)) for b in batches for q in b.quarantined],
+        [(b.path, q.offset, q.length, q.sha256, q.reason) for b in batches for q in b.quarantined],
     )
 
 
@@ -227,8 +227,8 @@ def _sessions(connection: sqlite3.Connection, sessions: Sequence[tuple[FileBatch
 
 def _step_row(batch: FileBatch, session: SessionBatch, change: Change, step: Step) -> tuple[object, ...]:
     return (
-        batch.path, change.trajectory.id, step.seq, session.source, storable(step.key), storable(step.tool),
-        dump(dict(step.args)), *_result(step), storable(step.output), step.at, step.agent,
+        batch.path, change.trajectory.id, step.seq, session.source, step.key, step.tool,
+        dump(dict(step.args)), *_result(step), step.output, step.at, step.agent,
         int(step.user_edited),
     )  # fmt: skip
 

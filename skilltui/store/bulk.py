@@ -20,7 +20,7 @@ def bulk(connection: sqlite3.Connection, statement: str, rows: Sequence[Sequence
     """Run ``statement`` over ``rows``, in their order.
 
     ``{rows}`` in it stands for a table of them, with the columns ``c0``, ``c1`` and so on. ``CROSS JOIN`` keeps that
-    table on the outside: the planner knows nothing of its size.
+    table on the outside: the planner knows nothing of its size. Strings are made storable where they are not.
     """
     if not rows:
         return

@@ -25,8 +25,9 @@ from skilltui.paths import path_text
 # One read of one file: small enough that following live gives every file a turn many times a second.
 CHUNK_BYTES = 512 * 1024
 GROUP_BYTES = 6 << 20
-# Until the first group comes, nothing else can be done.
+# Until the first group comes, nothing else can be done; nor while the last is stored.
 FIRST_BYTES = 1 << 20
+_LAST_GROUPS = 4
 
 
 class Group(Struct):
@@ -77,9 +78,9 @@ def parents_first(files: Sequence[Found]) -> list[Found]:
     return sorted(files, key=lambda file: file.path.stem.startswith("agent-") or "subagents" in file.path.parts)
 
 
-def groups(reader: TranscriptReader, files: Iterable[Wanted]) -> Iterator[Group]:
-    """What these files, each with its format, hold behind their cursors. For a thread."""
-    group, wanted = Group(), FIRST_BYTES
+def groups(reader: TranscriptReader, files: Iterable[Wanted], size: int) -> Iterator[Group]:
+    """What these files, each with its format, hold behind their cursors: about ``size`` bytes. For a thread."""
+    group, wanted, left = Group(), FIRST_BYTES, size
     for path, form, cursor in files:
         more = True
         while more:
@@ -93,6 +94,7 @@ def groups(reader: TranscriptReader, files: Iterable[Wanted]) -> Iterator[Group]
             cursor, more = batch.cursor, batch.more  # noqa: PLW2901 - reading goes on behind it
             if group.bytes >= wanted:
                 yield group
-                group, wanted = Group(), min(2 * wanted, GROUP_BYTES)
+                left -= group.bytes
+                group, wanted = Group(), max(FIRST_BYTES, min(2 * wanted, GROUP_BYTES, left // _LAST_GROUPS))
     if group.batches or group.failed:
         yield group

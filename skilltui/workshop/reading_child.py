@@ -39,7 +39,7 @@ def _serve() -> None:
     order = decode(receive(source), Order)
     redactor = Redactor(load_or_create_key(order.key), gate=order.gate)
     redactor.expect(order.size // TEXT_SHARE)
-    for group in groups(TranscriptReader(redactor), order.files):
+    for group in groups(TranscriptReader(redactor), order.files, order.size):
         send(sink, encode(group))
     send(sink, b"")
 

@@ -110,7 +110,7 @@ def reading(
     with started(paths.redaction_gate, 0 if process is not None else size) as own:
         process = process or own
         if process is None or size < WORTH_A_PROCESS:
-            yield groups(reader, files)
+            yield groups(reader, files, size)
         else:
             yield _read_apart(process, paths, size, reader, files)
 
@@ -145,7 +145,7 @@ def _read_apart(
                 del rest[plain_path(path)]
             yield group
     except ReadingProcessError:
-        yield from groups(reader, list(rest.values()))
+        yield from groups(reader, list(rest.values()), size)
 
 
 @contextmanager

@@ -37,7 +37,7 @@ _MOST = 16
 def answer(argv: Sequence[str], out: Output) -> int | None:
     """Tell the report of an import again and return the exit status; ``None`` where somebody has to look."""
     began = time.perf_counter()
-    call = _import(argv)
+    call = import_call(argv)
     if call is None:
         return None
     home, form, paths = call
@@ -113,7 +113,7 @@ def report_lines(report: dict[str, Any]) -> list[str]:
     return lines + [sanitise_line(line, max_line=None) for line in skipped]
 
 
-def _import(argv: Sequence[str]) -> tuple[str | None, str | None, list[str]] | None:
+def import_call(argv: Sequence[str]) -> tuple[str | None, str | None, list[str]] | None:
     """The named home, the format and the paths of a command line that is an import, else ``None``."""
     options: dict[str, str] = {}
     words: list[str] = []

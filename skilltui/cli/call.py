@@ -16,6 +16,7 @@ from skilltui.paths import HomePaths, as_path, home_paths
 
 if TYPE_CHECKING:
     from skilltui.workshop.home import Home
+    from skilltui.workshop.reading_process import ReadingProcess
 
 LOCK_WAIT_SECONDS = 5.0
 # SQLite takes no larger number than 64 bits hold; nobody has more rows or versions than 31 bits count.
@@ -23,12 +24,13 @@ _MOST = 2**31 - 1
 
 
 class Call(Struct, frozen=True):
-    """What every command is given."""
+    """What every command is given. ``process``: see ``ahead``."""
 
     out: Output
     paths: HomePaths
     skills: tuple[Path, ...] | None
     env: Mapping[str, str]
+    process: ReadingProcess | None = None
 
     def reading(self) -> AbstractAsyncContextManager[Home]:
         """The home, for a command that changes nothing: always works, whoever writes."""
@@ -108,7 +110,12 @@ def edit_ids(text: str) -> list[str]:
     return ids
 
 
-def call_of(args: argparse.Namespace, out: Output, env: Mapping[str, str] = os.environ) -> Call:
+def call_of(
+    args: argparse.Namespace,
+    out: Output,
+    process: ReadingProcess | None = None,
+    env: Mapping[str, str] = os.environ,
+) -> Call:
     """The call that parsed arguments describe. ``SourceError`` where a folder's name can't be one."""
     named = getattr(args, "skills", None)
     return Call(
@@ -116,4 +123,5 @@ def call_of(args: argparse.Namespace, out: Output, env: Mapping[str, str] = os.e
         home_paths(getattr(args, "home", None), env),
         tuple(as_path(p) for p in named) if named else None,
         env,
+        process,
     )

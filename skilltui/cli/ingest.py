@@ -12,12 +12,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from skilltui.cli import again, shapes
+from skilltui.cli.ahead import agents_folders
 from skilltui.cli.call import Call
 from skilltui.cli.stdin import line_chunks
-from skilltui.config import load_config
 from skilltui.errors import SourceError, UsageError
 from skilltui.paths import as_path
-from skilltui.workshop.reading_process import started
 
 
 async def ingest(args: argparse.Namespace, call: Call) -> int:
@@ -45,13 +44,13 @@ def _check_format(name: str) -> None:
 
 async def _files(args: argparse.Namespace, call: Call) -> shapes.Json:
     paths = [as_path(path) for path in args.paths]
-    folders = [str(path.absolute()) for path in paths] or _agents_folders(call)
+    folders = [str(path.absolute()) for path in paths] or agents_folders(call.paths, call.env)
     receipt = await asyncio.to_thread(again.Receipt, call.paths, args.format, args.paths, folders)
-    # Where all of it is new, what reads it starts while the rest of the program does.
-    new = receipt.seen.bytes if receipt.seen is not None and not call.paths.database.exists() else 0
-    with _no_collecting(), started(call.paths.redaction_gate, new) as process:
+    with _no_collecting():
         async with call.writing(on_closed=receipt.store_closed) as home:
-            report = await home.capturing.ingest(paths, format=args.format, on_progress=_Progress(), process=process)
+            report = await home.capturing.ingest(
+                paths, format=args.format, on_progress=_Progress(), process=call.process
+            )
             await home.retaining.trim()
     if paths and not any(map(_readable, paths)):
         why = "; ".join(f"{path}: {reason}" for path, reason in report.skipped)
@@ -60,14 +59,6 @@ async def _files(args: argparse.Namespace, call: Call) -> shapes.Json:
     if report.lasting:
         receipt.write(told)
     return told
-
-
-def _agents_folders(call: Call) -> list[str]:
-    """Where the agents keep their transcripts, existing or not; none before the person said that they may be read."""
-    config = load_config(call.paths.config, call.env)
-    if not config.trajectory_capture:
-        return []
-    return [str(path.absolute()) for paths in config.sources.values() for path in paths]
 
 
 @contextmanager

@@ -18,6 +18,7 @@ from skilltui.cli import hook
 if TYPE_CHECKING:
     from skilltui.cli.call import Handler, Parser
     from skilltui.cli.output import Output
+    from skilltui.workshop.reading_process import ReadingProcess
 
 
 def build_parser() -> Parser:
@@ -43,13 +44,17 @@ def build_parser() -> Parser:
 def run(argv: Sequence[str]) -> int:
     """Run one command line; returns the exit status."""
     from skilltui.cli import again
+    from skilltui.cli.ahead import reading_ahead
     from skilltui.cli.output import Output, OutputError
 
     out = Output(as_json="--json" in argv)
     try:
         try:
             told = again.answer(argv, out)
-            return _run(argv, out) if told is None else told
+            if told is not None:
+                return told
+            with reading_ahead(argv) as process:
+                return _run(argv, out, process)
         finally:
             # Also what argparse printed (--help): here a full disk can still be told, at exit it can't.
             out.write("")
@@ -64,7 +69,7 @@ def run(argv: Sequence[str]) -> int:
         return 1
 
 
-def _run(argv: Sequence[str], out: Output) -> int:
+def _run(argv: Sequence[str], out: Output, process: ReadingProcess | None) -> int:
     import asyncio
 
     from skilltui.cli.call import call_of
@@ -74,7 +79,7 @@ def _run(argv: Sequence[str], out: Output) -> int:
         args = build_parser().parse_args(argv)
         out.as_json = getattr(args, "json", False)
         handler: Handler = args.handler
-        return asyncio.run(_interruptible(handler(args, call_of(args, out))))
+        return asyncio.run(_interruptible(handler(args, call_of(args, out, process))))
     except UsageError as error:
         out.failure(error)
         return 2

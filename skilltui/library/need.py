@@ -69,7 +69,7 @@ _LOG = re.compile(
 
 
 # A request is looked at several times in a row, by whoever files and matches it.
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=256)
 def need_text(request: str) -> str:
     """What a request asks for, in its own words and order, at most 200 of them; empty where nothing is asked.
 

@@ -21,7 +21,8 @@ from msgspec import Struct
 
 from skilltui.text.redaction_gate import GateKeeper, Suspicion, gate_name
 from skilltui.text.redaction_key import load_or_create_key
-from skilltui.text.secret_scan import SHORTEST_TOKEN, WALL, Look, SecretFinding, find_secrets, find_within
+from skilltui.text.secret_patterns import Look
+from skilltui.text.secret_scan import SHORTEST_TOKEN, WALL, SecretFinding, find_secrets, find_within
 from skilltui.text.secret_values import Writing, is_secret, telling
 
 __all__ = ["JSON", "Redacted", "RedactedBatch", "Redactor", "SecretFinding", "gate_name", "load_or_create_key"]

@@ -21,8 +21,9 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from msgspec import Struct
 
-from skilltui.text.multi_pattern import Scanner, compile_patterns
-from skilltui.text.secret_scan import Look
+from skilltui.text.gate_database import WORTH_COMPILING, compiled
+from skilltui.text.multi_pattern import Scanner
+from skilltui.text.secret_patterns import Look
 
 # ``secret_gate`` is imported late: building its expressions takes longer than many commands.
 
@@ -31,8 +32,6 @@ if TYPE_CHECKING:
 
 # Characters scanned at once: enough to make the call cheap, little enough to stay in the processor's cache.
 _BLOCK = 512 << 10
-# Characters that the exact rules read in the time that compiling takes.
-_WORTH_COMPILING = 4 << 20
 _LARGEST_FILE = 16 << 20
 _DIGEST = hashlib.sha256
 # From this length on a text is read only around its matches.
@@ -163,40 +162,6 @@ def _windows(text: str, ends: list[int]) -> tuple[tuple[int, int], ...]:
     return tuple(windows)
 
 
-_compiling = threading.Lock()
-_compiled: list[hyperscan.Database] = []
-
-
-def compiled() -> hyperscan.Database:
-    """The database of all expressions, made once a process; ``hyperscan.HyperscanError`` where that can't be."""
-    from skilltui.text import secret_gate
-
-    with _compiling:
-        if not _compiled:
-            _compiled.append(compile_patterns(secret_gate.EXPRESSIONS))
-        return _compiled[0]
-
-
-def make_ahead(path: Path, size: int) -> None:
-    """Begin to make the gate on a thread, where ``path`` keeps none and about ``size`` characters are worth one.
-
-    It needs Python's lock for a moment only: a caller that goes on importing modules loses nothing.
-    """
-    if size < _WORTH_COMPILING or path.exists():
-        return
-    try:
-        import hyperscan
-    except ImportError:
-        return
-
-    def make() -> None:
-        # Whoever needs the gate finds out as well that this processor can't.
-        with suppress(hyperscan.HyperscanError):
-            compiled()
-
-    threading.Thread(target=make, name="redaction gate", daemon=True).start()
-
-
 class GateKeeper:
     """Opens the gate when it is there or worth making. Any thread may ask at any time."""
 
@@ -232,7 +197,7 @@ class GateKeeper:
             return None
         database = self._read() if self._seen is None else None
         self._seen = (self._seen or 0) + size
-        if database is None and max(self._seen, self._expected) < _WORTH_COMPILING:
+        if database is None and max(self._seen, self._expected) < WORTH_COMPILING:
             return None
         self._settled = True
         try:

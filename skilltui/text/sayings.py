@@ -42,7 +42,7 @@ def _folds() -> dict[int, str]:
     return folds
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=256)
 def fold(text: str) -> str:
     """A text as the patterns see it: lower case and in one spelling."""
     low = text.strip()[:_READ].lower()
@@ -56,7 +56,7 @@ def _folded(run: re.Match[str]) -> str:
 
 
 # Whoever classifies a message, weighs it and files it reads it anew.
-@lru_cache(maxsize=128)
+@lru_cache(maxsize=256)
 def read_message(text: str) -> Message:
     """A person's message, read; what is found out about it once is kept for a while."""
     return Message(text)

@@ -9,9 +9,8 @@ from __future__ import annotations
 
 import re
 
-from skilltui.text.secret_patterns import BLANK, DIGIT, HIGH, KEY_QUALITIES, SCHEME, SHAPES, STAGES
+from skilltui.text.secret_patterns import BLANK, DIGIT, HIGH, KEY_QUALITIES, SCHEME, SHAPES, STAGES, Look
 from skilltui.text.secret_providers import PROVIDER_SHAPES
-from skilltui.text.secret_scan import Look
 
 # Between texts in a scanned block: a byte that UTF-8 never has. No expression matches it.
 SEPARATOR = b"\xff"

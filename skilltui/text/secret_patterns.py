@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from enum import Flag, auto
 from itertools import groupby
 from typing import NamedTuple
 
@@ -22,6 +23,18 @@ FIRST_RUN = late(r"(?P<s>[A-Za-z0-9_.~-]{20,})")
 
 # A token begins after something that can't belong to it, or after an escape (\n, %3D) in text that is still encoded.
 _BEGIN = r"(?:(?<![A-Za-z0-9_])|(?<=\\[nrtbf])|(?<=%[0-9A-Fa-f]{2}))"
+
+
+class Look(Flag):
+    """What to look for: what has a provider's shape, what is known by its place, what stands under a telling name."""
+
+    TOKENS = auto()
+    SHAPES = auto()
+    NAMES = auto()
+    COOKIES = auto()
+    ALL = TOKENS | SHAPES | NAMES | COOKIES
+    # What is read line by line, but for a name whose value is said to follow within 16 blanks.
+    IN_LINES = TOKENS | NAMES
 
 
 # One empty group closes each alternative: its number tells the kind.

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 import string
 from collections.abc import Iterable, Iterator
-from enum import Flag, auto
 from itertools import chain
 
 from msgspec import Struct
 
 from skilltui.text import secret_patterns as patterns
+from skilltui.text.secret_patterns import Look
 from skilltui.text.secret_values import Writing, is_secret, is_token, is_url_password, telling
 
 # What stands where a secret was while the rest is looked at again. No pattern matches it, or the mark's closing sign.
@@ -43,18 +43,6 @@ class SecretFinding(Struct, frozen=True):
     kind: str
     start: int
     end: int
-
-
-class Look(Flag):
-    """What to look for: what has a provider's shape, what is known by its place, what stands under a telling name."""
-
-    TOKENS = auto()
-    SHAPES = auto()
-    NAMES = auto()
-    COOKIES = auto()
-    ALL = TOKENS | SHAPES | NAMES | COOKIES
-    # What is read line by line, but for a name whose value is said to follow within 16 blanks.
-    IN_LINES = TOKENS | NAMES
 
 
 def find_within(text: str, look: Look, windows: Iterable[tuple[int, int]]) -> list[SecretFinding]:

@@ -7,19 +7,16 @@ import os
 import signal
 import sys
 from contextlib import suppress
-from pathlib import Path
 
-from skilltui.capture.limits import TEXT_SHARE
-from skilltui.text.redaction_gate import make_ahead
+from skilltui.text.gate_database import make_ahead
 
 
 def main() -> None:
     """Read. Ends when its parent does, since then nobody takes what it writes."""
     # A Ctrl-C reaches every process of the terminal; this one ends with the one that it reads for.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    gate, size = Path(sys.argv[1]), int(sys.argv[2])
     # Before the rest is imported: it is made on another processor meanwhile.
-    make_ahead(gate, size // TEXT_SHARE)
+    make_ahead(sys.argv[1])
     # As in the process that it reads for: hardly anything that is read lies in a cycle.
     gc.disable()
     with suppress(BrokenPipeError):
@@ -29,6 +26,7 @@ def main() -> None:
 
 
 def _serve() -> None:
+    from skilltui.capture.limits import TEXT_SHARE
     from skilltui.capture.reader import TranscriptReader
     from skilltui.text.redact import Redactor, load_or_create_key
     from skilltui.workshop.reading import Order, groups

@@ -18,8 +18,6 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, TypeVar, get_origin
 
-import msgspec
-
 from skilltui import __version__
 from skilltui.errors import SourceError
 
@@ -60,7 +58,7 @@ class ReadingProcess:
         if size < WORTH_A_PROCESS or _processors() < 2 or not sys.executable:
             return None
         # -P: what lies in the folder that the person is in is not looked at.
-        command = [sys.executable, "-P", "-m", _CHILD, os.fspath(gate), str(size)]
+        command = [sys.executable, "-P", "-m", _CHILD, os.fspath(gate)]
         pipe, nowhere = subprocess.PIPE, subprocess.DEVNULL
         with suppress(OSError):
             process = subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=nowhere)  # noqa: S603 - our own
@@ -70,6 +68,8 @@ class ReadingProcess:
 
     def groups(self, order: Order) -> Iterator[Group]:
         """What ``reading.groups`` gives for these files; ``ReadingProcessError`` where it ends too soon."""
+        import msgspec
+
         from skilltui.workshop.reading import Group
 
         source, sink = self._process.stdout, self._process.stdin
@@ -107,23 +107,16 @@ def reading(
     """
     from skilltui.workshop.reading import groups
 
-    with started(paths.redaction_gate, 0 if process is not None else size) as own:
-        process = process or own
+    own = ReadingProcess.start(paths.redaction_gate, size) if process is None else None
+    process = process or own
+    try:
         if process is None or size < WORTH_A_PROCESS:
             yield groups(reader, files, size)
         else:
             yield _read_apart(process, paths, size, reader, files)
-
-
-@contextmanager
-def started(gate: Path, size: int) -> Iterator[ReadingProcess | None]:
-    """A process for about ``size`` bytes, as ``ReadingProcess.start`` gives it, that is ended in the end."""
-    process = ReadingProcess.start(gate, size)
-    try:
-        yield process
     finally:
-        if process is not None:
-            process.close()
+        if own is not None:
+            own.close()
 
 
 def _read_apart(
@@ -188,12 +181,16 @@ def _exactly(source: IO[bytes], size: int) -> bytes:
 
 def encode(message: Order | Group) -> bytes:
     """A message. Raises ``ValueError``, ``TypeError`` or ``OverflowError`` on what no message can hold."""
-    return msgspec.msgpack.encode(message, enc_hook=_encoded)
+    from msgspec import msgpack
+
+    return msgpack.encode(message, enc_hook=_encoded)
 
 
 def decode(message: bytes, kind: type[T]) -> T:
     """What a message holds. Raises ``msgspec.MsgspecError`` where that is something else."""
-    return msgspec.msgpack.decode(message, type=kind, dec_hook=_decoded)
+    from msgspec import msgpack
+
+    return msgpack.decode(message, type=kind, dec_hook=_decoded)
 
 
 def _encoded(value: Any) -> Any:

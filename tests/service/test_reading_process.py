@@ -184,7 +184,7 @@ def test_it_ends_when_nobody_takes_what_it_reads(tmp_path: Path, transcripts: Pa
 def test_a_group_comes_back_as_it_was_sent(tmp_path: Path, transcripts: Path) -> None:
     reader = TranscriptReader(Redactor(b"k" * 32))
     path = next(path for path in transcripts.rglob("*.jsonl") if ".claude" in path.parts)
-    (group,) = groups(reader, [(path, "claude-code", None), (tmp_path / "gone.jsonl", "codex", None)])
+    (group,) = groups(reader, [(path, "claude-code", None), (tmp_path / "gone.jsonl", "codex", None)], SIZE)
     found = decode(encode(group), Group)
     assert found.batches == group.batches
     assert isinstance(found.batches[0], Batch)

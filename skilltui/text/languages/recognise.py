@@ -112,6 +112,8 @@ def recognise(folded: str, raw: str) -> str:
 
 def _script(text: str) -> tuple[str, int] | None:
     """A language told by its letters alone, and about how many words of it there are."""
+    if text.isascii():
+        return None
     words = len(_CYRILLIC_WORD().findall(text))
     if words:
         return ("" if _CYRILLIC_OF_OTHERS().search(text) else "ru", words)

@@ -22,8 +22,10 @@ from skilltui.capture.tail import Cursor, still
 from skilltui.errors import SourceError
 from skilltui.paths import path_text
 
-# One read of one file: small enough that following live gives every file a turn many times a second.
-CHUNK_BYTES = 512 * 1024
+# One read of one file: small enough that following live gives every file a turn many times a second ...
+CHUNK_BYTES = 512 << 10
+# ... and in an import, where what a long session holds already is gone through once a read.
+_IMPORT_BYTES = 2 << 20
 GROUP_BYTES = 6 << 20
 # Until the first group comes, nothing else can be done; nor while the last is stored.
 FIRST_BYTES = 1 << 20
@@ -85,7 +87,7 @@ def groups(reader: TranscriptReader, files: Iterable[Wanted], size: int) -> Iter
         more = True
         while more:
             try:
-                batch = reader.read(path, form, cursor, limit=CHUNK_BYTES, final=True)
+                batch = reader.read(path, form, cursor, limit=_IMPORT_BYTES, final=True)
             except SourceError as error:
                 group.failed.append((path, error))
                 break

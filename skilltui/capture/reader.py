@@ -65,6 +65,14 @@ class Batch(Struct, frozen=True):
     restarted: bool = False
     pending: int = 0
 
+    def followed_by(self, later: Batch) -> Batch:
+        """What this read of a file and the next one gave, as one."""
+        return Batch(
+            self.path, self.format, self.events + later.events, self.quarantined + later.quarantined,
+            self.unknown + later.unknown, self.redactions + later.redactions, later.cursor,
+            self.read_bytes + later.read_bytes, later.more, self.restarted, later.pending,
+        )  # fmt: skip
+
 
 class _Redaction:
     """Redacts the strings of a batch of events, all in one go, and caps them; counts what it found.

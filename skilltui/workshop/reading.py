@@ -22,10 +22,8 @@ from skilltui.capture.tail import Cursor, still
 from skilltui.errors import SourceError
 from skilltui.paths import path_text
 
-# One read of one file: small enough that following live gives every file a turn many times a second ...
+# One read of one file: small enough that following live gives every file a turn many times a second.
 CHUNK_BYTES = 512 << 10
-# ... and in an import, where what a long session holds already is gone through once a read.
-_IMPORT_BYTES = 2 << 20
 GROUP_BYTES = 6 << 20
 # Until the first group comes, nothing else can be done; nor while the last is stored.
 FIRST_BYTES = 1 << 20
@@ -38,6 +36,15 @@ class Group(Struct):
     batches: list[Batch] = field(default_factory=list)
     failed: list[tuple[Path, SourceError]] = field(default_factory=list)
     bytes: int = 0
+
+    def add(self, batch: Batch) -> None:
+        """Take in what was read next. Reads of one file make one batch: cutting goes through a session once a batch."""
+        last = self.batches[-1] if self.batches else None
+        if last is not None and last.more and last.path == batch.path and not batch.restarted:
+            self.batches[-1] = last.followed_by(batch)
+        else:
+            self.batches.append(batch)
+        self.bytes += batch.read_bytes
 
 
 # A file, its format, and the cursor behind which to read it.
@@ -87,12 +94,11 @@ def groups(reader: TranscriptReader, files: Iterable[Wanted], size: int) -> Iter
         more = True
         while more:
             try:
-                batch = reader.read(path, form, cursor, limit=_IMPORT_BYTES, final=True)
+                batch = reader.read(path, form, cursor, limit=CHUNK_BYTES, final=True)
             except SourceError as error:
                 group.failed.append((path, error))
                 break
-            group.batches.append(batch)
-            group.bytes += batch.read_bytes
+            group.add(batch)
             cursor, more = batch.cursor, batch.more  # noqa: PLW2901 - reading goes on behind it
             if group.bytes >= wanted:
                 yield group

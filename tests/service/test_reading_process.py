@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from skilltui.capture.reader import Batch, TranscriptReader
 from skilltui.errors import SourceError
@@ -20,6 +21,7 @@ from skilltui.workshop.home import Home
 from skilltui.workshop.reading import Group, Order, Wanted, groups
 from skilltui.workshop.reading_process import ReadingProcess, ReadingProcessError, decode, encode
 from tests.bench.corpus import generate
+from tests.sessions import ClaudeSession
 
 SIZE = 14_000_000
 
@@ -192,3 +194,21 @@ def test_a_group_comes_back_as_it_was_sent(tmp_path: Path, transcripts: Path) ->
     assert place == tmp_path / "gone.jsonl"
     assert isinstance(error, SourceError)
     assert (error.message, error.hint) == (group.failed[0][1].message, group.failed[0][1].hint)
+
+
+def test_reads_of_one_file_come_as_one_batch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    session = ClaudeSession("a0000000-0000-4000-8000-000000000000").say("run all of them")
+    for number in range(40):
+        session.bash(f"make check-{number}", f"line of {number}\n" * 30)
+    paths = [session.write(tmp_path / name) for name in ("one", "two")]
+    with paths[0].open("ab") as file:
+        file.write(b"no record\n" + b"{" * 30)
+    reader = TranscriptReader(Redactor(b"k" * 32))
+    wanted: list[Wanted] = [(path, "claude-code", None) for path in paths]
+    whole = [reader.read(path, "claude-code", None, limit=1 << 20, final=True) for path in paths]
+    monkeypatch.setattr("skilltui.workshop.reading.CHUNK_BYTES", 3000)
+    (group,) = groups(reader, wanted, SIZE)
+    assert [replace(batch, read_bytes=0) for batch in group.batches] == [replace(one, read_bytes=0) for one in whole]
+    assert (len(whole[0].quarantined), whole[0].pending) == (1, 30)
+    assert whole[0].cursor is not None
+    assert not whole[0].more

@@ -40,13 +40,14 @@ def test_it_holds_what_it_says(tmp_path: Path) -> None:
     blocks = [b for r in claude if isinstance(c := r.get("message", {}).get("content"), list) for b in c]
     payloads = [r["payload"] for r in codex]
     steps = [b["id"] for b in blocks if b["type"] == "tool_use"]
-    steps += [p["call_id"] for p in payloads if p.get("type") == "function_call"]
+    steps += [p["call_id"] for p in payloads if p.get("type") in {"function_call", "custom_tool_call"}]
     assert corpus.steps == len(steps) == len(set(steps))
     failed = sum(b.get("is_error", False) for b in blocks)
     outputs = [p["output"] for p in payloads if p.get("type") == "function_call_output"]
     failed += sum("\nProcess exited with code 0\n" not in output[:120] for output in outputs)
     assert corpus.failed_steps == failed
-    typed = sum(r["type"] == "user" and isinstance(r["message"]["content"], str) for r in claude)
+    said = [r["message"]["content"] for r in claude if r["type"] == "user"]
+    typed = sum(isinstance(c, str) or c[0]["type"] == "text" for c in said)
     assert corpus.requests == typed + sum(p.get("type") == "user_message" for p in payloads)
 
 
@@ -65,6 +66,36 @@ def test_its_shape_is_that_of_real_histories(tmp_path: Path) -> None:
     noise = sum(r["type"] in {"progress", "file-history-snapshot", "system"} for r in claude) / len(claude)
     assert 0.15 < noise < 0.40
     assert 0.03 < corpus.failed_steps / corpus.steps < 0.10
+
+
+def shape(lines: list[bytes]) -> dict[str, float]:
+    """What decides how long reading takes, and the text in it, of a megabyte of these lines."""
+    size = sum(map(len, lines)) / 1e6
+    kinds = [json.loads(line).get("type") for line in lines]
+    return {
+        "lines": len(lines) / size,
+        "escapes": sum(line.count(b"\\") for line in lines) / size,
+        "newlines": sum(line.count(b"\\n") for line in lines) / size,
+        "lines beyond ASCII": sum(not line.isascii() for line in lines) / len(lines),
+        "keys": sum(line.count(b'":') for line in lines) / size,
+        "calls": sum(b'"tool_use"' in line or b'_call","' in line for line in lines) / size,
+        "progress": kinds.count("progress") / size,
+        "text": sum(len(line) for line in lines if len(line) > 8000) / size / 1e6,
+    }
+
+
+@pytest.mark.parametrize(("agent", "folder"), [("claude-code", ".claude"), ("codex", ".codex")])
+def test_its_shape_is_that_of_the_development_data(tmp_path: Path, shared_data: Path, agent: str, folder: str) -> None:
+    real = [
+        line
+        for path in (shared_data / "transcripts" / agent).rglob("*.jsonl")
+        for line in path.read_bytes().splitlines()
+    ]
+    generate(tmp_path, size=12_000_000, seed=7)
+    made = [line for path in (tmp_path / folder).rglob("*.jsonl") for line in path.read_bytes().splitlines()]
+    found, wanted = shape(made), shape([line for line in real if line.startswith(b"{") and line.endswith(b"}")])
+    for name, value in wanted.items():
+        assert value / 1.6 <= found[name] <= 1.6 * value, (name, found[name], value)
 
 
 @pytest.mark.parametrize(

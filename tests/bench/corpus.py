@@ -44,7 +44,7 @@ class Corpus:
 
 
 def generate(out: Path, *, size: int, seed: int) -> Corpus:
-    """Write about ``size`` bytes below ``out`` (never less, at most one line more) and say what they hold."""
+    """Write about ``size`` bytes below ``out`` (never less) and say what they hold. No session ends unsaid."""
     began = perf_counter()
     source = Source(seed)
     encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
@@ -58,12 +58,12 @@ def generate(out: Path, *, size: int, seed: int) -> Corpus:
         path, records = _SESSIONS[agent](source, clock, session, project)
         target = out / path
         target.parent.mkdir(parents=True, exist_ok=True)
-        done = 0
+        done, before = 0, source.requests
         with target.open("wb", buffering=1 << 20) as file:
             for record in records:
                 done += file.write(encode(record).encode() + b"\n")
                 source.lines += 1
-                if done >= wanted:
+                if done >= wanted and source.requests > before:
                     break
         written[agent] += done
         sessions += 1

@@ -46,6 +46,7 @@ class _ClaudeCode:
             if r.random() < 0.02:
                 image = {"type": "base64", "media_type": "image/png", "data": source.image(r.randint(20_000, 250_000))}
                 content = [{"type": "text", "text": said}, {"type": "image", "source": image}]
+            source.requests += 1
             yield self._record("user", {"message": {"role": "user", "content": content}, "permissionMode": "default"})
             for _ in range(min(90, 1 + int(r.expovariate(1 / 16))) if command else 0):
                 yield from self._step(command)

@@ -52,6 +52,7 @@ def _codex_records(source: Source, clock: Clock, session: str, project: str) -> 
         said = source.said(words)
         content = [{"type": "input_text", "text": said}]
         yield record("response_item", {"type": "message", "role": "user", "content": content, **passed})
+        source.requests += 1
         yield record("event_msg", {"type": "user_message", "message": said, "images": [], "text_elements": []})
         for _ in range(min(90, 1 + int(r.expovariate(1 / 28))) if command else 0):
             if r.random() < 0.5:

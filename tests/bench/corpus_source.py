@@ -136,7 +136,6 @@ class Source:
 
     def said(self, request: str) -> str:
         """A person's message, one in five with something pasted below it."""
-        self.requests += 1
         if self.random.random() < 0.2:
             return f"{request}\n\n{self.printed(self.random.randint(300, 6000))}"
         return request

@@ -125,6 +125,8 @@ class ScanGate:
         except ImportError:
             return None
         try:
-            return Scanner(compile_patterns(self._expressions, once=True))
+            # Told apart by case, hyperscan 0.9.1 misses "cp/launchagents" behind 15 other characters where it looks for
+            # "(?:>|tee|cp)[^\n]*/launch"; not so like this, and what the rules read is in lower case.
+            return Scanner(compile_patterns(self._expressions, once=True, caseless=True))
         except hyperscan.HyperscanError:  # a processor or a build without what Hyperscan needs
             return None

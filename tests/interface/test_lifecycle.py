@@ -84,7 +84,7 @@ async def test_a_skill_is_renamed_and_the_undo_is_one_key(empty_home: Home, root
         await wait_until(pilot, lambda: isinstance(pilot.app.screen, Form))
         assert pilot.app.screen.query_one(Input).value == NAME
         await fill_in(pilot, "fixtures")
-        await wait_until(pilot, lambda: told(pilot, "renamed") or told(pilot, "was called pytest-fixtures"))
+        await wait_until(pilot, lambda: not isinstance(pilot.app.screen, Form) and told(pilot, "▸ ● fixtures"))
         assert (root / "fixtures" / "SKILL.md").is_file()
         assert not (root / NAME).exists()
         await pilot.press("u")

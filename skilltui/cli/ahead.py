@@ -33,7 +33,7 @@ def reading_ahead(argv: Sequence[str]) -> Iterator[ReadingProcess | None]:
 
 def _start(argv: Sequence[str]) -> ReadingProcess | None:
     call = again.import_call(argv)
-    if call is None or "-" in call[2]:
+    if call is None or not {"-", ""}.isdisjoint(call[2]):
         return None
     home, _, named = call
     try:

@@ -94,7 +94,7 @@ def headline(text: str) -> str:
     for line in (line for part in need_lines(text) for line in part.splitlines()):
         if _PROMPT.match(line.strip()) or size > _MAX_ORDER:
             break
-        own.append(line.strip())
+        own.append(line.strip()[:_MAX_ORDER])
         size += len(line)
     kept: list[str] = []
     for line in asked_part(own):

@@ -58,7 +58,7 @@ def forbidden(text: str) -> bool:
 
 def without_hidden(text: str) -> str:
     """Text without what can't be seen or moves a cursor: escape codes, controls, marks that reorder."""
-    text = _ESCAPE.sub("", text)
+    text = _ESCAPE.sub("", text).replace("\r\n", "\n")
     if not has_hidden(text):
         return text
     text = text.translate({ord(char): None for char in set(text) if char not in "\n\t" and has_hidden(char)})

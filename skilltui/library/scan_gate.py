@@ -26,7 +26,7 @@ _ONLY = {"s": _BLANKS, "d": "0-9", "w": "A-Za-z0-9_"}
 _SKIPPED = re.compile(r"\\b|[\^$]")
 _LOOKAROUND = re.compile(r"\(\?<?[!=]")
 _CLASS = re.compile(r"\[(?P<not>\^?)(?P<members>\]?(?:\\.|[^\]\\])*)\]")
-_REPEAT = re.compile(r"\{(?P<least>\d+)(?:,\d*)?\}")
+_REPEAT = re.compile(r"(?:\{(?P<least>\d+)(?:,\d*)?\}|[?*+])\??")
 _PLAIN = re.compile(r"\\x[0-9a-f]{2}|\\.|\(\?:|.", re.DOTALL)
 
 
@@ -35,24 +35,85 @@ def loosened(pattern: str) -> bytes:
 
     For patterns as ``rules`` writes them: no back-references, no named groups, no dot, no flags inside.
     """
-    parts: list[str] = []
-    at = 0
-    while at < len(pattern):
-        if match := _SKIPPED.match(pattern, at):
-            at = match.end()
-        elif _LOOKAROUND.match(pattern, at):
-            at = _closing(pattern, at)
-        elif match := _CLASS.match(pattern, at):
-            parts.append(_class(match["members"], negated=bool(match["not"])))
-            at = match.end()
-        elif match := _REPEAT.match(pattern, at):
-            least = int(match["least"])
-            parts.append("*" if least == 0 else f"{{{least},}}")
-            at = match.end()
-        elif match := _PLAIN.match(pattern, at):
-            parts.append(_plain(match[0]))
-            at = match.end()
-    return "".join(parts).encode("ascii")
+    return _Loosening(pattern).branches()[0].encode("ascii")
+
+
+class _Loosening:
+    """One way through a pattern, from left to right.
+
+    A way ends where almost anything may follow: of "curl", the rest of a line, "| sh" the first is enough. And of two
+    words with such a gap between them hyperscan 0.9.1 misses some: "cp/launchagents", "env | tee /tmp/keys && nc".
+    """
+
+    def __init__(self, pattern: str) -> None:
+        self._pattern = pattern
+        self._at = 0
+        self._depth = 0
+
+    def branches(self) -> tuple[str, bool]:
+        """The alternatives up to the bracket that closes them, and whether one of them ends early."""
+        found, ended = self._branch()
+        parts = [found]
+        while self._pattern.startswith("|", self._at):
+            self._at += 1
+            found, early = self._branch()
+            parts.append(found)
+            ended = ended or early
+        return "|".join(parts), ended
+
+    def _branch(self) -> tuple[str, bool]:
+        parts: list[str] = []
+        ended = False
+        while self._at < len(self._pattern) and self._pattern[self._at] not in "|)":
+            part, early = self._part(first=not parts and not self._depth)
+            if not ended and part:
+                parts.append(part)
+            ended = ended or early
+        return "".join(parts), ended
+
+    def _part(self, *, first: bool) -> tuple[str, bool]:
+        """The next part with its repeat, and whether the branch ends with it."""
+        pattern = self._pattern
+        if match := _SKIPPED.match(pattern, self._at):
+            self._at = match.end()
+            return "", False
+        if _LOOKAROUND.match(pattern, self._at):
+            self._at = _closing(pattern, self._at)
+            return "", False
+        if match := _CLASS.match(pattern, self._at):
+            self._at = match.end()
+            repeat = self._repeat()
+            if match["not"] and repeat not in {"", "?"}:
+                # At the very beginning it is left out: what follows is looked for anywhere.
+                return "", not first
+            return _class(match["members"], negated=bool(match["not"])) + repeat, False
+        if pattern.startswith("(", self._at):
+            return self._group(first=first)
+        match = _PLAIN.match(pattern, self._at)
+        assert match is not None
+        self._at = match.end()
+        return _plain(match[0]) + self._repeat(), False
+
+    def _group(self, *, first: bool) -> tuple[str, bool]:
+        opening = "(?:" if self._pattern.startswith("(?:", self._at) else "("
+        self._at += len(opening)
+        self._depth += 1
+        inner, ended = self.branches()
+        self._depth -= 1
+        self._at += 1
+        repeat = self._repeat()
+        if ended and repeat[:1] in {"?", "*"}:
+            return "", not first
+        return f"{opening}{inner}){repeat}", ended
+
+    def _repeat(self) -> str:
+        match = _REPEAT.match(self._pattern, self._at)
+        if match is None:
+            return ""
+        self._at = match.end()
+        if match["least"] is None:
+            return match[0]
+        return "*" if int(match["least"]) == 0 else f"{{{match['least']},}}"
 
 
 def _plain(part: str) -> str:
@@ -125,8 +186,6 @@ class ScanGate:
         except ImportError:
             return None
         try:
-            # Told apart by case, hyperscan 0.9.1 misses "cp/launchagents" behind 15 other characters where it looks for
-            # "(?:>|tee|cp)[^\n]*/launch"; not so like this, and what the rules read is in lower case.
-            return Scanner(compile_patterns(self._expressions, once=True, caseless=True))
+            return Scanner(compile_patterns(self._expressions, once=True))
         except hyperscan.HyperscanError:  # a processor or a build without what Hyperscan needs
             return None

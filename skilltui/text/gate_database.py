@@ -15,9 +15,6 @@ from skilltui.text.multi_pattern import compile_patterns
 if TYPE_CHECKING:
     import hyperscan
 
-# Characters that the exact rules read in the time that compiling takes.
-WORTH_COMPILING = 4 << 20
-
 _compiling = threading.Lock()
 _compiled: list[hyperscan.Database] = []
 
@@ -33,7 +30,7 @@ def compiled() -> hyperscan.Database:
 
 
 def make_ahead(path: str) -> None:
-    """Begin to make the gate on a thread, where ``path`` keeps none.
+    """Begin to make the gate on a thread, where ``path`` keeps none: for so much text that it is worth it.
 
     It needs Python's lock for a moment only: a caller that goes on importing modules loses nothing.
     """

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     import hyperscan
 
 
-def compile_patterns(expressions: Sequence[bytes], *, once: bool = False, caseless: bool = False) -> hyperscan.Database:
+def compile_patterns(expressions: Sequence[bytes], *, once: bool = False) -> hyperscan.Database:
     """A database of ``expressions``, numbered as they come; ``once``: one match of each is enough.
 
     Raises ``ImportError`` where Hyperscan is missing, ``hyperscan.HyperscanError`` where the processor, the build or an
@@ -18,7 +18,7 @@ def compile_patterns(expressions: Sequence[bytes], *, once: bool = False, casele
     """
     import hyperscan
 
-    flag = (hyperscan.HS_FLAG_SINGLEMATCH if once else 0) | (hyperscan.HS_FLAG_CASELESS if caseless else 0)
+    flag = hyperscan.HS_FLAG_SINGLEMATCH if once else 0
     database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
     database.compile(expressions=list(expressions), ids=list(range(len(expressions))), flags=[flag] * len(expressions))
     return database

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from msgspec import Struct
 
-from skilltui.text.gate_database import WORTH_COMPILING, compiled
+from skilltui.text.gate_database import compiled
 from skilltui.text.multi_pattern import Scanner
 from skilltui.text.secret_patterns import Look
 
@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
 # Characters scanned at once: enough to make the call cheap, little enough to stay in the processor's cache.
 _BLOCK = 512 << 10
+# Characters that the exact rules read in the time that compiling takes.
+_WORTH_COMPILING = 4 << 20
 _LARGEST_FILE = 16 << 20
 _DIGEST = hashlib.sha256
 # From this length on a text is read only around its matches.
@@ -197,7 +199,7 @@ class GateKeeper:
             return None
         database = self._read() if self._seen is None else None
         self._seen = (self._seen or 0) + size
-        if database is None and max(self._seen, self._expected) < WORTH_COMPILING:
+        if database is None and max(self._seen, self._expected) < _WORTH_COMPILING:
             return None
         self._settled = True
         try:

@@ -88,7 +88,10 @@ def parents_first(files: Sequence[Found]) -> list[Found]:
 
 
 def groups(reader: TranscriptReader, files: Iterable[Wanted], size: int) -> Iterator[Group]:
-    """What these files, each with its format, hold behind their cursors: about ``size`` bytes. For a thread."""
+    """What these files, each with its format, hold behind their cursors. For a thread.
+
+    ``size``: about how many bytes; where more comes, since files are compressed, the groups are of the usual size.
+    """
     group, wanted, left = Group(), FIRST_BYTES, size
     for path, form, cursor in files:
         more = True
@@ -103,6 +106,7 @@ def groups(reader: TranscriptReader, files: Iterable[Wanted], size: int) -> Iter
             if group.bytes >= wanted:
                 yield group
                 left -= group.bytes
-                group, wanted = Group(), max(FIRST_BYTES, min(2 * wanted, GROUP_BYTES, left // _LAST_GROUPS))
+                ahead = left // _LAST_GROUPS if left > 0 else GROUP_BYTES
+                group, wanted = Group(), max(FIRST_BYTES, min(2 * wanted, GROUP_BYTES, ahead))
     if group.batches or group.failed:
         yield group

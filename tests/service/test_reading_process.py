@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 import subprocess
 import sys
@@ -13,6 +14,8 @@ import pytest
 from msgspec.structs import replace
 
 from skilltui.capture.reader import Batch, TranscriptReader
+from skilltui.cli.ahead import reading_ahead
+from skilltui.cli.main import run
 from skilltui.errors import SourceError
 from skilltui.paths import HomePaths
 from skilltui.text.redact import Redactor
@@ -212,3 +215,63 @@ def test_reads_of_one_file_come_as_one_batch(tmp_path: Path, monkeypatch: pytest
     assert (len(whole[0].quarantined), whole[0].pending) == (1, 30)
     assert whole[0].cursor is not None
     assert not whole[0].more
+
+
+@pytest.fixture
+def ran(monkeypatch: pytest.MonkeyPatch) -> list[subprocess.Popen[bytes]]:
+    """The processes that were started."""
+    started: list[subprocess.Popen[bytes]] = []
+    start = ReadingProcess.start.__func__  # type: ignore[attr-defined]
+
+    def recorded(cls: type[ReadingProcess], gate: Path, size: int) -> ReadingProcess | None:
+        process: ReadingProcess | None = start(cls, gate, size)
+        if process is not None:
+            started.append(process._process)
+        return process
+
+    monkeypatch.setattr(ReadingProcess, "start", classmethod(recorded))
+    # What was written a moment ago may change again; here nobody does.
+    monkeypatch.setattr("skilltui.capture.footprint._TICK_NS", 0)
+    return started
+
+
+def test_the_command_starts_one_ahead_and_ends_it(
+    tmp_path: Path, transcripts: Path, ran: list[subprocess.Popen[bytes]], capsys: pytest.CaptureFixture[str]
+) -> None:
+    home = ["--home", str(tmp_path / "home")]
+    with reading_ahead([*home, "ingest", str(transcripts)]) as process:
+        assert process is not None
+    assert [one.returncode is not None for one in ran] == [True]
+    assert run([*home, "ingest", str(transcripts), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["new_steps"] > 0
+    assert len(ran) == 2
+    assert all(one.returncode is not None for one in ran)
+
+
+@pytest.mark.parametrize("wrong", [["--format", "bogus"], ["--no-such-option"]])
+def test_one_that_was_started_ahead_ends_where_the_command_fails(
+    tmp_path: Path, transcripts: Path, ran: list[subprocess.Popen[bytes]], wrong: list[str]
+) -> None:
+    assert run(["--home", str(tmp_path / "home"), "ingest", str(transcripts), *wrong]) == 2
+    assert all(one.returncode is not None for one in ran)
+    assert len(ran) == (wrong[0] == "--format")
+
+
+@pytest.mark.parametrize("paths", [["-"], [""], ["~nobody-of-that-name"], []])
+def test_nothing_is_started_ahead_where_it_is_not_plain_what_comes(
+    tmp_path: Path, ran: list[subprocess.Popen[bytes]], paths: list[str]
+) -> None:
+    with reading_ahead(["--home", str(tmp_path / "home"), "ingest", *paths]) as process:
+        assert process is None
+    assert not ran
+
+
+def test_nothing_is_started_ahead_for_a_home_that_holds_something(
+    tmp_path: Path, transcripts: Path, ran: list[subprocess.Popen[bytes]]
+) -> None:
+    home = tmp_path / "home"
+    home.mkdir()
+    (home / "skilltui.db").touch()
+    with reading_ahead(["--home", str(home), "ingest", str(transcripts)]) as process:
+        assert process is None
+    assert not ran

@@ -84,10 +84,6 @@ def shape(lines: list[bytes]) -> dict[str, float]:
     }
 
 
-def whole(line: bytes) -> bool:
-    return line.startswith(b"{") and line.endswith(b"}")
-
-
 @pytest.mark.parametrize(("agent", "folder"), [("claude-code", ".claude"), ("codex", ".codex")])
 def test_its_shape_is_that_of_the_development_data(tmp_path: Path, shared_data: Path, agent: str, folder: str) -> None:
     real = [

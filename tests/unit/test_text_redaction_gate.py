@@ -29,7 +29,7 @@ KEY = b"k" * 32
 def _at_once() -> Iterator[None]:
     """The gate is made for the first text, and blocks are so small that texts lie across their borders."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(redaction_gate, "WORTH_COMPILING", 0)
+        patch.setattr(redaction_gate, "_WORTH_COMPILING", 0)
         patch.setattr(redaction_gate, "_BLOCK", 300)
         patch.setattr(redaction_gate, "_LONG", 0)
         yield
@@ -260,7 +260,7 @@ def test_the_kept_gate_is_used_again_and_a_foreign_or_damaged_one_is_not(
     assert keeper(path).gate(1) is not None
     data = path.read_bytes()
     assert path.stat().st_mode & 0o077 == 0 or sys.platform == "win32"
-    monkeypatch.setattr(redaction_gate, "WORTH_COMPILING", 10**9)
+    monkeypatch.setattr(redaction_gate, "_WORTH_COMPILING", 10**9)
     assert keeper(path).gate(1) is not None
     assert keeper(path, b"x" * 32).gate(1) is None
     for damaged in (b"", b"x" * 100, data[:-1], data[:200] + b"\0\0" + data[202:], data[32:]):
@@ -269,7 +269,7 @@ def test_the_kept_gate_is_used_again_and_a_foreign_or_damaged_one_is_not(
     path.write_bytes(data)
     monkeypatch.setattr(secret_gate, "EXPRESSIONS", (b"other",))
     assert keeper(path).gate(1) is None
-    monkeypatch.setattr(redaction_gate, "WORTH_COMPILING", 0)
+    monkeypatch.setattr(redaction_gate, "_WORTH_COMPILING", 0)
     assert keeper(path).gate(1) is not None
     assert path.read_bytes() != data
     assert [file.name for file in tmp_path.iterdir()] == ["redaction.gate"]
@@ -282,7 +282,7 @@ def test_a_home_that_keeps_nothing_has_its_gate_all_the_same(tmp_path: Path) -> 
 
 
 def test_the_gate_is_not_made_for_a_few_texts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(redaction_gate, "WORTH_COMPILING", 100)
+    monkeypatch.setattr(redaction_gate, "_WORTH_COMPILING", 100)
     kept = keeper(tmp_path / "redaction.gate")
     assert [kept.gate(40) is not None for _ in range(4)] == [False, False, True, True]
 

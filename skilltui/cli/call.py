@@ -24,7 +24,7 @@ _MOST = 2**31 - 1
 
 
 class Call(Struct, frozen=True):
-    """What every command is given. ``process``: see ``ahead``."""
+    """What every command is given. ``process``: one that was started ahead, to read a long import."""
 
     out: Output
     paths: HomePaths
@@ -110,18 +110,13 @@ def edit_ids(text: str) -> list[str]:
     return ids
 
 
-def call_of(
-    args: argparse.Namespace,
-    out: Output,
-    process: ReadingProcess | None = None,
-    env: Mapping[str, str] = os.environ,
-) -> Call:
+def call_of(args: argparse.Namespace, out: Output, process: ReadingProcess | None) -> Call:
     """The call that parsed arguments describe. ``SourceError`` where a folder's name can't be one."""
     named = getattr(args, "skills", None)
     return Call(
         out,
-        home_paths(getattr(args, "home", None), env),
+        home_paths(getattr(args, "home", None)),
         tuple(as_path(p) for p in named) if named else None,
-        env,
+        os.environ,
         process,
     )

@@ -27,7 +27,7 @@ _SKIPPED = re.compile(r"\\b|[\^$]")
 _LOOKAROUND = re.compile(r"\(\?<?[!=]")
 _CLASS = re.compile(r"\[(?P<not>\^?)(?P<members>\]?(?:\\.|[^\]\\])*)\]")
 _REPEAT = re.compile(r"(?:\{(?P<least>\d+)(?:,\d*)?\}|[?*+])\??")
-_PLAIN = re.compile(r"\\x[0-9a-f]{2}|\\.|\(\?:|.", re.DOTALL)
+_PLAIN = re.compile(r"\\x[0-9a-f]{2}|\\.|.", re.DOTALL)
 
 
 def loosened(pattern: str) -> bytes:
@@ -48,24 +48,23 @@ class _Loosening:
     def __init__(self, pattern: str) -> None:
         self._pattern = pattern
         self._at = 0
-        self._depth = 0
 
-    def branches(self) -> tuple[str, bool]:
+    def branches(self, *, inside: bool = False) -> tuple[str, bool]:
         """The alternatives up to the bracket that closes them, and whether one of them ends early."""
-        found, ended = self._branch()
+        found, ended = self._branch(inside=inside)
         parts = [found]
         while self._pattern.startswith("|", self._at):
             self._at += 1
-            found, early = self._branch()
+            found, early = self._branch(inside=inside)
             parts.append(found)
             ended = ended or early
         return "|".join(parts), ended
 
-    def _branch(self) -> tuple[str, bool]:
+    def _branch(self, *, inside: bool) -> tuple[str, bool]:
         parts: list[str] = []
         ended = False
         while self._at < len(self._pattern) and self._pattern[self._at] not in "|)":
-            part, early = self._part(first=not parts and not self._depth)
+            part, early = self._part(first=not parts and not inside)
             if not ended and part:
                 parts.append(part)
             ended = ended or early
@@ -77,8 +76,8 @@ class _Loosening:
         if match := _SKIPPED.match(pattern, self._at):
             self._at = match.end()
             return "", False
-        if _LOOKAROUND.match(pattern, self._at):
-            self._at = _closing(pattern, self._at)
+        if match := _LOOKAROUND.match(pattern, self._at):
+            self._bracketed(match[0])
             return "", False
         if match := _CLASS.match(pattern, self._at):
             self._at = match.end()
@@ -96,15 +95,17 @@ class _Loosening:
 
     def _group(self, *, first: bool) -> tuple[str, bool]:
         opening = "(?:" if self._pattern.startswith("(?:", self._at) else "("
-        self._at += len(opening)
-        self._depth += 1
-        inner, ended = self.branches()
-        self._depth -= 1
-        self._at += 1
+        inner, ended = self._bracketed(opening)
         repeat = self._repeat()
         if ended and repeat[:1] in {"?", "*"}:
             return "", not first
         return f"{opening}{inner}){repeat}", ended
+
+    def _bracketed(self, opening: str) -> tuple[str, bool]:
+        self._at += len(opening)
+        found = self.branches(inside=True)
+        self._at += 1
+        return found
 
     def _repeat(self) -> str:
         match = _REPEAT.match(self._pattern, self._at)
@@ -136,19 +137,6 @@ def _class(members: str, *, negated: bool) -> str:
 def _any(members: str) -> str:
     """One character: a byte of these, and what follows it where the character is several."""
     return f"(?:[{members}][\\x80-\\xbf]*)" if members[0] == "^" or _HIGH in members else f"[{members}]"
-
-
-def _closing(pattern: str, at: int) -> int:
-    """The offset behind the bracket that closes the one at ``at``."""
-    depth = 0
-    while at < len(pattern):
-        part = _CLASS.match(pattern, at) or _PLAIN.match(pattern, at)
-        assert part is not None
-        depth += (part[0][0] == "(") - (part[0] == ")")
-        at = part.end()
-        if depth == 0:
-            break
-    return at
 
 
 class ScanGate:

@@ -30,7 +30,7 @@ def compiled() -> hyperscan.Database:
 
 
 def make_ahead(path: str) -> None:
-    """Begin to make the gate on a thread, where ``path`` keeps none: for so much text that it is worth it.
+    """Begin to make the gate on a thread, where ``path`` keeps none; the caller knows that enough text will come.
 
     It needs Python's lock for a moment only: a caller that goes on importing modules loses nothing.
     """

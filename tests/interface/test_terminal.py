@@ -70,9 +70,9 @@ def in_terminal(home: Path, person: Path) -> Iterator[Terminal]:
     """Start the program; it is killed if it does not leave by itself."""
     ours, theirs = pty.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 120, 0, 0))
-    env = {k: v for k, v in os.environ.items() if not k.startswith(("CLAUDE", "CODEX", "SKILLTUI", "NO_"))}
-    # Whoever runs the tests may have a size of their own.
-    env = {k: v for k, v in env.items() if k not in {"COLUMNS", "LINES"}}
+    # Whoever runs the tests may say a size of their own.
+    theirs_alone = ("CLAUDE", "CODEX", "SKILLTUI", "NO_", "COLUMNS", "LINES")
+    env = {k: v for k, v in os.environ.items() if not k.startswith(theirs_alone)}
     env |= {"HOME": str(person), "TERM": "xterm-256color", "COLORTERM": "truecolor", "PYTHONUTF8": "1"}
     process = subprocess.Popen(
         [sys.executable, "-m", "skilltui", "--home", str(home)],

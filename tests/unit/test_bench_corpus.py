@@ -68,8 +68,10 @@ def test_its_shape_is_that_of_real_histories(tmp_path: Path) -> None:
     assert 0.03 < corpus.failed_steps / corpus.steps < 0.10
 
 
-def shape(lines: list[bytes]) -> dict[str, float]:
-    """What decides how long reading takes, and the text in it, of a megabyte of these lines."""
+def shape(folder: Path) -> dict[str, float]:
+    """What decides how long reading takes, and the text in it, of a megabyte of whole lines of transcripts."""
+    lines = [line for path in folder.rglob("*.jsonl") for line in path.read_bytes().splitlines()]
+    lines = [line for line in lines if line.startswith(b"{") and line.endswith(b"}")]
     size = sum(map(len, lines)) / 1e6
     kinds = [json.loads(line).get("type") for line in lines]
     return {
@@ -86,14 +88,8 @@ def shape(lines: list[bytes]) -> dict[str, float]:
 
 @pytest.mark.parametrize(("agent", "folder"), [("claude-code", ".claude"), ("codex", ".codex")])
 def test_its_shape_is_that_of_the_development_data(tmp_path: Path, shared_data: Path, agent: str, folder: str) -> None:
-    real = [
-        line
-        for path in (shared_data / "transcripts" / agent).rglob("*.jsonl")
-        for line in path.read_bytes().splitlines()
-    ]
     generate(tmp_path, size=12_000_000, seed=7)
-    made = [line for path in (tmp_path / folder).rglob("*.jsonl") for line in path.read_bytes().splitlines()]
-    found, wanted = shape(made), shape([line for line in real if line.startswith(b"{") and line.endswith(b"}")])
+    found, wanted = shape(tmp_path / folder), shape(shared_data / "transcripts" / agent)
     for name, value in wanted.items():
         assert value / 1.6 <= found[name] <= 1.6 * value, (name, found[name], value)
 

@@ -34,7 +34,7 @@ from skilltui.workshop.events import DraftProgressed, LibraryChanged, ProposalSa
 from skilltui.workshop.home import Home
 from skilltui.workshop.previewing import RetrievalPreview
 
-_EMPTY = EmptyState(signs.DRAFT, "No draft yet.", "Press 2, choose a gap, then press d to draft a skill.")
+_EMPTY = EmptyState(signs.DRAFT, "No draft yet.", "Press 2, choose a gap, and press d to draft a skill.")
 
 
 class WorkbenchPane(Pane):

@@ -25,7 +25,7 @@ _MAX_REQUEST = 90
 # More of a request is not read for what it asks.
 _MAX_HEAD = 20_000
 # Nor more characters of its own words.
-_MAX_ORDER = 4_000
+_MAX_ORDER = 1_000
 
 _SPLIT = re.compile(r"[.,;:!?()\[\]{}\"“”\n|/]+|\s[-–—]\s")
 _PLAN = re.compile(

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from functools import lru_cache
+from itertools import chain
 
 # What is left of a long request: its beginning says what is wanted, the rest how.
 MAX_WORDS = 200
@@ -55,6 +56,8 @@ _ID = re.compile(
     r"\b(?:[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}|(?=[0-9a-f]*\d)(?=[0-9a-f]*[a-f])[0-9a-f]{7,64}"
     r"|[a-z]{1,6}_[0-9A-Za-z]{8,64}|\d{5,})\b"
 )
+# What all of those hold; `re` finds that there is none far faster.
+_MARK_OF_ID = re.compile(r"[\d_]")
 _FOLDERS = re.compile(r"(?<![\w/])(?:~|\.{1,2}|[\w.-]+)?(?:/[\w.@+-]+)+/(?=[\w.@+-])|\b[A-Za-z]:(?:\\[\w. -]+)+\\")
 _LOG = re.compile(
     r"\s{0,20}(?:"
@@ -89,10 +92,17 @@ def need_lines(request: str) -> Iterator[str]:
     text = _WRAPPED.sub(" ", request[:_MAX_CHARS])
     text = _MARKER.sub(" ", _TAG.sub(" ", text))
     text = _plan_title(text)
-    prose = _without_logs(_FENCE.sub("\n", text))
-    if len(prose.split(maxsplit=_FEW)) < _FEW:
-        prose = text
-    yield from map(_own_words, prose.split("\n"))
+    fenced = "```" in text or "~~~" in text
+    prose = _without_logs(_FENCE.sub("\n", text) if fenced else text)
+    first: list[str] = []
+    words = 0
+    for line in prose:
+        first.append(line)
+        words += len(line.split(maxsplit=_FEW))
+        if words >= _FEW:
+            yield from map(_own_words, chain(first, prose))
+            return
+    yield from map(_own_words, text.split("\n"))
 
 
 def _own_words(line: str) -> str:
@@ -103,7 +113,8 @@ def _own_words(line: str) -> str:
         line = _ADDRESS.sub(" ", line)
     if "@" in line:
         line = _MENTION.sub(" ", line)
-    line = _ID.sub(" ", line)
+    if _MARK_OF_ID.search(line):
+        line = _ID.sub(" ", line)
     return _FOLDERS.sub(" ", line) if "/" in line or "\\" in line else line
 
 
@@ -134,9 +145,8 @@ def _first_paragraph(text: str) -> str:
     return " ".join(" ".join(lines).split()[:40])
 
 
-def _without_logs(text: str) -> str:
-    """Without lines of logs and traces, and without the indented lines that go on after one."""
-    kept: list[str] = []
+def _without_logs(text: str) -> Iterator[str]:
+    """The lines that are none of logs and traces, nor the indented ones that go on after such a line."""
     in_log = False
     for line in text.split("\n"):
         if _LOG.match(line):
@@ -144,5 +154,4 @@ def _without_logs(text: str) -> str:
             continue
         in_log = in_log and line.startswith((" ", "\t"))
         if not in_log:
-            kept.append(line)
-    return "\n".join(kept)
+            yield line

@@ -41,6 +41,11 @@ class Scope(Struct, frozen=True):
         return bool(self.allow_projects or self.deny_projects)
 
     @property
+    def withholds_any(self) -> bool:
+        """Whether there is a rule at all."""
+        return bool(self.by_project or self.allow_sources or self.deny_sources)
+
+    @property
     def rules(self) -> str:
         """The lists of projects as one text that changes when they do."""
         return repr((self.allow_projects, self.deny_projects)) if self.by_project else ""

@@ -17,7 +17,7 @@ from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 
 from skilltui import __version__
-from skilltui.capture.footprint import footprint
+from skilltui.capture.footprint import Footprint, footprint
 from skilltui.errors import SkilltuiError
 from skilltui.paths import DIRECTORY_MODE, FILE_MODE, HomePaths, home_paths
 from skilltui.text.sanitise import sanitise_line
@@ -63,14 +63,16 @@ class Receipt:
     """What an import leaves. Each part is taken when it can't be ahead of what the report saw: the settings and the
     folders before the home is opened, the store when it is closed and nobody else may write it yet."""
 
-    def __init__(self, paths: HomePaths, form: str | None, named: Sequence[str], folders: Sequence[str]) -> None:
-        self._paths, self._form, self._named, self._folders = paths, form, named, folders
+    def __init__(
+        self, paths: HomePaths, form: str | None, named: Sequence[str], folders: Sequence[str], seen: Footprint | None
+    ) -> None:
+        """``seen``: how the folders look."""
+        self._paths, self._form, self._named, self._folders, self._seen = paths, form, named, folders, seen
         self._settings: list[Any] | None = None
         self._store: list[Any] | None = None
         # A receipt saves time and is worth no error.
         with suppress(OSError):
             self._settings = _settings(paths)
-        self.seen = footprint(folders) if folders else None
 
     def store_closed(self) -> None:
         """The store has been closed, and its lock is still held."""
@@ -79,12 +81,12 @@ class Receipt:
 
     def write(self, report: dict[str, Any]) -> None:
         """Leave it, unless something about it could not be told."""
-        if self.seen is None or self._settings is None or self._store is None:
+        if self._seen is None or self._settings is None or self._store is None:
             return
         told = {**report, "new_steps": 0, "bytes": 0, "redactions": {}}
         kept = {
             "settings": self._settings, "store": self._store, "folders": list(self._folders),
-            "digest": self.seen.digest, "report": told,
+            "digest": self._seen.digest, "report": told,
         }  # fmt: skip
         with suppress(OSError):
             target = _receipt(self._paths, self._form, self._named)

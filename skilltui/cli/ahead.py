@@ -1,4 +1,4 @@
-"""The process that reads a long import, started before the program itself is imported.
+"""What a long import may begin with before the program itself is imported: a process that finds and reads its files.
 
 Starting it and the program one after the other takes a tenth of a second longer. What is asked here is what ``ingest``
 asks again, with care; where the answer is not plainly yes, nothing is started, and the import starts one if it pays.
@@ -8,39 +8,47 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING, NamedTuple
 
-from skilltui.capture.footprint import footprint
+from skilltui.capture.footprint import Footprint, footprint
 from skilltui.cli import again
 from skilltui.errors import SkilltuiError
-from skilltui.paths import HomePaths, home_paths
+from skilltui.paths import HomePaths, as_path, home_paths
 
 if TYPE_CHECKING:
     from skilltui.workshop.reading_process import ReadingProcess
 
 
+class Ahead(NamedTuple):
+    """The process, and how the folders looked before it did."""
+
+    process: ReadingProcess
+    folders: list[str]
+    seen: Footprint
+
+
 @contextmanager
-def reading_ahead(argv: Sequence[str]) -> Iterator[ReadingProcess | None]:
-    """A process for this command line, ended in the end: where it imports much, all of it new to its home."""
-    process = _start(argv)
+def reading_ahead(argv: Sequence[str]) -> Iterator[Ahead | None]:
+    """What could be begun for this command line, ended in the end: where it imports much, all of it new to its home."""
+    begun = _begin(argv)
     try:
-        yield process
+        yield begun
     finally:
-        if process is not None:
-            process.close()
+        if begun is not None:
+            begun.process.close()
 
 
-def _start(argv: Sequence[str]) -> ReadingProcess | None:
+def _begin(argv: Sequence[str]) -> Ahead | None:
     call = again.import_call(argv)
     if call is None or not {"-", ""}.isdisjoint(call[2]):
         return None
-    home, _, named = call
+    home, form, named = call
     try:
         paths = home_paths(home)
         if os.path.exists(paths.database):
             return None
-        folders = [os.path.abspath(os.path.expanduser(path)) for path in named] or agents_folders(paths, os.environ)
+        folders = named_folders(named) or agents_folders(paths, os.environ)
     except SkilltuiError:  # said when the command is run
         return None
     seen = footprint(folders) if folders else None
@@ -48,7 +56,35 @@ def _start(argv: Sequence[str]) -> ReadingProcess | None:
         return None
     from skilltui.workshop.reading_process import ReadingProcess
 
-    return ReadingProcess.start(paths.redaction_gate, seen.bytes)
+    process = ReadingProcess.start(paths.redaction_gate, seen.bytes)
+    if process is None:
+        return None
+    try:
+        _order(process, paths, form, named)
+    except BaseException:
+        process.close()
+        raise
+    return Ahead(process, folders, seen)
+
+
+def _order(process: ReadingProcess, paths: HomePaths, form: str | None, named: Sequence[str]) -> None:
+    """Tell it to look for the files itself, unless some may not be read: then it has to be told which."""
+    from skilltui.config import load_config
+    from skilltui.workshop.places import Places, own_folders, scope_of
+    from skilltui.workshop.reading import Order
+    from skilltui.workshop.reading_process import ReadingProcessError
+
+    # Said, too, when the command is run.
+    with suppress(SkilltuiError, ReadingProcessError):
+        config = load_config(paths.config, os.environ)
+        if not scope_of(config).withholds_any:
+            places = Places.of([as_path(path) for path in named], form, own_folders(config))
+            process.order(Order(paths.redaction_key, paths.redaction_gate, places=places))
+
+
+def named_folders(named: Sequence[str]) -> list[str]:
+    """The paths that a person named, as a receipt keeps them."""
+    return [str(as_path(path).absolute()) for path in named]
 
 
 def agents_folders(paths: HomePaths, env: Mapping[str, str]) -> list[str]:

@@ -15,8 +15,8 @@ from skilltui.cli.output import Output
 from skilltui.paths import HomePaths, as_path, home_paths
 
 if TYPE_CHECKING:
+    from skilltui.cli.ahead import Ahead
     from skilltui.workshop.home import Home
-    from skilltui.workshop.reading_process import ReadingProcess
 
 LOCK_WAIT_SECONDS = 5.0
 # SQLite takes no larger number than 64 bits hold; nobody has more rows or versions than 31 bits count.
@@ -24,13 +24,13 @@ _MOST = 2**31 - 1
 
 
 class Call(Struct, frozen=True):
-    """What every command is given. ``process``: one that was started ahead, to read a long import."""
+    """What every command is given. ``ahead``: what of a long import has begun already."""
 
     out: Output
     paths: HomePaths
     skills: tuple[Path, ...] | None
     env: Mapping[str, str]
-    process: ReadingProcess | None = None
+    ahead: Ahead | None = None
 
     def reading(self) -> AbstractAsyncContextManager[Home]:
         """The home, for a command that changes nothing: always works, whoever writes."""
@@ -110,7 +110,7 @@ def edit_ids(text: str) -> list[str]:
     return ids
 
 
-def call_of(args: argparse.Namespace, out: Output, process: ReadingProcess | None) -> Call:
+def call_of(args: argparse.Namespace, out: Output, ahead: Ahead | None) -> Call:
     """The call that parsed arguments describe. ``SourceError`` where a folder's name can't be one."""
     named = getattr(args, "skills", None)
     return Call(
@@ -118,5 +118,5 @@ def call_of(args: argparse.Namespace, out: Output, process: ReadingProcess | Non
         home_paths(getattr(args, "home", None)),
         tuple(as_path(p) for p in named) if named else None,
         os.environ,
-        process,
+        ahead,
     )

@@ -11,8 +11,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from skilltui.capture.footprint import Footprint, footprint
 from skilltui.cli import again, shapes
-from skilltui.cli.ahead import agents_folders
+from skilltui.cli.ahead import agents_folders, named_folders
 from skilltui.cli.call import Call
 from skilltui.cli.stdin import line_chunks
 from skilltui.errors import SourceError, UsageError
@@ -44,12 +45,17 @@ def _check_format(name: str) -> None:
 
 async def _files(args: argparse.Namespace, call: Call) -> shapes.Json:
     paths = [as_path(path) for path in args.paths]
-    folders = [str(path.absolute()) for path in paths] or agents_folders(call.paths, call.env)
-    receipt = await asyncio.to_thread(again.Receipt, call.paths, args.format, args.paths, folders)
+    folders = named_folders(args.paths) or agents_folders(call.paths, call.env)
+    ahead = call.ahead
+    if ahead is not None and ahead.folders == folders:
+        seen: Footprint | None = ahead.seen
+    else:
+        seen = await asyncio.to_thread(footprint, folders) if folders else None
+    receipt = again.Receipt(call.paths, args.format, args.paths, folders, seen)
     with _no_collecting():
         async with call.writing(on_closed=receipt.store_closed) as home:
             report = await home.capturing.ingest(
-                paths, format=args.format, on_progress=_Progress(), process=call.process
+                paths, format=args.format, on_progress=_Progress(), process=ahead.process if ahead else None
             )
             await home.retaining.trim()
     if paths and not any(map(_readable, paths)):

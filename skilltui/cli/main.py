@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING, Any
 from skilltui.cli import hook
 
 if TYPE_CHECKING:
+    from skilltui.cli.ahead import Ahead
     from skilltui.cli.call import Handler, Parser
     from skilltui.cli.output import Output
-    from skilltui.workshop.reading_process import ReadingProcess
 
 
 def build_parser() -> Parser:
@@ -54,8 +54,8 @@ def run(argv: Sequence[str]) -> int:
             told = again.answer(argv, out)
             if told is not None:
                 return told
-            with reading_ahead(argv) as process:
-                return _run(argv, out, process)
+            with reading_ahead(argv) as ahead:
+                return _run(argv, out, ahead)
         finally:
             # Also what argparse printed (--help): here a full disk can still be told, at exit it can't.
             out.write("")
@@ -70,7 +70,7 @@ def run(argv: Sequence[str]) -> int:
         return 1
 
 
-def _run(argv: Sequence[str], out: Output, process: ReadingProcess | None) -> int:
+def _run(argv: Sequence[str], out: Output, ahead: Ahead | None) -> int:
     import asyncio
 
     from skilltui.cli.call import call_of
@@ -80,7 +80,7 @@ def _run(argv: Sequence[str], out: Output, process: ReadingProcess | None) -> in
         args = build_parser().parse_args(argv)
         out.as_json = getattr(args, "json", False)
         handler: Handler = args.handler
-        return asyncio.run(_interruptible(handler(args, call_of(args, out, process))))
+        return asyncio.run(_interruptible(handler(args, call_of(args, out, ahead))))
     except UsageError as error:
         out.failure(error)
         return 2

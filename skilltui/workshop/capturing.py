@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import Counter
-from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Iterator, Sequence
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Sequence
 from contextlib import aclosing, asynccontextmanager
 from functools import partial
 from pathlib import Path
@@ -13,7 +13,7 @@ from pathlib import Path
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from skilltui.capture.discover import Found, Skipped, all_within, discover, discover_source
+from skilltui.capture.discover import Found
 from skilltui.capture.limits import TEXT_SHARE
 from skilltui.capture.packed import plain_path
 from skilltui.capture.reader import TranscriptReader
@@ -38,7 +38,8 @@ from skilltui.workshop.context import Context
 from skilltui.workshop.events import GapsChanged, TrajectoryRelabelled
 from skilltui.workshop.filing import GapFiler
 from skilltui.workshop.nudges import Nudge
-from skilltui.workshop.reading import CHUNK_BYTES, Group, Ledger, parents_first
+from skilltui.workshop.places import Finds, Places, look, own_folders, size_of, to_read
+from skilltui.workshop.reading import CHUNK_BYTES, Group, Ledger
 from skilltui.workshop.reading_ahead import read_ahead
 from skilltui.workshop.reading_process import ReadingProcess, reading
 from skilltui.workshop.scoping import Scoping, in_words
@@ -112,12 +113,7 @@ class Capturing:
     @property
     def folders(self) -> dict[str, tuple[Path, ...]]:
         """What of the agents in scope would be read: folders, or single files, those that exist."""
-        sources = self._context.config.sources
-        return {
-            name: tuple(p for p in paths if p.exists())
-            for name, paths in sources.items()
-            if self._scoping.scope.source(name) is None
-        }
+        return own_folders(self._context.config)
 
     async def give_consent(self, *, yes: bool) -> None:
         """Write the person's answer into the configuration."""
@@ -210,16 +206,23 @@ class Capturing:
         account = Ledger(await self._context.database.read(captures.cursors))
         if not paths:
             self.require_consent()
-        found = await asyncio.to_thread(lambda: list(self._look(paths, format, account)))
-        tally.skipped += [(path_text(entry.path), entry.reason) for entry in found if isinstance(entry, Skipped)]
-        files = [entry for entry in found if isinstance(entry, Found)]
-        tally.paths += [path_text(plain_path(file.path)) for file in files]
-        folders = paths or [path for kept in self._context.config.sources.values() for path in kept]
-        alone = await asyncio.to_thread(all_within, files, folders)
-        tally.lasting = alone and not any(isinstance(entry, Skipped) and entry.passing for entry in found)
-        files = await self._admitted(files, tally, named=bool(paths))
-        changed = parents_first([file for file in files if not file.unchanged])
-        total = sum(_size(file.path) for file in changed)
+        places = self._places(paths, format)
+        withheld = await self._scoping.needed()
+        finds: Finds | None = None
+        if process is not None and process.places is not None:
+            wanted_so = account.empty and not withheld and process.places == places
+            finds = await asyncio.to_thread(process.finds) if wanted_so else None
+            if finds is None:
+                process.close()
+                process = None
+        if finds is None:
+            finds = await asyncio.to_thread(look, places, account)
+        tally.skipped += [(path_text(entry.path), entry.reason) for entry in finds.skipped]
+        tally.paths += [path_text(plain_path(file.path)) for file in finds.found]
+        tally.lasting = finds.within and not any(entry.passing for entry in finds.skipped)
+        files = await self._admitted(finds.found, tally, named=bool(paths)) if withheld else finds.found
+        changed = to_read(files)
+        total = size_of(changed)
         self._context.redactor.expect(total // TEXT_SHARE)
         wanted = [(file.path, file.format, account.cursor(file.path)) for file in changed]
         with reading(wanted, total, self.reader, self._context.paths, process) as source:
@@ -234,8 +237,6 @@ class Capturing:
 
     async def _admitted(self, files: list[Found], tally: _Tally, *, named: bool) -> list[Found]:
         """Those that may be read, as far as can be told before."""
-        if not await self._scoping.needed():
-            return files
         admitted = []
         for file in files:
             try:
@@ -330,24 +331,7 @@ class Capturing:
             raise withheld
         return batch.more, batch.read_bytes, absorbed.new_steps, absorbed.redactions
 
-    def _look(
-        self,
-        paths: Sequence[Path],
-        format: str | None,  # noqa: A002 - the option's name
-        account: Ledger,
-    ) -> Iterator[Found | Skipped]:
-        if paths:
-            yield from discover(paths, format=format, account=account)
-            return
-        if format is not None and format not in self._context.config.sources:
+    def _places(self, paths: Sequence[Path], format: str | None) -> Places:  # noqa: A002 - the option's name
+        if not paths and format is not None and format not in self._context.config.sources:
             raise UsageError(f"no agent writes the format {format!r}", "name the files to read")
-        for name, folders in self.folders.items():
-            if format in (None, name):
-                yield from discover_source(folders, name, account=account)
-
-
-def _size(path: Path) -> int:
-    try:
-        return path.stat().st_size
-    except OSError:
-        return 0
+        return Places.of(paths, format, self.folders)

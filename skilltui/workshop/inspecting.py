@@ -15,7 +15,8 @@ from skilltui.paths import path_text
 from skilltui.store import barred, browse, care
 from skilltui.workshop.capturing import Capturing
 from skilltui.workshop.context import Context
-from skilltui.workshop.scoping import in_words, scope_of
+from skilltui.workshop.places import scope_of
+from skilltui.workshop.scoping import in_words
 
 
 class AgentSeen(Struct, frozen=True):

@@ -37,7 +37,7 @@ class ProjectSkills:
 
     def _look(self, projects: Sequence[str]) -> list[Root]:
         # Late: where nothing was captured nobody needs the formats that it knows.
-        from skilltui.workshop.scoping import scope_of
+        from skilltui.workshop.places import scope_of
 
         scope = scope_of(self._context.config)
         return project_roots(projects, self._personal, self._home, lambda base: scope.withholds([base]) is None)

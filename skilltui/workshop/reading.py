@@ -7,13 +7,12 @@ enough that its events and rows take a few tens of megabytes.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TypeAlias
 
 from msgspec import Struct, field
 
-from skilltui.capture.discover import Found
 from skilltui.capture.formats.base import DatabaseFormat, WholeFormat
 from skilltui.capture.formats.registry import FORMATS
 from skilltui.capture.packed import plain_path
@@ -21,6 +20,7 @@ from skilltui.capture.reader import Batch, TranscriptReader
 from skilltui.capture.tail import Cursor, still
 from skilltui.errors import SourceError
 from skilltui.paths import path_text
+from skilltui.workshop.places import Places
 
 # One read of one file: small enough that following live gives every file a turn many times a second.
 CHUNK_BYTES = 512 << 10
@@ -52,12 +52,16 @@ Wanted: TypeAlias = tuple[Path, str, Cursor | None]
 
 
 class Order(Struct):
-    """What another process is to read, about ``size`` bytes, and where the keys of its redaction are."""
+    """What another process is to read, and where the keys of its redaction are.
+
+    ``files`` of about ``size`` bytes; or, instead, what it finds in ``places``, all of it from its beginning.
+    """
 
     key: Path
     gate: Path
-    size: int
-    files: list[Wanted]
+    size: int = 0
+    files: list[Wanted] = field(default_factory=list)
+    places: Places | None = None
 
 
 class Ledger:
@@ -65,6 +69,11 @@ class Ledger:
 
     def __init__(self, stored: Mapping[str, tuple[str, str]]) -> None:
         self._stored = stored
+
+    @property
+    def empty(self) -> bool:
+        """Whether nothing was ever read."""
+        return not self._stored
 
     def cursor(self, path: Path) -> Cursor | None:
         """Where reading of this file stopped; ``None`` where it never began."""
@@ -80,11 +89,6 @@ class Ledger:
         if isinstance(FORMATS.get(known[0]), WholeFormat | DatabaseFormat):
             return None
         return known[0] if still(path, status, Cursor.from_json(known[1]), final=True) else None
-
-
-def parents_first(files: Sequence[Found]) -> list[Found]:
-    """Transcripts of subagents behind those of the agents that started them, as far as names tell."""
-    return sorted(files, key=lambda file: file.path.stem.startswith("agent-") or "subagents" in file.path.parts)
 
 
 def groups(reader: TranscriptReader, files: Iterable[Wanted], size: int) -> Iterator[Group]:

@@ -24,6 +24,7 @@ from skilltui.errors import SourceError
 if TYPE_CHECKING:
     from skilltui.capture.reader import TranscriptReader
     from skilltui.paths import HomePaths
+    from skilltui.workshop.places import Finds, Places
     from skilltui.workshop.reading import Group, Order, Wanted
 
 T = TypeVar("T")
@@ -44,10 +45,16 @@ class ReadingProcessError(Exception):
 
 
 class ReadingProcess:
-    """Another process that reads, for one import."""
+    """Another process that reads, for one import.
+
+    ``places``: where it was told to look by itself; what it finds there comes before the first group.
+    """
 
     def __init__(self, process: subprocess.Popen[bytes]) -> None:
         self._process = process
+        self._greeted = False
+        self._ordered = False
+        self.places: Places | None = None
 
     @classmethod
     def start(cls, gate: Path, size: int) -> ReadingProcess | None:
@@ -66,25 +73,53 @@ class ReadingProcess:
             return cls(process)
         return None
 
-    def groups(self, order: Order) -> Iterator[Group]:
-        """What ``reading.groups`` gives for these files; ``ReadingProcessError`` where it ends too soon."""
-        import msgspec
-
-        from skilltui.workshop.reading import Group
-
-        source, sink = self._process.stdout, self._process.stdin
-        if source is None or sink is None:
+    def order(self, order: Order) -> None:
+        """Say what it is to read: once. ``ReadingProcessError`` where it has ended."""
+        sink = self._process.stdin
+        if sink is None:
             raise ReadingProcessError
         try:
-            # What is no Python of ours may never answer.
+            # What is no Python of ours may never take it.
             with _killed_after(_PATIENCE, self._process):
-                answer = receive(source)
-            if answer != hello():
-                raise ReadingProcessError
-            send(sink, encode(order))
-            while message := receive(source):
-                yield decode(message, Group)
-        except (OSError, EOFError, UnicodeError, msgspec.MsgspecError) as error:
+                send(sink, encode(order))
+        except (OSError, UnicodeError) as error:
+            raise ReadingProcessError from error
+        self._ordered, self.places = True, order.places
+
+    def finds(self) -> Finds | None:
+        """What lies in its places, before the first group is taken; ``None`` where it ended."""
+        from skilltui.workshop.places import Finds
+
+        try:
+            return decode(self._message(), Finds)
+        except ReadingProcessError:
+            return None
+
+    def groups(self, order: Order) -> Iterator[Group]:
+        """What ``reading.groups`` gives for these files; ``ReadingProcessError`` where it ends too soon.
+
+        Of what is read already, having been found in its places, nothing is ordered again.
+        """
+        from skilltui.workshop.reading import Group
+
+        if not self._ordered:
+            self.order(order)
+        while message := self._message():
+            yield decode(message, Group)
+
+    def _message(self) -> bytes:
+        source = self._process.stdout
+        if source is None:
+            raise ReadingProcessError
+        try:
+            if not self._greeted:
+                with _killed_after(_PATIENCE, self._process):
+                    answer = receive(source)
+                if answer != hello():
+                    raise ReadingProcessError
+                self._greeted = True
+            return receive(source)
+        except (OSError, EOFError) as error:
             raise ReadingProcessError from error
 
     def close(self) -> None:
@@ -110,7 +145,7 @@ def reading(
     own = ReadingProcess.start(paths.redaction_gate, size) if process is None else None
     process = process or own
     try:
-        if process is None or size < WORTH_A_PROCESS:
+        if process is None or (size < WORTH_A_PROCESS and process.places is None):
             yield groups(reader, files, size)
         else:
             yield _read_apart(process, paths, size, reader, files)
@@ -179,7 +214,7 @@ def _exactly(source: IO[bytes], size: int) -> bytes:
     return data
 
 
-def encode(message: Order | Group) -> bytes:
+def encode(message: Order | Group | Finds) -> bytes:
     """A message. Raises ``ValueError``, ``TypeError`` or ``OverflowError`` on what no message can hold."""
     from msgspec import msgpack
 
@@ -187,10 +222,13 @@ def encode(message: Order | Group) -> bytes:
 
 
 def decode(message: bytes, kind: type[T]) -> T:
-    """What a message holds. Raises ``msgspec.MsgspecError`` where that is something else."""
-    from msgspec import msgpack
+    """What a message holds; ``ReadingProcessError`` where that is something else."""
+    from msgspec import MsgspecError, msgpack
 
-    return msgpack.decode(message, type=kind, dec_hook=_decoded)
+    try:
+        return msgpack.decode(message, type=kind, dec_hook=_decoded)
+    except (MsgspecError, UnicodeError) as error:
+        raise ReadingProcessError from error
 
 
 def _encoded(value: Any) -> Any:

@@ -12,8 +12,7 @@ from msgspec import Struct, field
 from skilltui.capture.events import Event, SessionStarted
 from skilltui.capture.packed import plain_path
 from skilltui.capture.reader import Batch
-from skilltui.capture.scope import Scope, named_projects
-from skilltui.config import Config
+from skilltui.capture.scope import named_projects
 from skilltui.errors import WithheldError
 from skilltui.paths import path_text
 from skilltui.store import barred, captures, surroundings
@@ -21,12 +20,8 @@ from skilltui.store.barred import FORGOTTEN, Bar
 from skilltui.store.database import Connection
 from skilltui.store.retention import SHARED_FILES, Target
 from skilltui.workshop.context import Context
+from skilltui.workshop.places import scope_of
 from skilltui.workshop.removing import Remover
-
-
-def scope_of(config: Config) -> Scope:
-    """The lists in the configuration."""
-    return Scope(config.allow_sources, config.deny_sources, config.allow_projects, config.deny_projects)
 
 
 def in_words(why: str) -> str:
@@ -96,8 +91,7 @@ class Scoping:
     async def needed(self) -> bool:
         """Whether anything is withheld at all, or might be. Where nothing is, nobody need be asked."""
         await self.renew()
-        scope = self.scope
-        if scope.by_project or scope.allow_sources or scope.deny_sources:
+        if self.scope.withholds_any:
             return True
         return await self._context.database.read(barred.any_marks)
 

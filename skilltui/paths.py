@@ -8,8 +8,8 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from pathlib import Path
+from typing import NamedTuple
 
-from msgspec import Struct
 
 from skilltui.errors import SourceError, StoreError
 
@@ -17,7 +17,7 @@ DIRECTORY_MODE = 0o700
 FILE_MODE = 0o600
 
 
-class HomePaths(Struct, frozen=True):
+class HomePaths(NamedTuple):
     """Every file and folder that the program writes."""
 
     config_dir: Path

@@ -12,8 +12,7 @@ from typing import TypeAlias
 from msgspec import Struct, field
 
 from skilltui.capture.footprint import PRUNED
-from skilltui.capture.formats.base import DatabaseFormat, WholeFormat
-from skilltui.capture.formats.registry import FORMATS
+from skilltui.capture.formats.registry import DATABASES, DOCUMENTS, FORMATS
 from skilltui.capture.packed import MAGIC as PACKED
 from skilltui.capture.packed import is_packed, plain_head, plain_path
 from skilltui.errors import SourceError
@@ -48,7 +47,7 @@ _NOT_READ_YET: tuple[tuple[str, re.Pattern[bytes]], ...] = (
 _PIECE = re.compile(rb'\A\s*\{[^{}\[\]]{0,400}"(?:messageID|sessionID)"\s*:')
 _PIECES = frozenset({"message", "part"})
 
-_WHOLE = frozenset(name for name, fmt in FORMATS.items() if isinstance(fmt, WholeFormat | DatabaseFormat))
+_WHOLE = DATABASES.keys() | DOCUMENTS.keys()
 
 # What stands beside transcripts: notes on a subagent, a trial's reward, the plans and files of a Copilot session.
 _BESIDE = re.compile(r"\.meta\.json\Z|/reward\.json\Z|/session-state/[^/]+/(?!events\.jsonl\Z).")
@@ -223,10 +222,10 @@ def candidates(folder: Path, format: str) -> list[Path]:  # noqa: A002
     """
     if folder.is_file():
         return [folder]
-    fmt = FORMATS.get(format)
-    if isinstance(fmt, DatabaseFormat):
-        return sorted(folder.glob(fmt.files))
-    suffixes = (".json", ".jsonl") if isinstance(fmt, WholeFormat) else (".jsonl", ".jsonl.zst")
+    database = DATABASES.get(format)
+    if database is not None:
+        return sorted(folder.glob(database.files))
+    suffixes = (".json", ".jsonl") if format in DOCUMENTS else (".jsonl", ".jsonl.zst")
     found = {path for suffix in suffixes for path in folder.rglob(f"*{suffix}")}
     return sorted(path for path in found if not (is_packed(path) and plain_path(path) in found))
 
@@ -238,7 +237,7 @@ def discover_source(
     account: Account | None = None,
 ) -> Iterator[Found | Skipped]:
     """As ``discover``, in an agent's own folders. Of a folder that holds a database, only that is looked at."""
-    if isinstance(FORMATS.get(format), DatabaseFormat):
+    if format in DATABASES:
         folders = [path for folder in folders for path in candidates(folder, format)]
     return discover(folders, format=format, account=account)
 
@@ -251,9 +250,8 @@ def all_within(files: Iterable[Found], folders: Iterable[Path]) -> bool:
         return os.path.realpath(path).startswith(tuple(roots))
 
     for file in files:
-        fmt = FORMATS[file.format]
-        if not within(file.path):
-            return False
-        if isinstance(fmt, WholeFormat) and not all(map(within, fmt.beside(file.path))):
+        document = DOCUMENTS.get(file.format)
+        beside = document.beside(file.path) if document is not None else ()
+        if not all(map(within, (file.path, *beside))):
             return False
     return True

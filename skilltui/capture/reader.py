@@ -23,8 +23,8 @@ from skilltui.capture.events import (
     UserSaid,
 )
 from skilltui.capture.foreign_database import open_database
-from skilltui.capture.formats.base import DatabaseFormat, Format, FormatReader, LineFormat, WholeFormat
-from skilltui.capture.formats.registry import FORMATS
+from skilltui.capture.formats.base import DatabaseFormat, FormatReader, LineFormat, WholeFormat
+from skilltui.capture.formats.registry import DATABASES, DOCUMENTS, FORMATS, LINES
 from skilltui.capture.limits import (
     OUTPUT_HEAD,
     OUTPUT_TAIL,
@@ -200,11 +200,12 @@ class TranscriptReader:
             SourceError: the file is gone, unreadable, not a regular file, or a document of more than 256 MB.
             UsageError: no format of that name can be read.
         """
-        fmt = _format(format_name)
-        if isinstance(fmt, WholeFormat):
-            return self._read_whole(fmt, path, cursor, final=final)
-        if isinstance(fmt, DatabaseFormat):
-            return self._read_database(fmt, path, cursor, limit=limit, final=final)
+        document, database = DOCUMENTS.get(format_name), DATABASES.get(format_name)
+        if document is not None:
+            return self._read_whole(document, path, cursor, final=final)
+        if database is not None:
+            return self._read_database(database, path, cursor, limit=limit, final=final)
+        fmt = _of_lines(format_name)
         if is_packed(path):
             chunk = self._packed.read_lines(path, cursor, limit=limit)
         else:
@@ -275,10 +276,9 @@ class TranscriptReader:
 
     def stream(self, format_name: str) -> StreamReader:
         """Read lines as they come (standard input)."""
-        fmt = _format(format_name)
-        if isinstance(fmt, WholeFormat | DatabaseFormat):
-            raise UsageError(f"{fmt.name} is a format of whole files, not of a stream", "Name the file to read.")
-        return StreamReader(self, fmt)
+        if format_name in DOCUMENTS or format_name in DATABASES:
+            raise UsageError(f"{format_name} is a format of whole files, not of a stream", "Name the file to read.")
+        return StreamReader(self, _of_lines(format_name))
 
     def events(
         self, fmt: LineFormat, reader: FormatReader, lines: list[tuple[int, bytes]]
@@ -327,8 +327,8 @@ class StreamReader:
         )  # fmt: skip
 
 
-def _format(name: str) -> Format:
+def _of_lines(name: str) -> LineFormat:
     try:
-        return FORMATS[name]
+        return LINES[name]
     except KeyError:
         raise UsageError(f"format {name!r} is not read", f"Formats that are: {', '.join(FORMATS)}.") from None

@@ -17,8 +17,7 @@ from msgspec import Struct
 from skilltui.capture.document import read_document
 from skilltui.capture.events import Event, Quarantined, SessionStarted
 from skilltui.capture.foreign_database import open_database
-from skilltui.capture.formats.base import DatabaseFormat, WholeFormat
-from skilltui.capture.formats.registry import FORMATS
+from skilltui.capture.formats.registry import DATABASES, DOCUMENTS, LINES
 from skilltui.capture.packed import PackedFiles, is_packed, plain_path
 from skilltui.capture.records import parse_line
 from skilltui.capture.tail import READ_LIMIT, Cursor, read_lines
@@ -122,19 +121,20 @@ def named_projects(path: Path, format_name: str) -> dict[str, list[str]]:
 
 
 def _events(path: Path, format_name: str) -> Iterator[Event]:
-    fmt = FORMATS[format_name]
-    if isinstance(fmt, WholeFormat):
-        yield from fmt.events(path, read_document(path, final=True).records, Counter())
+    document, rows = DOCUMENTS.get(format_name), DATABASES.get(format_name)
+    if document is not None:
+        yield from document.events(path, read_document(path, final=True).records, Counter())
         return
     state: dict[str, str] = {}
-    if isinstance(fmt, DatabaseFormat):
+    if rows is not None:
         more = True
         while more:
             with open_database(path) as database:
-                found = list(fmt.poll(database, state, Counter(), limit=READ_LIMIT, final=True))
+                found = list(rows.poll(database, state, Counter(), limit=READ_LIMIT, final=True))
             yield from (event for event in found if not isinstance(event, Quarantined))
             more = state.pop("more", "") != ""
         return
+    lines = LINES[format_name]
     cursor: Cursor | None = None
     packed = PackedFiles()
     more = True
@@ -144,9 +144,9 @@ def _events(path: Path, format_name: str) -> Iterator[Event]:
             if is_packed(path)
             else read_lines(path, cursor, final=True)
         )
-        reader = fmt.reader(plain_path(path), state)
+        reader = lines.reader(plain_path(path), state)
         for offset, line in chunk.lines:
-            if not fmt.is_noise(line):
+            if not lines.is_noise(line):
                 for at, record in parse_line(offset, line).records:
                     yield from reader.read(record, at)
         cursor, state, more = chunk.cursor, reader.state, chunk.more

@@ -128,7 +128,7 @@ async def _doctor(args: argparse.Namespace, call: Call) -> int:
     except StoreError as error:
         # An empty store stands in, so that everything else is examined all the same.
         with tempfile.TemporaryDirectory(prefix="skilltui-doctor-") as folder:
-            stand_in = replace(call, paths=replace(call.paths, data_dir=Path(folder)))
+            stand_in = replace(call, paths=call.paths._replace(data_dir=Path(folder)))
             async with stand_in.reading() as home:
                 report = await examine(home, verify=False, named_home=named, paths=call.paths, damage=error)
     call.out.result(report.data, *report.lines)

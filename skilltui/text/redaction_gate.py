@@ -40,7 +40,6 @@ _DIGEST = hashlib.sha256
 _LONG = 2 << 10
 # Bytes: longer than the longest name, what stands between it and a value, and what a match takes of the value.
 _BEFORE_MATCH = 600
-_COLOURED = -1
 _Hits: TypeAlias = dict[int, set[int]]
 
 
@@ -73,48 +72,48 @@ class Gate:
 
     def suspects(self, texts: Sequence[str]) -> dict[int, Suspicion]:
         """The numbers of the texts that the exact rules have to read, and what they have to read there."""
-        found: dict[int, Suspicion] = {}
-        coloured: list[int] = []
-        for begin, end in _blocks(texts):
-            block = texts[begin:end]
-            hits = self._hits(block)
-            coloured += [begin + place for place in hits.pop(_COLOURED, ())]
-            found.update((begin + place, suspicion) for place, suspicion in _suspicions(block, hits))
-        if coloured:
-            plain = [self._without_codes(texts[number]) for number in coloured]
-            for begin, end in _blocks(plain):
-                block = plain[begin:end]
-                hits = self._hits(block, codes=False)
-                found.update((coloured[begin + place], suspicion) for place, suspicion in _suspicions(block, hits))
+        plain = [self._without_codes(text) if "\x1b" in text or "\x9b" in text else text for text in texts]
+        found, coded = self._scan(plain)
+        # Codes that are written out ("\\u001b[31m"), as in JSON: the scan tells of them.
+        coded = [number for number in coded if plain[number] is texts[number]]
+        for number in coded:
+            found.pop(number, None)
+        again, _ = self._scan([self._without_codes(texts[number]) for number in coded])
+        found.update((coded[place], suspicion) for place, suspicion in again.items())
         return found
 
-    def _hits(self, texts: Sequence[str], *, codes: bool = True) -> dict[int, _Hits]:
+    def _scan(self, texts: Sequence[str]) -> tuple[dict[int, Suspicion], list[int]]:
+        """Which are suspected, and which hold a colour code."""
+        found: dict[int, Suspicion] = {}
+        coded: list[int] = []
+        for begin, end in _blocks(texts):
+            block = texts[begin:end]
+            hits, own = self._hits(block)
+            coded += [begin + place for place in own]
+            found.update((begin + place, suspicion) for place, suspicion in _suspicions(block, hits))
+        return found, coded
+
+    def _hits(self, texts: Sequence[str]) -> tuple[dict[int, _Hits], list[int]]:
         """For each text that something matched in, by its place: expressions and the ends of their matches, in bytes.
 
-        Texts with colour codes are left out; their places are those of the key ``_COLOURED``.
+        And the places of those with a colour code.
         """
         from skilltui.text import secret_gate
 
         parts = [text.encode("utf-8", "surrogatepass") for text in texts]
-        block = secret_gate.SEPARATOR.join([*parts, b""])
-        found = self._scanner.scan(block)
+        found = self._scanner.scan(secret_gate.SEPARATOR.join([*parts, b""]))
         hits: dict[int, _Hits] = {}
-        coloured: _Hits = {}
-        if codes and (b"\x1b" in block or b"\xc2\x9b" in block):
-            coloured = {place: set() for place, part in enumerate(parts) if b"\x1b" in part or b"\xc2\x9b" in part}
+        coded: dict[int, None] = {}
         if found:
             ends = list(accumulate(len(part) + 1 for part in parts))
             for end, expression in found:
                 place = bisect_right(ends, end - 1)
-                if expression != secret_gate.CODES:
+                if expression == secret_gate.CODES:
+                    coded[place] = None
+                else:
                     start = ends[place] - len(parts[place]) - 1
                     hits.setdefault(place, {}).setdefault(expression, set()).add(end - start)
-                elif codes:
-                    coloured[place] = set()
-        if coloured:
-            hits = {place: one for place, one in hits.items() if place not in coloured}
-            hits[_COLOURED] = coloured
-        return hits
+        return hits, list(coded)
 
 
 def _blocks(texts: Sequence[str]) -> Iterator[tuple[int, int]]:

@@ -13,8 +13,7 @@ from typing import TypeAlias
 
 from msgspec import Struct, field
 
-from skilltui.capture.formats.base import DatabaseFormat, WholeFormat
-from skilltui.capture.formats.registry import FORMATS
+from skilltui.capture.formats.registry import DATABASES, DOCUMENTS
 from skilltui.capture.packed import plain_path
 from skilltui.capture.reader import Batch, TranscriptReader
 from skilltui.capture.tail import Cursor, still
@@ -86,7 +85,7 @@ class Ledger:
         if known is None or not known[1]:
             return None
         # What stands beside a document belongs to it, and may have changed: its format has to look.
-        if isinstance(FORMATS.get(known[0]), WholeFormat | DatabaseFormat):
+        if known[0] in DOCUMENTS or known[0] in DATABASES:
             return None
         return known[0] if still(path, status, Cursor.from_json(known[1]), final=True) else None
 

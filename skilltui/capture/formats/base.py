@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, runtime_checkable
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 from skilltui.capture.events import Event, Quarantined
 from skilltui.domain.trajectory import ErrorKind
@@ -49,7 +49,6 @@ class LineFormat(Protocol):
         ...
 
 
-@runtime_checkable
 class WholeFormat(Protocol):
     """A transcript format that is rewritten in place: read again from the beginning whenever the file changed.
 
@@ -71,7 +70,6 @@ class WholeFormat(Protocol):
         ...
 
 
-@runtime_checkable
 class DatabaseFormat(Protocol):
     """A transcript format of rows in a SQLite file that its agent inserts and updates: polled for what changed.
 

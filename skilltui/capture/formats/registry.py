@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from skilltui.capture.formats.atif import Atif
-from skilltui.capture.formats.base import Format
+from skilltui.capture.formats.base import DatabaseFormat, Format, LineFormat, WholeFormat
 from skilltui.capture.formats.claude_code import ClaudeCode
 from skilltui.capture.formats.codex import Codex
 from skilltui.capture.formats.copilot import Copilot
@@ -21,9 +21,11 @@ from skilltui.capture.formats.zeph import Zeph
 # In the order of the question "is this yours?": the outline of a document can't be mistaken, marks in lines can, when a
 # document quotes them. Those that judge by how the first record opens come before Claude Code, whose test looks further
 # down a file and also goes by its name.
-_DOCUMENTS: tuple[Format, ...] = (Gemini(), Atif(), MiniSweAgent(), SweAgent(), TauBench(), SkillRL())
-_DATABASES: tuple[Format, ...] = (OpenCode(),)
-_LINES: tuple[Format, ...] = (Copilot(), Pi(), Zeph(), ClaudeCode(), Codex(), Events())
-FORMATS: dict[str, Format] = {fmt.name: fmt for fmt in (*_DATABASES, *_DOCUMENTS, *_LINES)}
+DATABASES: dict[str, DatabaseFormat] = {fmt.name: fmt for fmt in (OpenCode(),)}
+DOCUMENTS: dict[str, WholeFormat] = {
+    fmt.name: fmt for fmt in (Gemini(), Atif(), MiniSweAgent(), SweAgent(), TauBench(), SkillRL())
+}
+LINES: dict[str, LineFormat] = {fmt.name: fmt for fmt in (Copilot(), Pi(), Zeph(), ClaudeCode(), Codex(), Events())}
+FORMATS: dict[str, Format] = {**DATABASES, **DOCUMENTS, **LINES}
 # What an agent wrote before, under the agent's name in the store.
-FORMATS["opencode-json"] = OpenCodeStorage()
+FORMATS["opencode-json"] = DOCUMENTS["opencode-json"] = OpenCodeStorage()

@@ -7,16 +7,16 @@ changes; a change of the schema is a new file.
 from __future__ import annotations
 
 import sqlite3
-from importlib import resources
+from pathlib import Path
 
 # "skil" as a 32-bit number: marks the file as ours for `file(1)` and for our own check at open.
 APPLICATION_ID = 0x736B696C
+_FOLDER = Path(__file__).parent
 
 
 def numbered() -> list[tuple[int, str]]:
     """All migrations as (number, SQL), ascending; numbers are 1, 2, 3 ... without a hole."""
-    scripts = [entry for entry in resources.files(__name__).iterdir() if entry.name.endswith(".sql")]
-    return sorted((int(entry.name[:4]), entry.read_text(encoding="utf-8")) for entry in scripts)
+    return sorted((int(file.name[:4]), file.read_text(encoding="utf-8")) for file in _FOLDER.glob("*.sql"))
 
 
 def statements(script: str) -> list[str]:

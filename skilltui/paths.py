@@ -10,7 +10,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-
 from skilltui.errors import SourceError, StoreError
 
 DIRECTORY_MODE = 0o700

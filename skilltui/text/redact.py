@@ -39,6 +39,8 @@ _MEDIA_TYPES = ("media_type", "mediaType", "mime_type", "mimeType")
 
 # Colour and cursor codes, raw or still escaped. Each way begins with one character, by which `re` looks ahead.
 _CSI = re.compile(r"(?:\x1b\[|\x9b|\\\\{0,7}(?:u001[bB]|x1[bB]|033|e)\[)[0-9;:?]{0,24}[A-Za-z]")
+# The same for most texts, which have only these: three times as fast.
+_RAW_CSI = re.compile(r"\x1b\[[0-9;:?]{0,24}[A-Za-z]")
 
 
 class Redacted(Struct, frozen=True):
@@ -273,8 +275,12 @@ def _json_inside(text: str) -> list[JSON] | dict[str, JSON] | None:
 _Codes: TypeAlias = tuple[list[int], list[int]]
 
 
+def _csi(text: str) -> re.Pattern[str]:
+    return _CSI if "\\" in text or "\x9b" in text else _RAW_CSI
+
+
 def _plain(text: str) -> str:
-    return _CSI.sub("", text)
+    return _csi(text).sub("", text)
 
 
 def _without_codes(text: str) -> tuple[str, _Codes | None]:
@@ -284,7 +290,7 @@ def _without_codes(text: str) -> tuple[str, _Codes | None]:
     shifts: list[int] = [0]
     parts: list[str] = []
     at = 0
-    for code in _CSI.finditer(text):
+    for code in _csi(text).finditer(text):
         parts.append(text[at : code.start()])
         at = code.end()
         shifts.append(shifts[-1] + len(code.group()))

@@ -25,6 +25,8 @@ _WORDS_BEFORE = 40
 # A report is mostly what was pasted with it.
 _OWN_WORDS = 0.6
 _LONG_VERB = 9
+# From this length on a word may be another one with a letter wrong.
+MISTYPED = 5
 
 _SENTENCE_END = re.compile(
     r"(?<=[.!?;])\s+|(?<=[。！？；])|\s(?:\.{2,}|[–—-]|--)\s|,\s+(?=(?:please|can you|could you|let'?s)\b)"
@@ -302,7 +304,7 @@ def same_word(a: str, b: str) -> bool:
     """
     if a == b:
         return True
-    near = min(len(a), len(b)) >= 5 and abs(len(a) - len(b)) <= 1
+    near = min(len(a), len(b)) >= MISTYPED and abs(len(a) - len(b)) <= 1
     return near and a[0] == b[0] and _within(a, b, 1)
 
 

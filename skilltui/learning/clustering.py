@@ -16,7 +16,7 @@ from typing import TypeAlias
 
 from skilltui.domain.gap import FORGOTTEN_NEED, Gap, GapStatus
 from skilltui.domain.skill import serves
-from skilltui.learning.asking import same_word
+from skilltui.learning.asking import MISTYPED, same_word
 from skilltui.learning.phrases import clean_request
 from skilltui.learning.tongues import comparable
 from skilltui.learning.vocabulary import EMPTY, GENERIC_VERBS, OPPOSED
@@ -63,28 +63,34 @@ def similarity(a: str, b: str, rarity: Rarity = lambda _: 1.0) -> float:
 
 
 def _likeness(mine: Mapping[str, float], yours: Mapping[str, float], rarity: Rarity) -> float:
-    if not mine or not yours:
-        return 0.0
     if mine == yours:
-        return 1.0
+        return 1.0 if mine else 0.0
     pairs = _pairs(mine, yours)
     if not pairs:
         return 0.0
-    shared = sum(min(mine[x] * rarity(x), yours[y] * rarity(y)) for x, y in pairs)
-    union = sum(w * rarity(t) for profile in (mine, yours) for t, w in profile.items()) - shared
+    shared, together = 0.0, False
+    for x, y in pairs:
+        here, there = mine[x], yours[y]
+        shared += min(here * rarity(x), there * rarity(y))
+        together = together or (here >= _OPENING_WEIGHT and there >= _OPENING_WEIGHT)
+    union = _weight(mine, rarity) + _weight(yours, rarity) - shared
     score = shared / union if union else 0.0
-    shorter, longer = sorted((mine, yours), key=len)
+    shorter, longer = (mine, yours) if len(mine) <= len(yours) else (yours, mine)
     first, other = next(iter(mine)), next(iter(yours))
     # "commit" and "commit and update the changelog": the same order, with more to it. Only between short orders,
     # since a long request holds almost any word.
-    telling = len(shorter) > 1 or next(iter(shorter)) not in GENERIC
-    if telling and same_word(first, other) and len(longer) <= BRIEF and len(pairs) == len(shorter):
+    contained = len(longer) <= BRIEF and len(pairs) == len(shorter) and same_word(first, other)
+    if contained and (len(shorter) > 1 or next(iter(shorter)) not in GENERIC):
         return max(score, 0.6)
-    families = {family for term in (first, other) if (family := _FAMILIES.get(term)) is not None}
-    if len(families) > 1:
+    family, another = _FAMILIES.get(first), _FAMILIES.get(other)
+    if family is not None and another is not None and family != another:
         score *= _OPPOSED_WEIGHT
-    together = any(mine[x] >= _OPENING_WEIGHT and yours[y] >= _OPENING_WEIGHT for x, y in pairs)
     return score if together else 0.6 * score
+
+
+def _weight(profile: Mapping[str, float], rarity: Rarity) -> float:
+    """How much all terms of a request tell."""
+    return sum([weight * rarity(term) for term, weight in profile.items()])
 
 
 class GapIndex:
@@ -182,7 +188,7 @@ class GapIndex:
         that it has in common, so most texts are ruled out without being compared. In short ones a spelling error may
         stand for any term, and in brief ones the first word may decide: those with a like term are all compared.
         """
-        whole = sum(weight * rarity(term) for term, weight in profile.items())
+        whole = _weight(profile, rarity)
         shared: defaultdict[_Place, float] = defaultdict(float)
         for term, weight in profile.items():
             worth = weight * rarity(term)
@@ -250,11 +256,14 @@ def _texts(gap: Gap) -> list[str]:
 def _pairs(mine: Mapping[str, float], yours: Mapping[str, float]) -> list[tuple[str, str]]:
     """Terms that are the same in both; in short requests, where one word decides, spelling errors included."""
     pairs = [(term, term) for term in mine if term in yours]
-    if max(len(mine), len(yours)) > _SHORT:
+    if len(mine) > _SHORT or len(yours) > _SHORT:
         return pairs
-    rest = [term for term in yours if term not in mine]
-    for term in mine:
-        other = next((y for y in rest if y[0] == term[0] and same_word(term, y)), None) if term not in yours else None
+    # A shorter word that differs is another word.
+    rest = [term for term in yours if len(term) >= MISTYPED and term not in mine]
+    for term in mine if rest else ():
+        if len(term) < MISTYPED or term in yours:
+            continue
+        other = next((y for y in rest if y[0] == term[0] and same_word(term, y)), None)
         if other is not None:
             rest.remove(other)
             pairs.append((term, other))

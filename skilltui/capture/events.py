@@ -116,6 +116,9 @@ Event: TypeAlias = (
     SessionStarted | UserSaid | AgentSaid | ToolCalled | ToolReturned | SkillLoaded | TaskRecorded | SessionEnded
 )
 
+# A file that holds none of these is no session yet.
+CONTENT = (UserSaid, AgentSaid, ToolCalled, ToolReturned, SkillLoaded)
+
 
 class Quarantined(Struct, frozen=True):
     """Bytes that could not be read as records: kept apart by place and hash, never a reason to stop."""

@@ -83,6 +83,12 @@ def gather(trajectory: Trajectory, *, ended: bool, next_request: str | None = No
     yield from _closing(trajectory.closing_text)
 
 
+def delivered(trajectory: Trajectory) -> bool:
+    """Whether the last delivery that was tried succeeded."""
+    recent = trajectory.all_steps[-RECENT_STEPS:]
+    return any(signal.signal == "delivered" for signal in _deliveries(trajectory, recent, _STILL_OPEN))
+
+
 # Several signals look at the same step, and agents run the same commands again and again.
 @lru_cache(maxsize=512)
 def _commands(command: str) -> tuple[str, ...]:
@@ -110,7 +116,12 @@ def _runs_check(command: str) -> bool:
 
 def is_edit(step: Step) -> bool:
     """Whether a step changed a file through an editing tool."""
-    return _EDITORS().search(step.tool) is not None and step.tool != "TodoWrite"
+    return _edits(step.tool)
+
+
+@lru_cache(maxsize=128)
+def _edits(tool: str) -> bool:
+    return _EDITORS().search(tool) is not None and tool != "TodoWrite"
 
 
 def is_delivery(step: Step) -> bool:
@@ -148,7 +159,11 @@ def _checks(trajectory: Trajectory, recent: tuple[Step, ...], scale: float) -> I
     edited = delivered = unclear = False
     for step in reversed(recent):
         edited = edited or bool(is_edit(step) and step.ok)
-        if is_check(step) and (passed := _passed(step)) is not None:
+        command = shell_command(step.tool, step.args)
+        if command is None:
+            continue
+        checks = _runs_check(command)
+        if checks and (passed := _passed(step)) is not None:
             after = ", then edited" if edited else ""
             if passed:
                 # A check that passes on what nobody changed answers no question.
@@ -159,8 +174,8 @@ def _checks(trajectory: Trajectory, recent: tuple[Step, ...], scale: float) -> I
                 weight = (0.2 if edited else 0.3 if delivered or unclear else 0.6) * scale
                 yield Signal("check_failed", -1, weight, f"{_named(step)} failed{after}", step.seq)
             return
-        unclear = unclear or bool(is_check(step) and step.ok)
-        delivered = delivered or bool(is_delivery(step) and step.ok)
+        unclear = unclear or bool(checks and step.ok)
+        delivered = delivered or bool(step.ok and _delivers(command))
 
 
 def _only_asked(trajectory: Trajectory, recent: tuple[Step, ...]) -> bool:

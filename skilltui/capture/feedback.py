@@ -6,7 +6,7 @@ before words, words before the mere end state; where neither says enough, the ou
 
 from __future__ import annotations
 
-from skilltui.capture.evidence import SPOKEN, gather
+from skilltui.capture.evidence import SPOKEN, delivered, gather
 from skilltui.capture.repetition import asked_again, similarity
 from skilltui.domain.trajectory import (
     ErrorKind,
@@ -107,7 +107,7 @@ class FeedbackDetector:
         if message.is_going_on or message.is_opinion or count <= 3:
             return TurnKind.FOLLOW_UP
         # Once the work is committed, fewer words of trouble make a new matter.
-        if count >= (12 if _delivered(trajectory) else 40) and message.tells_of_trouble:
+        if count >= (12 if delivered(trajectory) else 40) and message.tells_of_trouble:
             return TurnKind.REQUEST
         if message.is_question or message.is_statement or _asked(trajectory):
             return TurnKind.FOLLOW_UP
@@ -169,7 +169,3 @@ def _halted(trajectory: Trajectory) -> bool:
         return last.after_step == trajectory.last_seq
     said_since = last is not None and last.after_step == trajectory.last_seq
     return _refused(trajectory) and not said_since
-
-
-def _delivered(trajectory: Trajectory) -> bool:
-    return any(signal.signal == "delivered" for signal in gather(trajectory, ended=False))

@@ -38,6 +38,7 @@ from skilltui.capture.limits import (
 from skilltui.capture.packed import PackedFiles, is_packed, plain_path
 from skilltui.capture.records import patiently, strictly
 from skilltui.capture.tail import READ_LIMIT, Cursor, read_lines
+from skilltui.capture.whole import WholeSession
 from skilltui.errors import UsageError
 
 if TYPE_CHECKING:
@@ -50,7 +51,8 @@ class Batch(Struct, frozen=True):
     """What one read of one file gave, ready to be segmented and stored in one transaction with ``cursor``.
 
     ``path`` is the transcript's, also where it was read from its compressed form. ``cursor`` is ``None`` for a stream.
-    ``pending``: bytes of a last line without its newline, not read yet.
+    ``pending``: bytes of a last line without its newline, not read yet. ``fresh``: it begins where the file of that path does.
+    ``whole``: what the events came to, in their place.
     """
 
     path: Path
@@ -64,13 +66,15 @@ class Batch(Struct, frozen=True):
     more: bool = False
     restarted: bool = False
     pending: int = 0
+    fresh: bool = False
+    whole: WholeSession | None = None
 
     def followed_by(self, later: Batch) -> Batch:
         """What this read of a file and the next one gave, as one."""
         return Batch(
             self.path, self.format, self.events + later.events, self.quarantined + later.quarantined,
             self.unknown + later.unknown, self.redactions + later.redactions, later.cursor,
-            self.read_bytes + later.read_bytes, later.more, self.restarted, later.pending,
+            self.read_bytes + later.read_bytes, later.more, self.restarted, later.pending, self.fresh,
         )  # fmt: skip
 
 
@@ -206,7 +210,8 @@ class TranscriptReader:
         if database is not None:
             return self._read_database(database, path, cursor, limit=limit, final=final)
         fmt = _of_lines(format_name)
-        if is_packed(path):
+        packed = is_packed(path)
+        if packed:
             chunk = self._packed.read_lines(path, cursor, limit=limit)
         else:
             chunk = read_lines(path, cursor, limit=limit, final=final)
@@ -225,6 +230,8 @@ class TranscriptReader:
             more=chunk.more,
             restarted=chunk.restarted,
             pending=chunk.pending,
+            # What was unpacked can't be read again by the path of its transcript.
+            fresh=cursor is None and not packed,
         )
 
     def _read_whole(self, fmt: WholeFormat, path: Path, cursor: Cursor | None, *, final: bool) -> Batch:
@@ -238,6 +245,7 @@ class TranscriptReader:
         return Batch(
             path, fmt.name, events, document.quarantined, unknown, redaction.found, document.cursor,
             read_bytes=document.read_bytes, restarted=document.restarted, pending=document.pending,
+            fresh=cursor is None,
         )  # fmt: skip
 
     def _read_database(

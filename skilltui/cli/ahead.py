@@ -69,6 +69,7 @@ def _begin(argv: Sequence[str]) -> Ahead | None:
 
 def _order(process: ReadingProcess, paths: HomePaths, form: str | None, named: Sequence[str]) -> None:
     """Tell it to look for the files itself, unless some may not be read: then it has to be told which."""
+    from skilltui.clock import utc_now
     from skilltui.config import load_config
     from skilltui.workshop.places import Places, own_folders, scope_of
     from skilltui.workshop.reading import Order
@@ -79,7 +80,7 @@ def _order(process: ReadingProcess, paths: HomePaths, form: str | None, named: S
         config = load_config(paths.config, os.environ)
         if not scope_of(config).withholds_any:
             places = Places.of([as_path(path) for path in named], form, own_folders(config))
-            process.order(Order(paths.redaction_key, paths.redaction_gate, places=places))
+            process.order(Order(paths.redaction_key, paths.redaction_gate, places=places, now=utc_now()))
 
 
 def named_folders(named: Sequence[str]) -> list[str]:

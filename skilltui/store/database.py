@@ -28,10 +28,11 @@ Connection: TypeAlias = sqlite3.Connection
 Transaction = Callable[[sqlite3.Connection], T]
 
 # Decisions can't be read again from anywhere, so FULL; a transaction may ask for less.
-# The log is folded into the file every 64 MB: an import writes many of its pages again and again until then.
+# The log is folded into the file every 16 MB: an import writes many of its pages again and again until then, and what
+# is left at the end nobody waits for but the person.
 _WRITE_PRAGMAS = (
     "journal_mode = WAL", "synchronous = FULL", "secure_delete = ON", "journal_size_limit = 67108864",
-    "wal_autocheckpoint = 16384",
+    "wal_autocheckpoint = 4096",
 )  # fmt: skip
 _PRAGMAS = ("foreign_keys = ON", "busy_timeout = 5000", "temp_store = MEMORY", "cache_size = -32768")
 

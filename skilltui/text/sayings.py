@@ -25,8 +25,10 @@ _PROMPT_LINE = late(
 )
 _PLEASE = late(r"please|pls|plz|bitte|s'il (?:te|vous)|stp|svp|por favor|porfa|пожалуйста|请|請|ください|お願い")
 _PRAISING = late(r"(?:[👍👌🎉🙏💯✅❤😍🥳🙌🚀🔥💪♥]|[\U0001f3fb-\U0001f3ff\ufe0f\s!.])+")
-# A run that is not ASCII, with the letter before it that a combining mark may belong to.
-_BEYOND_ASCII = re.compile(r"[\x00-\x7f]?[^\x00-\x7f]+")
+_BEYOND_ASCII = re.compile(r"[^\x00-\x7f]+")
+# The same with the letter before it, where a mark may belong to that.
+_WITH_LETTER = re.compile(r"[\x00-\x7f]?[^\x00-\x7f]+")
+_COMBINING = re.compile(r"[\u0300-\u036f]")
 _BLAMING = late(r"(?:[👎🤦😡🤬❌]|[\U0001f3fb-\U0001f3ff\ufe0f\u200d♀♂\s!.])+")
 
 
@@ -48,11 +50,18 @@ def fold(text: str) -> str:
     low = text.strip()[:_READ].lower()
     if low.isascii():
         return low
-    return _BEYOND_ASCII.sub(_folded, low).rstrip()
+    runs = _WITH_LETTER if _COMBINING.search(low) else _BEYOND_ASCII
+    return runs.sub(_folded, low).rstrip()
 
 
 def _folded(run: re.Match[str]) -> str:
-    return unicodedata.normalize("NFKC", run.group().translate(_folds())).translate(_folds())
+    return _fold_run(run.group())
+
+
+# Signs of frames, arrows, bullets: what is pasted holds the same ones a hundred times.
+@lru_cache(maxsize=1024)
+def _fold_run(run: str) -> str:
+    return unicodedata.normalize("NFKC", run.translate(_folds())).translate(_folds())
 
 
 # Whoever classifies a message, weighs it and files it reads it anew.

@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 from collections import Counter, OrderedDict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 
@@ -19,7 +18,7 @@ from skilltui.capture.feedback import FeedbackDetector
 from skilltui.capture.reader import Batch
 from skilltui.capture.segment import Segmenter
 from skilltui.domain.trajectory import OutcomeBy, SkillScore, Trajectory
-from skilltui.errors import WithheldError
+from skilltui.errors import SourceError, WithheldError
 from skilltui.library.match import Matcher
 from skilltui.store import browse, captures, delegation, surroundings
 from skilltui.store.batches import FileBatch, commit_batches
@@ -29,30 +28,34 @@ from skilltui.workshop.context import Context
 from skilltui.workshop.cutting import Cut, Cutter, as_labelled, asked_of, by_session
 from skilltui.workshop.events import Captured, GapsChanged
 from skilltui.workshop.filing import GapFiler, Judged
+from skilltui.workshop.resting import over_before, rests
 from skilltui.workshop.scoping import Scoping
 from skilltui.workshop.shelf import Shelf
 
-# After so long without a line a task counts as over. An agent that thinks, or waits for a permission, takes less.
-IDLE_SECONDS = 15 * 60.0
 # Sessions at work at one time; their last trajectory is kept, so that an append costs what was appended.
 _OPEN = 16
 _SETTLED_AT_ONCE = 50
 
 
 class Absorbed(Struct):
-    """What a group brought, and the files in it that may not be stored."""
+    """What a group brought, and the files in it that may not be stored, or that could not be read again."""
 
     new_steps: int = 0
     trajectories: tuple[str, ...] = ()
     redactions: Counter[str] = field(default_factory=Counter)
     withheld: dict[Path, WithheldError] = field(default_factory=dict)
+    failed: dict[Path, SourceError] = field(default_factory=dict)
 
 
 class Absorber:
     """Takes groups of batches in, one at a time."""
 
-    def __init__(self, context: Context, shelf: Shelf, filer: GapFiler, scoping: Scoping) -> None:
+    def __init__(
+        self, context: Context, shelf: Shelf, filer: GapFiler, scoping: Scoping, again: Callable[[Batch], Batch]
+    ) -> None:
+        """``again`` reads the file of a batch anew, for its events; ``SourceError``."""
         self._context = context
+        self._again = again
         self._shelf = shelf
         self._filer = filer
         self._scoping = scoping
@@ -73,50 +76,73 @@ class Absorber:
         await self._shelf.refresh_if_old()
         try:
             async with self.one_at_a_time:
-                if not await self._scoping.needed():
-                    return await self._absorb(batches, backfill=backfill)
-                whole = Absorbed()
-                for batch in batches:
-                    await self._absorb_admitted(whole, batch, backfill=backfill, named=named)
-                return whole
+                brought = Absorbed()
+                if await self._scoping.needed():
+                    for batch in batches:
+                        await self._absorb_admitted(brought, batch, backfill=backfill, named=named)
+                else:
+                    await self._absorb_all(brought, batches, backfill=backfill)
+                return brought
         except BaseException:
             # Cancelled or failed, what is kept here may be ahead of the store.
             self.forget()
             raise
 
-    async def _absorb_admitted(self, whole: Absorbed, batch: Batch, *, backfill: bool, named: bool) -> None:
+    async def _absorb_all(self, brought: Absorbed, batches: Sequence[Batch], *, backfill: bool) -> None:
+        while batches:
+            taken = await self._absorb(brought, batches, backfill=backfill)
+            batches = batches[taken:]
+            if batches:
+                # It was cut on its own, and is not alone.
+                events = await self._with_events(brought, batches[0])
+                batches = [*events, *batches[1:]]
+
+    async def _with_events(self, brought: Absorbed, batch: Batch) -> list[Batch]:
+        """The batch with its events, none where its file can't be read any more."""
+        if batch.whole is None:
+            return [batch]
         try:
-            admitted = await self._scoping.admit(batch, by_session(batch.events), named=named)
-        except WithheldError as error:
-            whole.withheld[batch.path] = error
-            return
-        events = tuple(event for event in batch.events if event.session in admitted.events)
-        one = await self._absorb([replace(batch, events=events)], admitted.tasks, backfill=backfill)
-        whole.new_steps += one.new_steps
-        whole.trajectories += one.trajectories
-        whole.redactions.update(one.redactions)
+            return [await asyncio.to_thread(self._again, batch)]
+        except SourceError as error:
+            brought.failed[batch.path] = error
+            return []
+
+    async def _absorb_admitted(self, brought: Absorbed, batch: Batch, *, backfill: bool, named: bool) -> None:
+        for one in await self._with_events(brought, batch):
+            try:
+                admitted = await self._scoping.admit(one, by_session(one.events), named=named)
+            except WithheldError as error:
+                brought.withheld[one.path] = error
+                return
+            events = tuple(event for event in one.events if event.session in admitted.events)
+            await self._absorb(brought, [replace(one, events=events)], admitted.tasks, backfill=backfill)
 
     async def _absorb(
         self,
+        brought: Absorbed,
         batches: Sequence[Batch],
         forgotten: Mapping[str, Sequence[tuple[int, str]]] | None = None,
         *,
         backfill: bool,
-    ) -> Absorbed:
-        """``forgotten``: (ordinal, id) of tasks that a person had forgotten, by session."""
+    ) -> int:
+        """Returns how many it took: all, up to one that has to be cut anew.
+
+        ``forgotten``: (ordinal, id) of tasks that a person had forgotten, by session.
+        """
         asked = asked_of(batches)
         around = await self._context.database.read(partial(_around, asked=asked, held=dict(self._open)))
         matcher = await self._shelf.matcher()
         cut, judged = await asyncio.to_thread(self._work, batches, around, matcher, forgotten or {})
         new_steps, gaps = await self._filer.commit(judged, partial(commit_batches, batches=cut.files), durable=False)
         self._remember(cut.open)
-        redactions: Counter[str] = Counter()
-        for batch, rows in zip(batches, cut.files, strict=True):
-            redactions.update(batch.redactions)
+        for batch, rows in zip(batches, cut.files, strict=False):
+            brought.redactions.update(batch.redactions)
             self._tell(rows, backfill=backfill)
         if gaps:
             self._context.bus.publish(GapsChanged(gaps))
-        return Absorbed(new_steps, tuple(cut.trajectories), redactions)
+        brought.new_steps += new_steps
+        brought.trajectories += tuple(cut.trajectories)
+        return len(cut.files)
 
     def _work(
         self,
@@ -125,9 +151,11 @@ class Absorber:
         matcher: Matcher,
         forgotten: Mapping[str, Sequence[tuple[int, str]]],
     ) -> tuple[Cut, list[Judged]]:
-        cutter = Cutter(self._detector, around, self._context.clock(), forgotten)
+        now = self._context.clock()
+        cutter = Cutter(self._detector, around, now, forgotten)
         for batch in batches:
-            cutter.take(batch, self._rests)
+            if not cutter.take(batch, partial(rests, now)):
+                break
         cut = cutter.cut
         judged = [self._judge(t, matcher, by_agent=t.id in cut.by_agents) for t in cut.trajectories.values()]
         cut.settle_on({trajectory.id: trajectory for trajectory, _ in judged})
@@ -141,9 +169,6 @@ class Absorber:
         match = SkillScore(best.skill, best.score) if best and trajectory.request.strip() else None
         uses = self._shelf.with_hashes(trajectory)
         return replace(trajectory, match=match, skills_used=uses), None if by_agent else result
-
-    def _rests(self, last_at: str | None) -> bool:
-        return last_at is None or (_time(self._context.clock()) - _time(last_at)).total_seconds() > IDLE_SECONDS
 
     def _remember(self, now_open: Mapping[tuple[str, str], Trajectory]) -> None:
         for key, trajectory in now_open.items():
@@ -167,7 +192,7 @@ class Absorber:
 
     async def settle(self) -> int:
         """Judge as over what has rested, and give subagents' work to where it belongs; returns how many that were."""
-        before = _iso(_time(self._context.clock()) - timedelta(seconds=IDLE_SECONDS))
+        before = over_before(self._context.clock())
         async with self.one_at_a_time:
             resting = await self._context.database.read(lambda c: captures.unsettled(c, before, _SETTLED_AT_ONCE))
             await self._end(resting)
@@ -238,15 +263,3 @@ def _around(
         )
         for source, one in asked.items()
     }
-
-
-def _time(text: str) -> datetime:
-    try:
-        found = datetime.fromisoformat(text)
-    except ValueError:
-        return datetime.now(UTC)
-    return found if found.tzinfo else found.replace(tzinfo=UTC)
-
-
-def _iso(moment: datetime) -> str:
-    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -39,7 +39,7 @@ from skilltui.workshop.events import GapsChanged, TrajectoryRelabelled
 from skilltui.workshop.filing import GapFiler
 from skilltui.workshop.nudges import Nudge
 from skilltui.workshop.places import Finds, Places, look, own_folders, size_of, to_read
-from skilltui.workshop.reading import CHUNK_BYTES, Group, Ledger
+from skilltui.workshop.reading import CHUNK_BYTES, Group, Ledger, Order, read_again
 from skilltui.workshop.reading_ahead import read_ahead
 from skilltui.workshop.reading_process import ReadingProcess, reading
 from skilltui.workshop.scoping import Scoping, in_words
@@ -98,7 +98,7 @@ class Capturing:
         self._filer = filer
         self.reader = TranscriptReader(context.redactor)
         self._scoping = scoping
-        self._absorber = Absorber(context, shelf, filer, scoping)
+        self._absorber = Absorber(context, shelf, filer, scoping, partial(read_again, self.reader))
 
     @property
     def consent(self) -> bool:
@@ -225,7 +225,9 @@ class Capturing:
         total = size_of(changed)
         self._context.redactor.expect(total // TEXT_SHARE)
         wanted = [(file.path, file.format, account.cursor(file.path)) for file in changed]
-        with reading(wanted, total, self.reader, self._context.paths, process) as source:
+        key, gate = self._context.paths.redaction_key, self._context.paths.redaction_gate
+        order = Order(key, gate, total, wanted, now=None if withheld else self._context.clock())
+        with reading(order, self.reader, process) as source:
             async with aclosing(read_ahead(source)) as groups:
                 async for group in groups:
                     await self._take_in(group, tally, named=bool(paths))
@@ -254,6 +256,9 @@ class Capturing:
         absorbed = await self._absorber.absorb(group.batches, backfill=True, named=named)
         for path, withheld in absorbed.withheld.items():
             tally.pass_over(path, withheld)
+        for path, failed in absorbed.failed.items():
+            tally.pass_over(path, failed)
+            tally.lasting = False
         tally.bytes += group.bytes
         tally.new_steps += absorbed.new_steps
         tally.redactions.update(absorbed.redactions)

@@ -6,32 +6,22 @@ the group finds, although nothing is written before the whole group is.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from skilltui.capture.events import (
-    AgentSaid,
-    Event,
-    SessionEnded,
-    SessionStarted,
-    SkillLoaded,
-    ToolCalled,
-    ToolReturned,
-    UserSaid,
-)
+from skilltui.capture.events import CONTENT, Event, SessionEnded, SessionStarted, ToolCalled, ToolReturned, UserSaid
 from skilltui.capture.feedback import FeedbackDetector
 from skilltui.capture.growing import delegate, with_results
 from skilltui.capture.reader import Batch
 from skilltui.capture.segment import Segmenter
+from skilltui.capture.whole import Rests, WholeSession
 from skilltui.domain.trajectory import OutcomeBy, Trajectory, lean
 from skilltui.paths import path_text
 from skilltui.store import batches
 from skilltui.store.batches import Change
 from skilltui.store.surroundings import Around, Asked, KnownSession
-
-_CONTENT = (UserSaid, AgentSaid, ToolCalled, ToolReturned, SkillLoaded)
 
 
 def asked_of(batches: Iterable[Batch]) -> dict[str, Asked]:
@@ -39,6 +29,10 @@ def asked_of(batches: Iterable[Batch]) -> dict[str, Asked]:
     wanted: dict[str, Asked] = {}
     for batch in batches:
         asked = wanted.setdefault(batch.format, Asked())
+        if batch.whole is not None:
+            asked.sessions.add(batch.whole.session)
+            asked.calls.update(batch.whole.step_keys())
+            asked.turns.update(batch.whole.turn_keys())
         for event in batch.events:
             asked.sessions.add(event.session)
             if isinstance(event, ToolCalled):
@@ -96,14 +90,19 @@ class Cutter:
         self._read_at = read_at
         self.cut = Cut()
 
-    def take(self, batch: Batch, rests: Callable[[str | None], bool]) -> None:
-        """Cut one batch. ``rests``: whether nobody works on any more where this was the last time of a session."""
+    def take(self, batch: Batch, rests: Rests) -> bool:
+        """Cut one batch. False, and nothing is taken, where it was cut as if nothing of it were stored, and some is."""
         around = self._around.get(batch.format, Around())
-        rows = [
-            self._session(batch.format, around, session, events, None if batch.more else rests)
-            for session, events in by_session(batch.events).items()
-        ]
-        around.steps.update(e.key for e in batch.events if isinstance(e, ToolCalled))
+        if batch.whole is None:
+            rows = [
+                self._session(batch.format, around, session, events, None if batch.more else rests)
+                for session, events in by_session(batch.events).items()
+            ]
+            around.steps.update(e.key for e in batch.events if isinstance(e, ToolCalled))
+        elif _is_new(around, batch.whole):
+            rows = [self._whole(batch.format, around, batch.whole)]
+        else:
+            return False
         self.cut.files.append(
             batches.FileBatch(
                 path=path_text(batch.path), source=batch.format, read_at=self._read_at,
@@ -114,6 +113,21 @@ class Cutter:
                 ),
             )
         )  # fmt: skip
+        return True
+
+    def _whole(self, source: str, around: Around, whole: WholeSession) -> batches.SessionBatch:
+        """A session that is cut already."""
+        session = whole.session
+        for trajectory in whole.trajectories:
+            around.last[session] = self.cut.open[source, session] = lean(trajectory)
+        around.steps.update(whole.step_keys())
+        around.turns.update(whole.turn_keys())
+        around.sessions[session] = KnownSession(whole.project, whole.model, whole.last_at, whole.settled)
+        return batches.SessionBatch(
+            source=source, session=session, project=whole.project, model=whole.model,
+            started_at=whole.started_at, last_at=whole.last_at, settled=whole.settled, has_content=whole.has_content,
+            changes=tuple(self._change(None, trajectory) for trajectory in whole.trajectories),
+        )  # fmt: skip
 
     def _session(
         self,
@@ -121,7 +135,7 @@ class Cutter:
         around: Around,
         session: str,
         events: list[Event],
-        rests: Callable[[str | None], bool] | None,
+        rests: Rests | None,
     ) -> batches.SessionBatch:
         seen = around.sessions.get(session, KnownSession())
         parent = seen.parent or next((e.parent for e in events if isinstance(e, SessionStarted) and e.parent), None)
@@ -145,7 +159,7 @@ class Cutter:
             host=host.id if host else None,
             started_at=times[0] if times else None, last_at=times[-1] if times else None,
             settled=settled,
-            has_content=any(isinstance(e, _CONTENT) for e in events),
+            has_content=any(isinstance(e, CONTENT) for e in events),
             changes=tuple(changes), repeated=repeated,
         )  # fmt: skip
 
@@ -271,6 +285,14 @@ def by_session(events: Iterable[Event]) -> dict[str, list[Event]]:
     for event in events:
         found.setdefault(event.session, []).append(event)
     return found
+
+
+def _is_new(around: Around, whole: WholeSession) -> bool:
+    """Whether nothing of a session is stored, nor anything that another one holds as well."""
+    known = around.sessions.get(whole.session, KnownSession())
+    if known != KnownSession() or whole.session in around.last:
+        return False
+    return around.steps.isdisjoint(whole.step_keys()) and around.turns.isdisjoint(whole.turn_keys())
 
 
 class _Either:

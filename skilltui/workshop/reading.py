@@ -8,18 +8,23 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import TypeAlias
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 
+from skilltui.capture.feedback import FeedbackDetector
 from skilltui.capture.formats.registry import DATABASES, DOCUMENTS
 from skilltui.capture.packed import plain_path
 from skilltui.capture.reader import Batch, TranscriptReader
 from skilltui.capture.tail import Cursor, still
+from skilltui.capture.whole import whole_session
 from skilltui.errors import SourceError
 from skilltui.paths import path_text
 from skilltui.workshop.places import Places
+from skilltui.workshop.resting import rests
 
 # One read of one file: small enough that following live gives every file a turn many times a second.
 CHUNK_BYTES = 512 << 10
@@ -53,7 +58,8 @@ Wanted: TypeAlias = tuple[Path, str, Cursor | None]
 class Order(Struct):
     """What another process is to read, and where the keys of its redaction are.
 
-    ``files`` of about ``size`` bytes; or, instead, what it finds in ``places``, all of it from its beginning.
+    ``files`` of about ``size`` bytes; or, instead, what it finds in ``places``, all of it from its beginning. ``now``:
+    the time, if it may cut whole sessions as well; those that rest by then are over.
     """
 
     key: Path
@@ -61,6 +67,7 @@ class Order(Struct):
     size: int = 0
     files: list[Wanted] = field(default_factory=list)
     places: Places | None = None
+    now: str | None = None
 
 
 class Ledger:
@@ -113,3 +120,20 @@ def groups(reader: TranscriptReader, files: Iterable[Wanted], size: int) -> Iter
                 group, wanted = Group(), max(FIRST_BYTES, min(2 * wanted, GROUP_BYTES, ahead))
     if group.batches or group.failed:
         yield group
+
+
+def cut(group: Group, detector: FeedbackDetector, now: str) -> None:
+    """Put what whole sessions come to, where nothing of them is stored, in the place of their events."""
+    for number, batch in enumerate(group.batches):
+        if batch.fresh and not batch.more:
+            whole = whole_session(batch.format, batch.events, detector, partial(rests, now))
+            if whole is not None:
+                group.batches[number] = replace(batch, events=(), whole=whole)
+
+
+def read_again(reader: TranscriptReader, batch: Batch) -> Batch:
+    """The file of a batch, from its beginning to its end, with its events. ``SourceError`` where it can't be read."""
+    whole = reader.read(batch.path, batch.format, None, limit=CHUNK_BYTES, final=True)
+    while whole.more:
+        whole = whole.followed_by(reader.read(batch.path, batch.format, whole.cursor, limit=CHUNK_BYTES, final=True))
+    return whole

@@ -13,7 +13,7 @@ import subprocess
 import sys
 import threading
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, TypeVar, get_origin
@@ -23,9 +23,8 @@ from skilltui.errors import SourceError
 
 if TYPE_CHECKING:
     from skilltui.capture.reader import TranscriptReader
-    from skilltui.paths import HomePaths
     from skilltui.workshop.places import Finds, Places
-    from skilltui.workshop.reading import Group, Order, Wanted
+    from skilltui.workshop.reading import Group, Order
 
 T = TypeVar("T")
 
@@ -133,36 +132,31 @@ class ReadingProcess:
 
 
 @contextmanager
-def reading(
-    files: Sequence[Wanted], size: int, reader: TranscriptReader, paths: HomePaths, process: ReadingProcess | None
-) -> Iterator[Iterator[Group]]:
-    """The groups of these files, about ``size`` bytes: read by ``process``, by one that is started here, or by none.
+def reading(order: Order, reader: TranscriptReader, process: ReadingProcess | None) -> Iterator[Iterator[Group]]:
+    """The groups of an order's files: read by ``process``, by one that is started here, or by none.
 
     They are to be taken on a thread. What is started here is ended here.
     """
     from skilltui.workshop.reading import groups
 
-    own = ReadingProcess.start(paths.redaction_gate, size) if process is None else None
+    own = ReadingProcess.start(order.gate, order.size) if process is None else None
     process = process or own
     try:
-        if process is None or (size < WORTH_A_PROCESS and process.places is None):
-            yield groups(reader, files, size)
+        if process is None or (order.size < WORTH_A_PROCESS and process.places is None):
+            yield groups(reader, order.files, order.size)
         else:
-            yield _read_apart(process, paths, size, reader, files)
+            yield _read_apart(process, order, reader)
     finally:
         if own is not None:
             own.close()
 
 
-def _read_apart(
-    process: ReadingProcess, paths: HomePaths, size: int, reader: TranscriptReader, files: Sequence[Wanted]
-) -> Iterator[Group]:
+def _read_apart(process: ReadingProcess, order: Order, reader: TranscriptReader) -> Iterator[Group]:
     """Read by the process as long as it lives, and here from where it stopped."""
     from skilltui.capture.packed import plain_path
-    from skilltui.workshop.reading import Order, groups
+    from skilltui.workshop.reading import groups
 
-    rest = {plain_path(path): (path, form, cursor) for path, form, cursor in files}
-    order = Order(paths.redaction_key, paths.redaction_gate, size, [*rest.values()])
+    rest = {plain_path(path): (path, form, cursor) for path, form, cursor in order.files}
     try:
         for group in process.groups(order):
             for batch in group.batches:
@@ -173,7 +167,7 @@ def _read_apart(
                 del rest[plain_path(path)]
             yield group
     except ReadingProcessError:
-        yield from groups(reader, list(rest.values()), size)
+        yield from groups(reader, list(rest.values()), order.size)
 
 
 @contextmanager

@@ -36,7 +36,7 @@ from skilltui.capture.limits import (
     slack,
 )
 from skilltui.capture.packed import PackedFiles, is_packed, plain_path
-from skilltui.capture.records import patiently, strictly
+from skilltui.capture.records import patiently
 from skilltui.capture.tail import READ_LIMIT, Cursor, read_lines
 from skilltui.capture.whole import WholeSession
 from skilltui.errors import UsageError
@@ -51,7 +51,7 @@ class Batch(Struct, frozen=True):
     """What one read of one file gave, ready to be segmented and stored in one transaction with ``cursor``.
 
     ``path`` is the transcript's, also where it was read from its compressed form. ``cursor`` is ``None`` for a stream.
-    ``pending``: bytes of a last line without its newline, not read yet. ``fresh``: it begins where the file of that path does.
+    ``pending``: bytes of a last line without its newline, not read yet. ``fresh``: it begins where that file does.
     ``whole``: what the events came to, in their place.
     """
 
@@ -295,11 +295,11 @@ class TranscriptReader:
         redaction = _Redaction(self._redactor)
         events: list[Event] = []
         quarantined: list[Quarantined] = []
-        is_noise, read = fmt.is_noise, reader.read
+        is_noise, decode, read = fmt.is_noise, fmt.decode, reader.read
         for offset, line in lines:
             if is_noise(line):
                 continue
-            record = strictly(line)
+            record = decode(line)
             if record is not None:
                 events += read(record, offset)
                 continue

@@ -9,13 +9,16 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import Any, TypeVar
 
 import msgspec
 from msgspec import Struct
 
 from skilltui.capture.events import Quarantined
+
+T = TypeVar("T")
 
 # How hard recovery tries: every attempt may parse to the end of the line, and lines of megabytes exist.
 _RECOVERY_SPAN = 64 << 10
@@ -80,11 +83,20 @@ def parse_line(offset: int, data: bytes) -> Parsed:
 
 def strictly(data: bytes) -> dict[str, Any] | None:
     """The object that a line is, if it is plainly one: almost every line is."""
+    value = _decoded(_STRICT_DECODER, data)
+    return value if isinstance(value, dict) else None
+
+
+def decoder(shape: type[T]) -> Callable[[bytes], T | None]:
+    """The same for objects of which only the fields of ``shape`` are read: what it does not name is passed over."""
+    return partial(_decoded, msgspec.json.Decoder(shape))
+
+
+def _decoded(read: msgspec.json.Decoder[T], data: bytes) -> T | None:
     try:
-        value = _STRICT_DECODER.decode(data)
+        return read.decode(data)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return None
-    return value if isinstance(value, dict) else None
 
 
 def patiently(offset: int, data: bytes) -> Parsed:

@@ -126,13 +126,12 @@ _POINTERS = frozenset({"it", "this", "that", "them", "these", "those"})
 _FIRST_WORD = re.compile(r"\W*([^\W\d_]+)(?=[\s,.:;!?'’\"”)-]|$)")
 
 
-def asked_part(lines: Sequence[str]) -> list[str]:
+def asked_part(lines: Sequence[str], lexicon: Lexicon) -> list[str]:
     """The lines of a request from the sentence on that orders something; all of them where none does.
 
     After the first sentence an order is looked for in what the person says, not in what they pasted or listed.
     """
     kept = _unwrapped(lines)
-    lexicon = read_message("\n".join(kept)).lexicon
     means: tuple[int, str] | None = None
     spoken: tuple[int, str] | None = None
     before = 0

@@ -16,6 +16,7 @@ from skilltui.learning.asking import as_verb, asked_part, is_order, same_word, w
 from skilltui.learning.safe import without_hidden
 from skilltui.learning.vocabulary import EMPTY, VERBS
 from skilltui.library.need import need_lines, need_text
+from skilltui.text.sayings import read_message
 from skilltui.text.tokenise import STOP_WORDS, kebab, stem, terms, words
 
 MAX_NAME = 64
@@ -81,6 +82,7 @@ def _unnumbered(match: re.Match[str]) -> str:
 
 def headline(text: str) -> str:
     """What a request asks first: the title of an accepted plan, else its order with up to a handful of words."""
+    language = read_message(need_text(text)).lexicon
     text = _MENTION.sub(r"\1", _PLACEHOLDER.sub("", without_hidden(text[:_MAX_HEAD])))
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     if lines and _PLAN.match(lines[0]):
@@ -97,7 +99,7 @@ def headline(text: str) -> str:
         own.append(line.strip()[:_MAX_ORDER])
         size += len(line)
     kept: list[str] = []
-    for line in asked_part(own):
+    for line in asked_part(own, language):
         kept.append(line)
         if len(_content(" ".join(kept))) >= 4:
             break

@@ -48,6 +48,10 @@ class LineFormat(Protocol):
         """Whether a line surely holds nothing of interest, seen without parsing it."""
         ...
 
+    def decode(self, line: bytes) -> JSONObject | None:
+        """The record that a line plainly is, as far as the reader reads it: ``records.strictly``, or faster."""
+        ...
+
 
 class WholeFormat(Protocol):
     """A transcript format that is rewritten in place: read again from the beginning whenever the file changed.

@@ -13,6 +13,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from msgspec import Struct
+from msgspec.structs import asdict
+
 from skilltui.capture.events import AgentSaid, Event, SessionStarted, SkillLoaded, ToolCalled, ToolReturned, UserSaid
 from skilltui.capture.formats.base import (
     JSONObject,
@@ -26,6 +29,7 @@ from skilltui.capture.formats.base import (
     timestamp,
     type_name,
 )
+from skilltui.capture.records import decoder
 from skilltui.capture.skills_used import skill_name
 from skilltui.domain.trajectory import ErrorKind
 
@@ -86,10 +90,49 @@ def _noise_type(line: bytes) -> bytes:
     return kind if kind in _NOISE_BYTES and line.find(b'"sessionId"', start) < 0 else b""
 
 
+class _Details(Struct):
+    """What is read of ``toolUseResult``: most of it repeats the message, and is most of a line."""
+
+    totalDurationMs: Any = None  # noqa: N815 - their names
+    durationMs: Any = None  # noqa: N815
+    userModified: Any = None  # noqa: N815
+
+
+class _Record(Struct):
+    """The keys of a record that are read."""
+
+    type: Any = None
+    timestamp: Any = None
+    cwd: Any = None
+    sessionId: Any = None  # noqa: N815
+    message: Any = None
+    uuid: Any = None
+    isSidechain: Any = None  # noqa: N815
+    isCompactSummary: Any = None  # noqa: N815
+    isMeta: Any = None  # noqa: N815
+    attachment: Any = None
+    origin: Any = None
+    toolUseResult: _Details | str | list[Any] | None = None  # noqa: N815
+
+
+_decode_record = decoder(_Record)
+
+
+def _decode(line: bytes) -> JSONObject | None:
+    record = _decode_record(line)
+    if record is None:
+        return None
+    found = asdict(record)
+    if isinstance(record.toolUseResult, _Details):
+        found["toolUseResult"] = asdict(record.toolUseResult)
+    return found
+
+
 class ClaudeCode:
     """The format ``claude-code``."""
 
     name = NAME
+    decode = staticmethod(_decode)
 
     def sniff(self, path: Path, head: bytes) -> bool:
         """Records with ``sessionId`` and a ``message`` that has ``content``, or the noise that may come first."""

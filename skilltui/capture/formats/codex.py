@@ -27,6 +27,7 @@ from skilltui.capture.formats.base import (
     type_name,
     uuid_of,
 )
+from skilltui.capture.records import strictly
 from skilltui.capture.skills_used import skill_name
 from skilltui.domain.trajectory import ErrorKind
 
@@ -62,6 +63,7 @@ class Codex:
     """The format ``codex``."""
 
     name = NAME
+    decode = staticmethod(strictly)
 
     def sniff(self, path: Path, head: bytes) -> bool:
         """Lines with ``payload`` and one of the five line types."""

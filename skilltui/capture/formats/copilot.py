@@ -32,6 +32,7 @@ from skilltui.capture.formats.base import (
     timestamp,
     type_name,
 )
+from skilltui.capture.records import strictly
 from skilltui.capture.skills_used import skill_name
 from skilltui.domain.trajectory import ErrorKind
 
@@ -62,6 +63,7 @@ class Copilot:
     """The format ``copilot``."""
 
     name = NAME
+    decode = staticmethod(strictly)
 
     def sniff(self, path: Path, head: bytes) -> bool:
         """Lines that open with a dotted type and hold ``data``; in the agent's own folder, any with both keys."""

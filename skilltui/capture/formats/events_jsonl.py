@@ -23,6 +23,7 @@ from skilltui.capture.formats.base import (
     type_name,
 )
 from skilltui.capture.formats.recorded import recorded_task, stated_turn
+from skilltui.capture.records import strictly
 from skilltui.domain.trajectory import ErrorKind, OutcomeLabel
 
 NAME = "events"
@@ -36,6 +37,7 @@ class Events:
     """The format ``events``."""
 
     name = NAME
+    decode = staticmethod(strictly)
 
     def sniff(self, path: Path, head: bytes) -> bool:  # noqa: ARG002 - the name says nothing about this format
         """Lines with ``v`` 1, ``session`` and one of the six types."""

@@ -29,6 +29,7 @@ from skilltui.capture.formats.base import (
     type_name,
     uuid_of,
 )
+from skilltui.capture.records import strictly
 from skilltui.capture.skills_used import skill_name
 from skilltui.domain.trajectory import ErrorKind
 
@@ -62,6 +63,7 @@ class Pi:
     """The format ``pi``."""
 
     name = NAME
+    decode = staticmethod(strictly)
 
     def sniff(self, path: Path, head: bytes) -> bool:
         """A session header first; in the agent's own folder also a file that lost it."""

@@ -16,6 +16,7 @@ from pathlib import Path
 from skilltui.capture.events import Event, SessionStarted, ToolCalled, ToolReturned
 from skilltui.capture.formats.base import JSONObject, epoch, error_kind, integer, mapping, text, type_name
 from skilltui.capture.formats.outline import place_mark
+from skilltui.capture.records import strictly
 from skilltui.domain.trajectory import ErrorKind
 
 NAME = "zeph"
@@ -39,6 +40,7 @@ class Zeph:
     """The format ``zeph``."""
 
     name = NAME
+    decode = staticmethod(strictly)
 
     def sniff(self, path: Path, head: bytes) -> bool:  # noqa: ARG002 - the log has the name that a person gave it
         """A first line that opens with a time in seconds, as a string, and a tool."""

@@ -113,7 +113,8 @@ def groups(reader: TranscriptReader, files: Iterable[Wanted], size: int) -> Iter
                 break
             group.add(batch)
             cursor, more = batch.cursor, batch.more  # noqa: PLW2901 - reading goes on behind it
-            if group.bytes >= wanted:
+            # A file is handed over whole where it is not much longer: then it can be cut ahead.
+            if group.bytes >= (2 * wanted if more else wanted):
                 yield group
                 left -= group.bytes
                 ahead = left // _LAST_GROUPS if left > 0 else GROUP_BYTES

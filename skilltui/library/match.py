@@ -99,10 +99,12 @@ class Matcher:
         the directory the request was made in. ``near``: how near it is in meaning to each of ``skills``, in order, as
         ``Meaning.near`` says; without it words alone decide.
         """
+        engine = LEXICAL if near is None else WITH_EMBEDDINGS
+        if not self.skills:
+            return MatchResult(gap=True, threshold=self.threshold, engine=engine)
         asked = self.index.query(need_text(query))
         alike = self._served.like(asked)
         meant = {} if near is None else {n: _MEANING * (z - _NEAR_FROM) for n, z in enumerate(near) if z > _NEAR_FROM}
-        engine = LEXICAL if near is None else WITH_EMBEDDINGS
         strengths, none = self._weigh(asked, alike, project, meant)
         if not strengths:  # nothing that serves this project shares a word, or is near
             return MatchResult(gap=True, threshold=self.threshold, engine=engine)

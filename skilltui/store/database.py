@@ -166,8 +166,8 @@ def _prepare(connection: sqlite3.Connection, *, path: Path, write: bool, backups
     if not write:
         return
     if empty:
-        # Only an empty file takes these; later they need a rewrite of the whole. Rows of this size want larger pages than
-        # the usual 4 kB: half as many writes.
+        # Only an empty file takes these; later they need a rewrite of the whole. Rows of a kilobyte or two are written
+        # in half as many pieces as with the usual pages of 4 kB.
         connection.execute("PRAGMA page_size = 8192")
         connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
     for pragma in _WRITE_PRAGMAS:

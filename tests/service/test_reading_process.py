@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -17,13 +16,12 @@ from skilltui.capture.reader import Batch, TranscriptReader
 from skilltui.cli.ahead import reading_ahead
 from skilltui.cli.main import run
 from skilltui.errors import SourceError
-from skilltui.paths import HomePaths
 from skilltui.text.redact import Redactor
 from skilltui.workshop import reading_process
-from skilltui.workshop.home import Home
 from skilltui.workshop.reading import Group, Order, Wanted, groups
 from skilltui.workshop.reading_process import ReadingProcess, ReadingProcessError, decode, encode
 from tests.bench.corpus import generate
+from tests.service.importing import home_at, imported, queue
 from tests.sessions import ClaudeSession
 
 SIZE = 14_000_000
@@ -45,26 +43,9 @@ def always(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(reading_process, "_processors", lambda: 2)
 
 
-async def imported(paths: HomePaths, env: dict[str, str], folder: Path) -> tuple[Any, list[tuple[Any, ...]]]:
-    """The report and the rows of an import into a new home, under one redaction key."""
-    paths.make()
-    paths.redaction_key.write_bytes(b"k" * 32)
-    async with Home.open(paths, env=env) as home:
-        report = await home.capturing.ingest([folder])
-    with sqlite3.connect(paths.database) as store:
-        rows = store.execute("SELECT source, key, seq, tool, args, ok, output, at FROM step ORDER BY source, key")
-        turns = store.execute("SELECT source, key, kind, text, after_step, at FROM turn ORDER BY source, key")
-        ends = store.execute("SELECT id, request, outcome, evidence, steps FROM trajectory ORDER BY id")
-        return report, [*rows.fetchall(), *turns.fetchall(), *ends.fetchall()]
-
-
 @pytest.fixture
 def env(person: Path) -> dict[str, str]:
     return {"HOME": str(person)}
-
-
-def home_at(tmp_path: Path, name: str) -> HomePaths:
-    return HomePaths(tmp_path / name, tmp_path / name)
 
 
 async def by_itself(
@@ -96,6 +77,7 @@ async def test_it_brings_what_reading_here_brings(
     report, rows = await imported(home_at(tmp_path, "apart"), env, transcripts)
     alone, expected = await by_itself(tmp_path, env, transcripts, monkeypatch)
     assert rows == expected
+    assert queue(home_at(tmp_path, "apart")) == queue(home_at(tmp_path, "alone")) != []
     assert same(report, alone)
     assert report.redactions
     assert len(report.skipped) == 1
@@ -275,3 +257,91 @@ def test_nothing_is_started_ahead_for_a_home_that_holds_something(
     with reading_ahead(["--home", str(home), "ingest", str(transcripts)]) as process:
         assert process is None
     assert not ran
+
+
+@pytest.fixture
+def ahead(transcripts: Path, tmp_path: Path, ran: list[subprocess.Popen[bytes]]) -> Iterator[ReadingProcess]:
+    """A process that looks for the transcripts itself, as the command starts it."""
+    paths = home_at(tmp_path, "apart")
+    paths.make()
+    paths.redaction_key.write_bytes(b"k" * 32)
+    with reading_ahead(["--home", str(tmp_path / "apart"), "ingest", str(transcripts)]) as begun:
+        assert begun is not None
+        assert begun.process.places is not None
+        assert len(ran) == 1
+        yield begun.process
+
+
+async def test_what_it_finds_by_itself_is_what_is_imported(
+    tmp_path: Path,
+    env: dict[str, str],
+    transcripts: Path,
+    ahead: ReadingProcess,
+    ran: list[subprocess.Popen[bytes]],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    report, rows = await imported(home_at(tmp_path, "apart"), env, transcripts, ahead)
+    assert len(ran) == 1
+    alone, expected = await by_itself(tmp_path, env, transcripts, monkeypatch)
+    assert rows == expected
+    assert same(report, alone)
+    assert report.lasting == alone.lasting
+
+
+@pytest.mark.parametrize("when", ["before it tells", "after it told"])
+async def test_it_may_die_whenever_it_likes(
+    tmp_path: Path,
+    env: dict[str, str],
+    transcripts: Path,
+    ahead: ReadingProcess,
+    monkeypatch: pytest.MonkeyPatch,
+    when: str,
+) -> None:
+    tell = ReadingProcess.finds
+
+    def killed(self: ReadingProcess) -> Any:
+        if when == "before it tells":
+            self._process.kill()
+        found = tell(self)
+        self._process.kill()
+        return found
+
+    monkeypatch.setattr(ReadingProcess, "finds", killed)
+    report, rows = await imported(home_at(tmp_path, "apart"), env, transcripts, ahead)
+    alone, expected = await by_itself(tmp_path, env, transcripts, monkeypatch)
+    assert rows == expected
+    assert same(report, alone)
+
+
+async def test_what_it_was_told_of_other_places_is_not_used(
+    tmp_path: Path, env: dict[str, str], transcripts: Path, ahead: ReadingProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = next(path for path in transcripts.rglob("*.jsonl") if ".claude" in path.parts).parent
+    report, rows = await imported(home_at(tmp_path, "apart"), env, folder, ahead)
+    assert ahead._process.returncode is not None
+    alone, expected = await by_itself(tmp_path, env, folder, monkeypatch)
+    assert rows == expected
+    assert same(report, alone)
+
+
+async def test_a_home_that_got_something_meanwhile_is_read_on_from_there(
+    tmp_path: Path, env: dict[str, str], transcripts: Path, ahead: ReadingProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = next(path for path in transcripts.rglob("*.jsonl") if ".claude" in path.parts)
+    await imported(home_at(tmp_path, "apart"), env, first)
+    report, rows = await imported(home_at(tmp_path, "apart"), env, transcripts, ahead)
+    alone, expected = await by_itself(tmp_path, env, transcripts, monkeypatch)
+    assert rows == expected
+    assert report.steps == alone.steps > report.new_steps > 0
+
+
+def test_where_something_may_be_withheld_it_is_told_nothing_ahead(
+    tmp_path: Path, transcripts: Path, ran: list[subprocess.Popen[bytes]]
+) -> None:
+    home = tmp_path / "home"
+    home.mkdir()
+    (home / "config.toml").write_text('[capture]\ndeny_projects = ["~/private"]\n', encoding="utf-8")
+    with reading_ahead(["--home", str(home), "ingest", str(transcripts)]) as begun:
+        assert begun is not None
+        assert begun.process.places is None
+    assert len(ran) == 1

@@ -1,4 +1,4 @@
-"""What a long import may begin with before the program itself is imported: a process that finds and reads its files.
+"""What a long import may begin with before the rest of the program is imported: a process that reads, and its files.
 
 Starting it and the program one after the other takes a tenth of a second longer. What is asked here is what ``ingest``
 asks again, with care; where the answer is not plainly yes, nothing is started, and the import starts one if it pays.
@@ -17,6 +17,7 @@ from skilltui.errors import SkilltuiError
 from skilltui.paths import HomePaths, as_path, home_paths
 
 if TYPE_CHECKING:
+    from skilltui.workshop.reading import Wanted
     from skilltui.workshop.reading_process import ReadingProcess
 
 
@@ -68,10 +69,10 @@ def _begin(argv: Sequence[str]) -> Ahead | None:
 
 
 def _order(process: ReadingProcess, paths: HomePaths, form: str | None, named: Sequence[str]) -> None:
-    """Tell it to look for the files itself, unless some may not be read: then it has to be told which."""
+    """Tell it what to read, unless some of it may not be read: that is found out later."""
     from skilltui.clock import utc_now
     from skilltui.config import load_config
-    from skilltui.workshop.places import Places, own_folders, scope_of
+    from skilltui.workshop.places import Places, look, own_folders, scope_of, size_of, to_read
     from skilltui.workshop.reading import Order
     from skilltui.workshop.reading_process import ReadingProcessError
 
@@ -79,8 +80,11 @@ def _order(process: ReadingProcess, paths: HomePaths, form: str | None, named: S
     with suppress(SkilltuiError, ReadingProcessError):
         config = load_config(paths.config, os.environ)
         if not scope_of(config).withholds_any:
-            places = Places.of([as_path(path) for path in named], form, own_folders(config))
-            process.order(Order(paths.redaction_key, paths.redaction_gate, places=places, now=utc_now()))
+            found = look(Places.of([as_path(path) for path in named], form, own_folders(config)))
+            new = to_read(found.found)
+            files: list[Wanted] = [(file.path, file.format, None) for file in new]
+            process.order(Order(paths.redaction_key, paths.redaction_gate, size_of(new), files, utc_now()))
+            process.found = found
 
 
 def named_folders(named: Sequence[str]) -> list[str]:

@@ -38,7 +38,7 @@ from skilltui.workshop.context import Context
 from skilltui.workshop.events import GapsChanged, TrajectoryRelabelled
 from skilltui.workshop.filing import GapFiler
 from skilltui.workshop.nudges import Nudge
-from skilltui.workshop.places import Finds, Places, look, own_folders, size_of, to_read
+from skilltui.workshop.places import Places, look, own_folders, size_of, to_read
 from skilltui.workshop.reading import CHUNK_BYTES, Group, Ledger, Order, read_again
 from skilltui.workshop.reading_ahead import read_ahead
 from skilltui.workshop.reading_process import ReadingProcess, reading
@@ -208,13 +208,10 @@ class Capturing:
             self.require_consent()
         places = self._places(paths, format)
         withheld = await self._scoping.needed()
-        finds: Finds | None = None
-        if process is not None and process.places is not None:
-            wanted_so = account.empty and not withheld and process.places == places
-            finds = await asyncio.to_thread(process.finds) if wanted_so else None
-            if finds is None:
-                process.close()
-                process = None
+        finds = process.found if process is not None else None
+        if process is not None and finds is not None and (finds.places != places or withheld or not account.empty):
+            process.close()
+            process = finds = None
         if finds is None:
             finds = await asyncio.to_thread(look, places, account)
         tally.skipped += [(path_text(entry.path), entry.reason) for entry in finds.skipped]

@@ -1,18 +1,18 @@
-"""Where an import looks for transcripts, and what it finds there: what a person named, or the agents' own folders.
-
-Both are values, so that another process can look for this one.
-"""
+"""Where an import looks for transcripts, and what it finds there: what a person named, or the agents' own folders."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
 from skilltui.capture.discover import Account, Found, Skipped, all_within, discover, discover_source
 from skilltui.capture.scope import Scope
-from skilltui.config import Config
+
+if TYPE_CHECKING:
+    from skilltui.config import Config
 
 
 def scope_of(config: Config) -> Scope:
@@ -52,8 +52,9 @@ class Places(Struct, frozen=True):
 
 
 class Finds(Struct):
-    """``within``: whether all that was found lies under the places."""
+    """What lies in ``places``. ``within``: whether all that was found lies under them."""
 
+    places: Places
     found: list[Found]
     skipped: list[Skipped]
     within: bool
@@ -64,7 +65,7 @@ def look(places: Places, account: Account | None = None) -> Finds:
     every = list(_entries(places, account))
     found = [entry for entry in every if isinstance(entry, Found)]
     folders = [*places.named, *(folder for _, folders in places.sources for folder in folders)]
-    return Finds(found, [entry for entry in every if isinstance(entry, Skipped)], all_within(found, folders))
+    return Finds(places, found, [entry for entry in every if isinstance(entry, Skipped)], all_within(found, folders))
 
 
 def to_read(found: Iterable[Found]) -> list[Found]:

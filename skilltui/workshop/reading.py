@@ -23,7 +23,6 @@ from skilltui.capture.tail import Cursor, still
 from skilltui.capture.whole import whole_session
 from skilltui.errors import SourceError
 from skilltui.paths import path_text
-from skilltui.workshop.places import Places
 from skilltui.workshop.resting import rests
 
 # One read of one file: small enough that following live gives every file a turn many times a second.
@@ -56,17 +55,15 @@ Wanted: TypeAlias = tuple[Path, str, Cursor | None]
 
 
 class Order(Struct):
-    """What another process is to read, and where the keys of its redaction are.
+    """What another process is to read, about ``size`` bytes, and where the keys of its redaction are.
 
-    ``files`` of about ``size`` bytes; or, instead, what it finds in ``places``, all of it from its beginning. ``now``:
-    the time, if it may cut whole sessions as well; those that rest by then are over.
+    ``now``: the time, if it may cut whole sessions as well; those that rest by then are over.
     """
 
     key: Path
     gate: Path
-    size: int = 0
-    files: list[Wanted] = field(default_factory=list)
-    places: Places | None = None
+    size: int
+    files: list[Wanted]
     now: str | None = None
 
 

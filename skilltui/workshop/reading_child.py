@@ -30,23 +30,16 @@ def _serve() -> None:
     from skilltui.capture.limits import TEXT_SHARE
     from skilltui.capture.reader import TranscriptReader
     from skilltui.text.redact import Redactor, load_or_create_key
-    from skilltui.workshop.places import look, size_of, to_read
     from skilltui.workshop.reading import Order, cut, groups
     from skilltui.workshop.reading_process import decode, encode, hello, receive, send
 
     source, sink = sys.stdin.buffer, sys.stdout.buffer
     send(sink, hello())
     order = decode(receive(source), Order)
-    files, size = order.files, order.size
-    if order.places is not None:
-        finds = look(order.places)
-        send(sink, encode(finds))
-        new = to_read(finds.found)
-        files, size = [(file.path, file.format, None) for file in new], size_of(new)
     redactor = Redactor(load_or_create_key(order.key), gate=order.gate)
-    redactor.expect(size // TEXT_SHARE)
+    redactor.expect(order.size // TEXT_SHARE)
     detector = FeedbackDetector()
-    for group in groups(TranscriptReader(redactor), files, size):
+    for group in groups(TranscriptReader(redactor), order.files, order.size):
         if order.now is not None:
             cut(group, detector, order.now)
         send(sink, encode(group))

@@ -23,7 +23,7 @@ from skilltui.errors import SourceError
 
 if TYPE_CHECKING:
     from skilltui.capture.reader import TranscriptReader
-    from skilltui.workshop.places import Finds, Places
+    from skilltui.workshop.places import Finds
     from skilltui.workshop.reading import Group, Order
 
 T = TypeVar("T")
@@ -44,16 +44,13 @@ class ReadingProcessError(Exception):
 
 
 class ReadingProcess:
-    """Another process that reads, for one import.
-
-    ``places``: where it was told to look by itself; what it finds there comes before the first group.
-    """
+    """Another process that reads, for one import. ``found``: what it was told ahead to read, if it was."""
 
     def __init__(self, process: subprocess.Popen[bytes]) -> None:
         self._process = process
         self._greeted = False
         self._ordered = False
-        self.places: Places | None = None
+        self.found: Finds | None = None
 
     @classmethod
     def start(cls, gate: Path, size: int) -> ReadingProcess | None:
@@ -68,12 +65,13 @@ class ReadingProcess:
         pipe, nowhere = subprocess.PIPE, subprocess.DEVNULL
         with suppress(OSError):
             process = subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=nowhere)  # noqa: S603 - our own
+            _widen(process.stdin)
             _widen(process.stdout)
             return cls(process)
         return None
 
     def order(self, order: Order) -> None:
-        """Say what it is to read: once. ``ReadingProcessError`` where it has ended."""
+        """Say what it is to read. ``ReadingProcessError`` where it has ended."""
         sink = self._process.stdin
         if sink is None:
             raise ReadingProcessError
@@ -83,21 +81,12 @@ class ReadingProcess:
                 send(sink, encode(order))
         except (OSError, UnicodeError) as error:
             raise ReadingProcessError from error
-        self._ordered, self.places = True, order.places
-
-    def finds(self) -> Finds | None:
-        """What lies in its places, before the first group is taken; ``None`` where it ended."""
-        from skilltui.workshop.places import Finds
-
-        try:
-            return decode(self._message(), Finds)
-        except ReadingProcessError:
-            return None
+        self._ordered = True
 
     def groups(self, order: Order) -> Iterator[Group]:
         """What ``reading.groups`` gives for these files; ``ReadingProcessError`` where it ends too soon.
 
-        Of what is read already, having been found in its places, nothing is ordered again.
+        What it was told ahead to read is not ordered again.
         """
         from skilltui.workshop.reading import Group
 
@@ -142,7 +131,7 @@ def reading(order: Order, reader: TranscriptReader, process: ReadingProcess | No
     own = ReadingProcess.start(order.gate, order.size) if process is None else None
     process = process or own
     try:
-        if process is None or (order.size < WORTH_A_PROCESS and process.places is None):
+        if process is None or (order.size < WORTH_A_PROCESS and process.found is None):
             yield groups(reader, order.files, order.size)
         else:
             yield _read_apart(process, order, reader)
@@ -208,7 +197,7 @@ def _exactly(source: IO[bytes], size: int) -> bytes:
     return data
 
 
-def encode(message: Order | Group | Finds) -> bytes:
+def encode(message: Order | Group) -> bytes:
     """A message. Raises ``ValueError``, ``TypeError`` or ``OverflowError`` on what no message can hold."""
     from msgspec import msgpack
 
@@ -244,7 +233,7 @@ def _decoded(kind: type, value: Any) -> Any:
 
 
 def _widen(pipe: IO[bytes] | None) -> None:
-    """Let a pipe take a group at once, where the system has such: the two wait for each other less often."""
+    """Let a pipe take a whole message, where the system has such pipes: the two wait for each other less often."""
     with suppress(ImportError, AttributeError, OSError):
         import fcntl
 

@@ -11,17 +11,17 @@ from skilltui.workshop.home import Home
 from skilltui.workshop.reading_process import ReadingProcess
 
 _TOLD = (
-    "SELECT source, key, seq, tool, args, ok, output, at, trajectory_id FROM step ORDER BY source, key",
-    "SELECT source, key, kind, text, after_step, at, trajectory_id FROM turn ORDER BY source, key",
-    "SELECT id, request, outcome, evidence, steps, closing_text FROM trajectory ORDER BY id",
-    "SELECT f.path, native FROM file f JOIN session_file x ON f.id = file_id JOIN session s ON s.id = session_id ORDER BY 1",
-    "SELECT source, native, project, model, started_at, last_at, settled, parent, host FROM session ORDER BY 1, 2",
-    "SELECT path, key FROM sighting JOIN file f ON f.id = sighting.file_id JOIN step s ON s.id = step_id ORDER BY 1, 2",
+    "SELECT source, key, seq, tool, args, ok, output, at, trajectory_id FROM step",
+    "SELECT source, key, kind, text, after_step, at, trajectory_id FROM turn",
+    "SELECT id, request, outcome, evidence, steps, closing_text FROM trajectory",
+    "SELECT f.path, native FROM session_file JOIN file f ON f.id = file_id JOIN session s ON s.id = session_id",
+    "SELECT source, native, project, model, started_at, last_at, settled, parent, host FROM session",
+    "SELECT path, key FROM sighting JOIN file f ON f.id = sighting.file_id JOIN step s ON s.id = step_id",
 )
 
 # Which gap a request comes to depends on what was filed before, so on how the groups of an import fell.
 _QUEUE = (
-    "SELECT id, status, kind, need, project FROM gap ORDER BY id",
+    "SELECT id, status, kind, need, project FROM gap",
     "SELECT gap_id, trajectory_id, text, at FROM gap_request ORDER BY trajectory_id",
 )
 
@@ -48,4 +48,4 @@ def queue(paths: HomePaths) -> list[tuple[Any, ...]]:
 
 def _answers(paths: HomePaths, questions: tuple[str, ...]) -> list[tuple[Any, ...]]:
     with sqlite3.connect(paths.database) as store:
-        return [row for question in questions for row in store.execute(question)]
+        return [row for question in questions for row in sorted(store.execute(question), key=repr)]

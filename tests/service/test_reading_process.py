@@ -261,18 +261,18 @@ def test_nothing_is_started_ahead_for_a_home_that_holds_something(
 
 @pytest.fixture
 def ahead(transcripts: Path, tmp_path: Path, ran: list[subprocess.Popen[bytes]]) -> Iterator[ReadingProcess]:
-    """A process that looks for the transcripts itself, as the command starts it."""
+    """A process that was told what to read, as the command starts it."""
     paths = home_at(tmp_path, "apart")
     paths.make()
     paths.redaction_key.write_bytes(b"k" * 32)
     with reading_ahead(["--home", str(tmp_path / "apart"), "ingest", str(transcripts)]) as begun:
         assert begun is not None
-        assert begun.process.places is not None
+        assert begun.process.found is not None
         assert len(ran) == 1
         yield begun.process
 
 
-async def test_what_it_finds_by_itself_is_what_is_imported(
+async def test_what_it_was_told_ahead_is_what_is_imported(
     tmp_path: Path,
     env: dict[str, str],
     transcripts: Path,
@@ -288,25 +288,10 @@ async def test_what_it_finds_by_itself_is_what_is_imported(
     assert report.lasting == alone.lasting
 
 
-@pytest.mark.parametrize("when", ["before it tells", "after it told"])
-async def test_it_may_die_whenever_it_likes(
-    tmp_path: Path,
-    env: dict[str, str],
-    transcripts: Path,
-    ahead: ReadingProcess,
-    monkeypatch: pytest.MonkeyPatch,
-    when: str,
+async def test_it_may_die_before_anything_is_taken(
+    tmp_path: Path, env: dict[str, str], transcripts: Path, ahead: ReadingProcess, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    tell = ReadingProcess.finds
-
-    def killed(self: ReadingProcess) -> Any:
-        if when == "before it tells":
-            self._process.kill()
-        found = tell(self)
-        self._process.kill()
-        return found
-
-    monkeypatch.setattr(ReadingProcess, "finds", killed)
+    ahead._process.kill()
     report, rows = await imported(home_at(tmp_path, "apart"), env, transcripts, ahead)
     alone, expected = await by_itself(tmp_path, env, transcripts, monkeypatch)
     assert rows == expected
@@ -343,5 +328,5 @@ def test_where_something_may_be_withheld_it_is_told_nothing_ahead(
     (home / "config.toml").write_text('[capture]\ndeny_projects = ["~/private"]\n', encoding="utf-8")
     with reading_ahead(["--home", str(home), "ingest", str(transcripts)]) as begun:
         assert begun is not None
-        assert begun.process.places is None
+        assert begun.process.found is None
     assert len(ran) == 1

@@ -89,13 +89,11 @@ class Absorber:
             raise
 
     async def _absorb_all(self, brought: Absorbed, batches: Sequence[Batch], *, backfill: bool) -> None:
-        while batches:
-            taken = await self._absorb(brought, batches, backfill=backfill)
-            batches = batches[taken:]
-            if batches:
-                # It was cut on its own, and is not alone.
-                events = await self._with_events(brought, batches[0])
-                batches = [*events, *batches[1:]]
+        taken = await self._absorb(brought, batches, backfill=backfill)
+        if taken < len(batches):
+            # One was cut as if it stood alone, and does not; then the others may not, either.
+            rest = [one for batch in batches[taken:] for one in await self._with_events(brought, batch)]
+            await self._absorb(brought, rest, backfill=backfill)
 
     async def _with_events(self, brought: Absorbed, batch: Batch) -> list[Batch]:
         """The batch with its events, none where its file can't be read any more."""

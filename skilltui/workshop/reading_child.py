@@ -44,7 +44,3 @@ def _serve() -> None:
             cut(group, detector, order.now)
         send(sink, encode(group))
     send(sink, b"")
-
-
-if __name__ == "__main__":
-    main()

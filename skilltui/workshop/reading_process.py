@@ -61,7 +61,7 @@ class ReadingProcess:
         if size < WORTH_A_PROCESS or _processors() < 2 or not sys.executable:
             return None
         # -P: what lies in the folder that the person is in is not looked at.
-        command = [sys.executable, "-P", "-m", _CHILD, os.fspath(gate)]
+        command = [sys.executable, "-P", "-c", f"from {_CHILD} import main; main()", os.fspath(gate)]
         pipe, nowhere = subprocess.PIPE, subprocess.DEVNULL
         with suppress(OSError):
             process = subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=nowhere)  # noqa: S603 - our own

@@ -58,13 +58,13 @@ def conversation() -> ClaudeSession:
     return session
 
 
-def resumed() -> ClaudeSession:
+def resumed(name: str = RESUMED, request: str = "write the changelog entry for it") -> ClaudeSession:
     """Another file that begins with all records of the first, under their own ids, and goes on."""
-    session = ClaudeSession(RESUMED, records=[dict(record) for record in conversation().records])
-    session.say("write the changelog entry for it")
+    session = ClaudeSession(name, records=[dict(record) for record in conversation().records])
+    session.say(request)
     session.bash("git diff --stat", "2 files changed")
     for record in session.records:
-        record["sessionId"] = RESUMED
+        record["sessionId"] = name
     return session
 
 
@@ -73,6 +73,7 @@ def lay(folder: Path) -> None:
     write_releases(folder)
     conversation().write(folder)
     resumed().write(folder)
+    resumed("d0000000-0000-4000-8000-000000000000", "commit it").write(folder)
     lay_out(folder, nested=True)
     busy = ClaudeSession(
         "e0000000-0000-4000-8000-000000000000", cwd="/w/site", start=datetime.now(UTC) - timedelta(minutes=1)
@@ -87,7 +88,7 @@ async def test_it_comes_to_the_same(
     lay(folder)
     report, rows = await imported(home_at(tmp_path, "apart"), env, folder)
     ahead = {batch.path.stem for group in groups for batch in group.batches if batch.whole is not None}
-    assert len(ahead) == 7
+    assert len(ahead) == 8
     assert "agent-a1b2c3" not in ahead
     monkeypatch.setattr(reading_process, "WORTH_A_PROCESS", 1 << 60)
     alone, expected = await imported(home_at(tmp_path, "alone"), env, folder)

@@ -8,6 +8,7 @@ import random
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +40,9 @@ def test_a_killed_import_goes_on_where_it_was(tmp_path: Path) -> None:
     folder, home = tmp_path / "t", tmp_path / "home"
     for number in range(8):
         long_session(number).write(folder)
+    began = time.monotonic()
+    skilltui(tmp_path / "another", "ingest", str(folder))
+    took = time.monotonic() - began
     chance = random.Random(7)
     killed = 0
     for _ in range(ROUNDS):
@@ -50,7 +54,7 @@ def test_a_killed_import_goes_on_where_it_was(tmp_path: Path) -> None:
         with process.stdout:
             try:
                 # The moment of the kill is the one thing here that is meant to be a matter of time.
-                process.wait(0.25 + chance.random() * 0.5)
+                process.wait(took * (0.3 + 0.6 * chance.random()))
             except subprocess.TimeoutExpired:
                 os.kill(process.pid, signal.SIGKILL)
                 killed += 1

@@ -8,6 +8,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
@@ -102,7 +103,8 @@ Format: TypeAlias = LineFormat | WholeFormat | DatabaseFormat
 
 _EXACT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
 _NAMED = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\Z", re.IGNORECASE)
-_TYPE_NAME = re.compile(r"[\w./-]{1,64}")
+_TYPE_NAME = re.compile(r"[\w./-]+")
+_LONGEST_TYPE = 64
 
 
 def timestamp(value: Any) -> str | None:
@@ -219,7 +221,12 @@ def mark(words: str) -> str:
 
 def type_name(value: Any) -> str:
     """A record's type as a key for counting: short and printable whatever stands there."""
-    return value if isinstance(value, str) and _TYPE_NAME.fullmatch(value) else "(no type)"
+    return value if isinstance(value, str) and len(value) <= _LONGEST_TYPE and _is_type(value) else "(no type)"
+
+
+@lru_cache(maxsize=256)
+def _is_type(text: str) -> bool:
+    return _TYPE_NAME.fullmatch(text) is not None
 
 
 _REJECTED = re.compile(

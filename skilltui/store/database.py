@@ -34,7 +34,7 @@ _WRITE_PRAGMAS = (
     "journal_mode = WAL", "synchronous = FULL", "secure_delete = ON", "journal_size_limit = 67108864",
     "wal_autocheckpoint = 2048",
 )  # fmt: skip
-_PRAGMAS = ("foreign_keys = ON", "busy_timeout = 5000", "temp_store = MEMORY", "cache_size = -32768")
+_PRAGMAS = ("foreign_keys = ON", "busy_timeout = 5000", "temp_store = MEMORY", "cache_size = -16384")
 
 
 class _Connection(aiosqlite.Connection):

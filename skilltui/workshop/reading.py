@@ -6,6 +6,7 @@ enough that its events and rows take a few tens of megabytes.
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
@@ -110,14 +111,22 @@ def groups(reader: TranscriptReader, files: Iterable[Wanted], size: int) -> Iter
                 break
             group.add(batch)
             cursor, more = batch.cursor, batch.more  # noqa: PLW2901 - reading goes on behind it
-            # A file is handed over whole where it is not much longer: then it can be cut ahead.
-            if group.bytes >= (2 * wanted if more else wanted):
+            # A file that ends soon is handed over whole: then it can be cut ahead.
+            if group.bytes >= wanted and not (more and _left(batch) <= wanted // 4):
                 yield group
                 left -= group.bytes
                 ahead = left // _LAST_GROUPS if left > 0 else GROUP_BYTES
                 group, wanted = Group(), max(FIRST_BYTES, min(2 * wanted, GROUP_BYTES, ahead))
     if group.batches or group.failed:
         yield group
+
+
+def _left(batch: Batch) -> float:
+    """How many bytes of a file are still to be read."""
+    try:
+        return batch.path.stat().st_size - batch.cursor.offset if batch.cursor is not None else math.inf
+    except OSError:
+        return math.inf
 
 
 def cut(group: Group, detector: FeedbackDetector, now: str) -> None:

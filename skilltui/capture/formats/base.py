@@ -203,7 +203,7 @@ def _block_text(item: Any) -> str:
         if isinstance(item.get("text"), str):
             return str(item["text"])
         kind = item.get("type")
-        return f"[{kind}]" if isinstance(kind, str) and _TYPE_NAME.fullmatch(kind) else _dump(item)
+        return f"[{kind}]" if isinstance(kind, str) and type_name(kind) == kind else _dump(item)
     return ""
 
 

@@ -181,7 +181,9 @@ class ClaudeCodeReader:
             return
         session = self._session(record)
         at = timestamp(record.get("timestamp"))
-        yield from self._start(session, at, record)
+        started = self._start(session, at, record)
+        if started is not None:
+            yield started
         message = mapping(record.get("message"))
         key = text(record.get("uuid")) or f"{session}@{offset}"
         if kind == "assistant":
@@ -195,15 +197,15 @@ class ClaudeCodeReader:
             session = self.state["session"] = text(record.get("sessionId")) or self._stem
         return session
 
-    def _start(self, session: str, at: str | None, record: JSONObject) -> Iterator[Event]:
+    def _start(self, session: str, at: str | None, record: JSONObject) -> SessionStarted | None:
         folder = text(record.get("cwd"))
         moved = self._whereabouts.moved(folder)
         if "started" in self.state and not moved:
-            return
+            return None
         self.state["started"] = "1"
         # A subagent's file has a name of its own, and its records carry the id of the conversation that started it.
         parent = text(record.get("sessionId")) if self._is_agent_file else None
-        yield SessionStarted(session, at, project=folder, parent=parent if parent != session else None)
+        return SessionStarted(session, at, project=folder, parent=parent if parent != session else None)
 
     def _assistant(
         self, record: JSONObject, message: JSONObject, session: str, key: str, at: str | None
@@ -269,7 +271,9 @@ class ClaudeCodeReader:
         words = "\n".join(b["text"] for b in blocks(prompt) if isinstance(b.get("text"), str)).strip()
         session = self._session(record)
         at = timestamp(record.get("timestamp"))
-        yield from self._start(session, at, record)
+        started = self._start(session, at, record)
+        if started is not None:
+            yield started
         yield from _words(session, text(record.get("uuid")) or f"{session}@{offset}", at, words)
 
 

@@ -16,7 +16,7 @@ from rapidfuzz.distance import OSA
 from skilltui.learning.vocabulary import MERE_READING, VERBS
 from skilltui.library.need import need_text
 from skilltui.text.languages.lexicon import Lexicon, Sense
-from skilltui.text.sayings import Message, fold, read_message
+from skilltui.text.sayings import FIRST_WORD, Message, fold, read_message
 from skilltui.text.tokenise import stem
 
 # Orders stand early; what comes later explains.
@@ -244,7 +244,7 @@ def _clause_orders(lexicon: Lexicon) -> Callable[[str], bool]:
 
     def orders_work(clause: str) -> bool:
         filler = lexicon.opens(Sense.FILLER, clause)
-        first = re.match(r"[a-zа-я]+", clause[filler.end() if filler else 0 :])
+        first = FIRST_WORD.match(clause, filler.end() if filler else 0)
         return first is not None and (first.group() in lexicon.verbs or first.group() in VERBS)
 
     return orders_work
@@ -329,7 +329,7 @@ def _orders(sentence: str, lexicon: Lexicon) -> bool:
     folded = folded[filler.end() :] if filler else folded
     if any(lexicon.opens(sense, folded) for sense in (Sense.DELIVERY, Sense.ASKING)):
         return True
-    first = re.match(r"[a-zа-я]+", folded)
+    first = FIRST_WORD.match(folded)
     return lexicon.holds(Sense.ASKING_WITHIN, folded) or (first is not None and first.group() in lexicon.verbs)
 
 

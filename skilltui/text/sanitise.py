@@ -26,8 +26,9 @@ _PICTOGRAPH = re.compile(
     "[\u00a9\u00ae\u203c\u2049\u2122\u2139\u2194-\u21aa\u231a-\u23ff\u24c2\u25aa-\u27bf\u2934\u2935\u2b05-\u2b55\u3030"
     "\u303d\u3297\u3299\U0001f000-\U0001faff]"
 )
-# Five or more of what may be combining marks: neither letters nor the usual signs. The category decides.
-_MAYBE_MARKS = re.compile(r"[^\w\x00-\u02ff\u2000-\u20cf\u2100-\u2bff\u3000-\u3029]{5,}")
+# What may be combining marks: neither letters nor the usual signs. Of five or more the category decides.
+_MAYBE_MARK = re.compile(r"[^\w\x00-\u02ff\u2000-\u20cf\u2100-\u2bff\u3000-\u3029]")
+_MAYBE_MARKS = re.compile(rf"{_MAYBE_MARK.pattern}{{5,}}")
 
 
 class _Signs(dict[int, str]):
@@ -81,7 +82,9 @@ def has_hidden(text: str) -> bool:
         return False
     same = text.replace("\r\n", "\n")
     # Long texts have few different characters.
-    if all(char == "\t" or _SIGNS[ord(char)] == char != _ZWJ for char in set(same)) and not _MAYBE_MARKS.search(same):
+    different = "".join(set(same))
+    marked = _MAYBE_MARK.search(different) is not None and _MAYBE_MARKS.search(same) is not None
+    if not marked and all(char == "\t" or _SIGNS[ord(char)] == char != _ZWJ for char in different):
         return False
     return sanitise(text, max_line=None) != same.replace("\t", TAB)
 

@@ -28,6 +28,8 @@ _PRAISING = late(r"(?:[👍👌🎉🙏💯✅❤😍🥳🙌🚀🔥💪♥]|[\
 _BEYOND_ASCII = re.compile(r"[^\x00-\x7f]+")
 # The same with the letter before it, where a mark may belong to that.
 _WITH_LETTER = re.compile(r"[\x00-\x7f]?[^\x00-\x7f]+")
+# Of a folded text, in a language that writes words apart.
+FIRST_WORD = re.compile(r"[a-zа-я]+")
 _COMBINING = re.compile(r"[\u0300-\u036f]")
 _BLAMING = late(r"(?:[👎🤦😡🤬❌]|[\U0001f3fb-\U0001f3ff\ufe0f\u200d♀♂\s!.])+")
 
@@ -76,7 +78,8 @@ class Message:
 
     def __init__(self, text: str) -> None:
         self.text = text
-        self._folded = fold(without_quoted(text[:_READ]))
+        self._own = without_quoted(text[:_READ])
+        self._folded = fold(self._own)
 
     @cached_property
     def lexicon(self) -> Lexicon:
@@ -97,7 +100,7 @@ class Message:
     @cached_property
     def words(self) -> int:
         """How many words; two signs of a language without spaces count as one."""
-        return len(_WORD().findall(without_quoted(self.text)))
+        return len(_WORD().findall(self._own if len(self.text) <= _READ else without_quoted(self.text)))
 
     def _from_first_word(self, text: str) -> str:
         filler = self.lexicon.opens(Sense.FILLER, text)
@@ -222,7 +225,7 @@ class Message:
             return False
         if lexicon.opens(Sense.ASKING, sentence) or lexicon.holds(Sense.ASKING_WITHIN, sentence):
             return True
-        first = re.match(r"[a-zа-я]+", sentence)
+        first = FIRST_WORD.match(sentence)
         if first is None or first.group() not in lexicon.verbs:
             return False
         # "fix it", "remove that" speak of the work at hand.

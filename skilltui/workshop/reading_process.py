@@ -1,7 +1,8 @@
-"""Reading in a process of its own: a long import reads and redacts beside the one that cuts and stores.
+"""Reading in a process of its own: a long import reads, redacts and cuts beside the process that files and stores.
 
-Python runs one thread at a time, and reading keeps it busy for a third of an import. What comes back are the groups
-that ``reading.groups`` gives, redacted: nothing of a transcript leaves that process with its secrets in it. It is worth
+Python runs one thread at a time, and these three keep it busy for half of an import. What comes back are the groups
+that ``reading.groups`` gives, redacted: nothing of a transcript leaves that process with its secrets in it. Sessions
+that stand alone come cut (``reading.cut``); whether they do is seen when they are stored. It is worth
 a start of a tenth of a second on a machine with a second processor; where it can't be started, or ends too soon, the
 same is read here. Little is imported for starting it, so that it may start beside the rest of the program.
 """

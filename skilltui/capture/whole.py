@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from msgspec import Struct
 
-from skilltui.capture.events import CONTENT, Event, SessionEnded, SessionStarted
+from skilltui.capture.events import CONTENT, Event, SessionEnded, SessionStarted, SkillLoaded
 from skilltui.capture.feedback import FeedbackDetector
 from skilltui.capture.segment import Segmenter
 from skilltui.domain.trajectory import Trajectory
@@ -44,7 +44,7 @@ def whole_session(
     source: str, events: Sequence[Event], detector: FeedbackDetector, rests: Rests
 ) -> WholeSession | None:
     """The one session that these events are; ``None`` where they are of several, or speak of what lies elsewhere: of
-    the session that started this one, of calls that were made before."""
+    the session that started this one, of calls that were made before, of a message that loaded a skill."""
     sessions = {event.session for event in events}
     if len(sessions) != 1 or any(isinstance(event, SessionStarted) and event.parent for event in events):
         return None
@@ -55,10 +55,12 @@ def whole_session(
     segmenter = Segmenter(source, session, detector)
     segmenter.feed(events)
     done = segmenter.close(ended=over)
-    if done.late:
-        return None
-    return WholeSession(
+    whole = WholeSession(
         session, done.trajectories, done.project, done.model, min(times, default=None), last_at,
         settled=over or any(isinstance(event, SessionEnded) for event in events),
         has_content=any(isinstance(event, CONTENT) for event in events),
     )  # fmt: skip
+    keys = {*whole.step_keys(), *whole.turn_keys()}
+    loaded = (event.key for event in events if isinstance(event, SkillLoaded))
+    alone = not done.late and all(key in keys or key.partition("#")[0] in keys for key in loaded)
+    return whole if alone else None

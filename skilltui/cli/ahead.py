@@ -70,8 +70,10 @@ def _begin(argv: Sequence[str]) -> Ahead | None:
 
 def _order(process: ReadingProcess, paths: HomePaths, form: str | None, named: Sequence[str]) -> None:
     """Tell it what to read, unless some of it may not be read: that is found out later."""
+    from skilltui.capture.formats.registry import FORMATS
     from skilltui.clock import utc_now
     from skilltui.config import load_config
+    from skilltui.text.redaction_key import load_or_create_key
     from skilltui.workshop.places import Places, look, own_folders, scope_of, size_of, to_read
     from skilltui.workshop.reading import Order
     from skilltui.workshop.reading_process import ReadingProcessError
@@ -79,10 +81,13 @@ def _order(process: ReadingProcess, paths: HomePaths, form: str | None, named: S
     # Said, too, when the command is run.
     with suppress(SkilltuiError, ReadingProcessError):
         config = load_config(paths.config, os.environ)
-        if not scope_of(config).withholds_any:
+        if form in {None, *FORMATS} and not scope_of(config).withholds_any:
             found = look(Places.of([as_path(path) for path in named], form, own_folders(config)))
             new = to_read(found.found)
             files: list[Wanted] = [(file.path, file.format, None) for file in new]
+            paths.make()
+            # Made by this process, which nobody kills: the other one only reads it.
+            load_or_create_key(paths.redaction_key)
             process.order(Order(paths.redaction_key, paths.redaction_gate, size_of(new), files, utc_now()))
             process.found = found
 

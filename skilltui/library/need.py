@@ -56,8 +56,8 @@ _ID = re.compile(
     r"\b(?:[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}|(?=[0-9a-f]*\d)(?=[0-9a-f]*[a-f])[0-9a-f]{7,64}"
     r"|[a-z]{1,6}_[0-9A-Za-z]{8,64}|\d{5,})\b"
 )
-# What all of those hold; `re` finds that there is none far faster.
-_MARK_OF_ID = re.compile(r"[\d_]")
+# What all of those hold; that there is none of it is found far faster.
+_MARK_OF_ID = re.compile(r"[\d_-]")
 _FOLDERS = re.compile(r"(?<![\w/])(?:~|\.{1,2}|[\w.-]+)?(?:/[\w.@+-]+)+/(?=[\w.@+-])|\b[A-Za-z]:(?:\\[\w. -]+)+\\")
 _LOG = re.compile(
     r"\s{0,20}(?:"

@@ -31,8 +31,9 @@ def asked_of(batches: Iterable[Batch]) -> dict[str, Asked]:
         asked = wanted.setdefault(batch.format, Asked())
         if batch.whole is not None:
             asked.sessions.add(batch.whole.session)
-            asked.calls.update(batch.whole.step_keys())
-            asked.turns.update(batch.whole.turn_keys())
+            keys = {*batch.whole.step_keys(), *batch.whole.turn_keys()}
+            asked.calls |= keys
+            asked.turns |= keys
         for event in batch.events:
             asked.sessions.add(event.session)
             if isinstance(event, ToolCalled):
@@ -292,7 +293,8 @@ def _is_new(around: Around, whole: WholeSession) -> bool:
     known = around.sessions.get(whole.session, KnownSession())
     if known != KnownSession() or whole.session in around.last:
         return False
-    return around.steps.isdisjoint(whole.step_keys()) and around.turns.isdisjoint(whole.turn_keys())
+    keys = {*whole.step_keys(), *whole.turn_keys()}
+    return around.steps.isdisjoint(keys) and around.turns.isdisjoint(keys)
 
 
 class _Either:

@@ -122,9 +122,11 @@ def groups(reader: TranscriptReader, files: Iterable[Wanted], size: int) -> Iter
 
 
 def _left(batch: Batch) -> float:
-    """How many bytes of a file are still to be read."""
+    """How many bytes of a file of lines are still to be read."""
+    if batch.cursor is None or batch.format in DATABASES:
+        return math.inf
     try:
-        return batch.path.stat().st_size - batch.cursor.offset if batch.cursor is not None else math.inf
+        return batch.path.stat().st_size - batch.cursor.offset
     except OSError:
         return math.inf
 

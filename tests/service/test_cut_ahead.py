@@ -8,7 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from skilltui.capture.events import Event, SessionStarted, SkillLoaded, ToolCalled, ToolReturned, UserSaid
+from skilltui.capture.feedback import FeedbackDetector
 from skilltui.capture.reader import TranscriptReader
+from skilltui.capture.whole import whole_session
 from skilltui.text.redact import Redactor
 from skilltui.workshop import reading_process
 from skilltui.workshop.reading import Group, Order
@@ -66,6 +69,14 @@ def resumed(name: str = RESUMED, request: str = "write the changelog entry for i
     for record in session.records:
         record["sessionId"] = name
     return session
+
+
+def said(key: str) -> Event:
+    return UserSaid(FIRST, key, None, "cut the release")
+
+
+def called(key: str) -> Event:
+    return ToolCalled(FIRST, key, None, "Skill", {"skill": "release"})
 
 
 def lay(folder: Path) -> None:
@@ -133,6 +144,24 @@ async def test_one_that_has_to_be_read_again_and_is_gone_is_told(
     assert path == str(gone)
     assert "no such file" in reason.lower() or "gone" in reason.lower()
     assert (report.sessions, report.steps, report.lasting) == (1, 4, False)
+
+
+@pytest.mark.parametrize(
+    ("events", "alone"),
+    [
+        ([said("m1"), SkillLoaded(FIRST, "m1#skill", None, "release")], True),
+        ([said("m1"), called("c1"), SkillLoaded(FIRST, "c1", None, "release")], True),
+        # It was called, or its message said, in another file: what that loaded is told there.
+        ([said("m1"), SkillLoaded(FIRST, "m2#skill", None, "release")], False),
+        ([said("m1"), ToolReturned(FIRST, "c2", None, True, "done")], False),
+        ([SessionStarted(FIRST, parent=RESUMED), said("m1")], False),
+        ([said("m1"), UserSaid(RESUMED, "m2", None, "and this")], False),
+        ([], False),
+    ],
+)
+def test_what_speaks_of_things_elsewhere_is_not_cut_ahead(events: list[Event], alone: bool) -> None:
+    found = whole_session("claude-code", events, FeedbackDetector(), lambda _: True)
+    assert (found is not None) == alone
 
 
 def test_a_file_that_was_read_from_its_middle_is_not_fresh(tmp_path: Path) -> None:

@@ -235,6 +235,7 @@ def test_one_that_was_started_ahead_ends_where_the_command_fails(
     tmp_path: Path, transcripts: Path, ran: list[subprocess.Popen[bytes]], wrong: list[str]
 ) -> None:
     assert run(["--home", str(tmp_path / "home"), "ingest", str(transcripts), *wrong]) == 2
+    assert not (tmp_path / "home").exists()
     assert all(one.returncode is not None for one in ran)
     assert len(ran) == (wrong[0] == "--format")
 

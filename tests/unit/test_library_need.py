@@ -17,6 +17,11 @@ def test_a_plain_request_stays_as_it_is(text: str) -> None:
     assert need_text(text) == text
 
 
+@pytest.mark.parametrize("id_", ["aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee", "tu_01HxYz9Q", "1234567", "deadbee1"])
+def test_an_id_is_no_word_of_it(id_: str) -> None:
+    assert need_text(f"show order {id_} again") == "show order again"
+
+
 def test_a_plan_is_its_title_and_first_paragraph() -> None:
     plan = (
         "Implement the following plan:\n\n# Plan: Dark mode for the settings page\n\n## Context\n\n"

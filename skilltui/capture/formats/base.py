@@ -203,7 +203,7 @@ def _block_text(item: Any) -> str:
         if isinstance(item.get("text"), str):
             return str(item["text"])
         kind = item.get("type")
-        return f"[{kind}]" if isinstance(kind, str) and type_name(kind) == kind else _dump(item)
+        return f"[{kind}]" if isinstance(kind, str) and _is_type(kind) else _dump(item)
     return ""
 
 
@@ -221,11 +221,16 @@ def mark(words: str) -> str:
 
 def type_name(value: Any) -> str:
     """A record's type as a key for counting: short and printable whatever stands there."""
-    return value if isinstance(value, str) and len(value) <= _LONGEST_TYPE and _is_type(value) else "(no type)"
+    return value if isinstance(value, str) and _is_type(value) else "(no type)"
 
 
-@lru_cache(maxsize=256)
 def _is_type(text: str) -> bool:
+    return len(text) <= _LONGEST_TYPE and _is_name(text)
+
+
+# A handful of types in thousands of records.
+@lru_cache(maxsize=256)
+def _is_name(text: str) -> bool:
     return _TYPE_NAME.fullmatch(text) is not None
 
 

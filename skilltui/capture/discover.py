@@ -12,7 +12,7 @@ from typing import TypeAlias
 from msgspec import Struct, field
 
 from skilltui.capture.footprint import PRUNED
-from skilltui.capture.formats.registry import DATABASES, DOCUMENTS, FORMATS
+from skilltui.capture.formats.registry import DATABASES, DOCUMENTS, FORMATS, OF_WHOLE_FILES
 from skilltui.capture.packed import MAGIC as PACKED
 from skilltui.capture.packed import is_packed, plain_head, plain_path
 from skilltui.errors import SourceError
@@ -46,8 +46,6 @@ _NOT_READ_YET: tuple[tuple[str, re.Pattern[bytes]], ...] = (
 # Single messages and parts of them, as OpenCode kept them before its database.
 _PIECE = re.compile(rb'\A\s*\{[^{}\[\]]{0,400}"(?:messageID|sessionID)"\s*:')
 _PIECES = frozenset({"message", "part"})
-
-_WHOLE = DATABASES.keys() | DOCUMENTS.keys()
 
 # What stands beside transcripts: notes on a subagent, a trial's reward, the plans and files of a Copilot session.
 _BESIDE = re.compile(r"\.meta\.json\Z|/reward\.json\Z|/session-state/[^/]+/(?!events\.jsonl\Z).")
@@ -175,7 +173,7 @@ class _Walk(Struct):
             return Skipped(path, reason, passing=True)
         if isinstance(found, Skipped):
             return Skipped(path, found.reason)
-        if found.format in _WHOLE:
+        if found.format in OF_WHOLE_FILES:
             return Skipped(path, f"{found.format}: unpack it first; only transcripts of lines are read compressed")
         return Found(path, found.format)
 
@@ -195,10 +193,10 @@ def identify(path: Path, head: bytes, format: str | None = None) -> Found | Skip
         return Skipped(path, "notes beside a transcript, no records")
     if format is not None:
         # A person may know better, but not against what the file plainly is; and a document's outline is plain.
-        if told == format or (told is None and format not in _WHOLE):
+        if told == format or (told is None and format not in OF_WHOLE_FILES):
             return Found(path, format)
         return Skipped(path, f"looks like {told}, not {format}" if told else f"does not look like {format}")
-    if told in _WHOLE:
+    if told in OF_WHOLE_FILES:
         return Found(path, str(told))
     # Some agents write the envelope of another: then the first record decides.
     other = _other(head if told is None else head.split(b"\n", 1)[0])

@@ -9,7 +9,7 @@ They come by the ten thousand: a struct is made in a twentieth of the time that 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Literal, TypeAlias
 
 from msgspec import Struct, field
@@ -116,8 +116,18 @@ Event: TypeAlias = (
     SessionStarted | UserSaid | AgentSaid | ToolCalled | ToolReturned | SkillLoaded | TaskRecorded | SessionEnded
 )
 
-# A file that holds none of these is no session yet.
-CONTENT = (UserSaid, AgentSaid, ToolCalled, ToolReturned, SkillLoaded)
+_CONTENT = (UserSaid, AgentSaid, ToolCalled, ToolReturned, SkillLoaded)
+
+
+def has_content(events: Iterable[Event]) -> bool:
+    """Whether anything was said or done: a file without that is no session yet."""
+    return any(isinstance(event, _CONTENT) for event in events)
+
+
+def span(events: Iterable[Event]) -> tuple[str | None, str | None]:
+    """The times of the earliest and of the latest event, as far as they have one."""
+    times = [at for event in events if (at := event.at)]
+    return min(times, default=None), max(times, default=None)
 
 
 class Quarantined(Struct, frozen=True):

@@ -156,7 +156,7 @@ def _named(step: Step) -> str:
 
 def _checks(trajectory: Trajectory, recent: tuple[Step, ...], scale: float) -> Iterator[Signal]:
     """The last check that says something. What was changed, committed or checked after it makes it say less."""
-    edited = delivered = unclear = False
+    edited = handed_over = unclear = False
     for step in reversed(recent):
         edited = edited or bool(is_edit(step) and step.ok)
         command = shell_command(step.tool, step.args)
@@ -171,11 +171,11 @@ def _checks(trajectory: Trajectory, recent: tuple[Step, ...], scale: float) -> I
                 weight = (0.3 if edited or aside else 0.6) * scale
                 yield Signal("check_passed", 1, weight, f"{_named(step)} passed{after}", step.seq)
             else:
-                weight = (0.2 if edited else 0.3 if delivered or unclear else 0.6) * scale
+                weight = (0.2 if edited else 0.3 if handed_over or unclear else 0.6) * scale
                 yield Signal("check_failed", -1, weight, f"{_named(step)} failed{after}", step.seq)
             return
         unclear = unclear or bool(checks and step.ok)
-        delivered = delivered or bool(step.ok and _delivers(command))
+        handed_over = handed_over or bool(step.ok and _delivers(command))
 
 
 def _only_asked(trajectory: Trajectory, recent: tuple[Step, ...]) -> bool:

@@ -24,7 +24,7 @@ from skilltui.capture.events import (
 )
 from skilltui.capture.foreign_database import open_database
 from skilltui.capture.formats.base import DatabaseFormat, FormatReader, LineFormat, WholeFormat
-from skilltui.capture.formats.registry import DATABASES, DOCUMENTS, FORMATS, LINES
+from skilltui.capture.formats.registry import DATABASES, DOCUMENTS, FORMATS, LINES, OF_WHOLE_FILES
 from skilltui.capture.limits import (
     OUTPUT_HEAD,
     OUTPUT_TAIL,
@@ -284,7 +284,7 @@ class TranscriptReader:
 
     def stream(self, format_name: str) -> StreamReader:
         """Read lines as they come (standard input)."""
-        if format_name in DOCUMENTS or format_name in DATABASES:
+        if format_name in OF_WHOLE_FILES:
             raise UsageError(f"{format_name} is a format of whole files, not of a stream", "Name the file to read.")
         return StreamReader(self, _of_lines(format_name))
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from msgspec import Struct
 
-from skilltui.capture.events import CONTENT, Event, SessionEnded, SessionStarted, SkillLoaded
+from skilltui.capture.events import Event, SessionEnded, SessionStarted, SkillLoaded, has_content, span
 from skilltui.capture.feedback import FeedbackDetector
 from skilltui.capture.segment import Segmenter
 from skilltui.domain.trajectory import Trajectory
@@ -31,6 +31,10 @@ class WholeSession(Struct, frozen=True):
     settled: bool
     has_content: bool
 
+    def keys(self) -> set[str]:
+        """Keys of all its steps and turns."""
+        return {*self.step_keys(), *self.turn_keys()}
+
     def step_keys(self) -> Iterator[str]:
         """Keys of all its steps."""
         return (step.key for t in self.trajectories for steps in (t.steps, t.delegated) for step in steps)
@@ -49,18 +53,17 @@ def whole_session(
     if len(sessions) != 1 or any(isinstance(event, SessionStarted) and event.parent for event in events):
         return None
     session = sessions.pop()
-    times = [at for event in events if (at := event.at)]
-    last_at = max(times, default=None)
+    started_at, last_at = span(events)
     over = rests(last_at)
     segmenter = Segmenter(source, session, detector)
     segmenter.feed(events)
     done = segmenter.close(ended=over)
     whole = WholeSession(
-        session, done.trajectories, done.project, done.model, min(times, default=None), last_at,
+        session, done.trajectories, done.project, done.model, started_at, last_at,
         settled=over or any(isinstance(event, SessionEnded) for event in events),
-        has_content=any(isinstance(event, CONTENT) for event in events),
+        has_content=has_content(events),
     )  # fmt: skip
-    keys = {*whole.step_keys(), *whole.turn_keys()}
+    keys = whole.keys()
     loaded = (event.key for event in events if isinstance(event, SkillLoaded))
     alone = not done.late and all(key in keys or key.partition("#")[0] in keys for key in loaded)
     return whole if alone else None

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from typing import TYPE_CHECKING, NamedTuple
 
 from skilltui.capture.footprint import Footprint, footprint
@@ -32,15 +32,11 @@ class Ahead(NamedTuple):
 @contextmanager
 def reading_ahead(argv: Sequence[str]) -> Iterator[Ahead | None]:
     """What could be begun for this command line, ended in the end: where it imports much, all of it new to its home."""
-    begun = _begin(argv)
-    try:
-        yield begun
-    finally:
-        if begun is not None:
-            begun.process.close()
+    with ExitStack() as ending:
+        yield _begin(argv, ending)
 
 
-def _begin(argv: Sequence[str]) -> Ahead | None:
+def _begin(argv: Sequence[str], ending: ExitStack) -> Ahead | None:
     call = again.import_call(argv)
     if call is None or not {"-", ""}.isdisjoint(call[2]):
         return None
@@ -60,11 +56,8 @@ def _begin(argv: Sequence[str]) -> Ahead | None:
     process = ReadingProcess.start(paths.redaction_gate, seen.bytes)
     if process is None:
         return None
-    try:
-        _order(process, paths, form, named)
-    except BaseException:
-        process.close()
-        raise
+    ending.callback(process.close)
+    _order(process, paths, form, named)
     return Ahead(process, folders, seen)
 
 

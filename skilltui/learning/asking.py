@@ -123,7 +123,7 @@ _SORTED_VERBS = sorted(VERBS)
 # Verbs that need no object: the work at hand is meant.
 DELIVERING = frozenset({"commit", "push", "merge", "release", "deploy", "publish", "ship", "tag", "upload"})
 _POINTERS = frozenset({"it", "this", "that", "them", "these", "those"})
-_FIRST_WORD = re.compile(r"\W*([^\W\d_]+)(?=[\s,.:;!?'’\"”)-]|$)")
+_OPENING_WORD = re.compile(r"\W*([^\W\d_]+)(?=[\s,.:;!?'’\"”)-]|$)")
 
 
 def asked_part(lines: Sequence[str], lexicon: Lexicon) -> list[str]:
@@ -351,7 +351,7 @@ def _orders_later(sentence: str, lexicon: Lexicon) -> bool:
 
 def _verb(text: str) -> str:
     """The verb that a text opens with, as a word of its own: ``removeEventListener`` is none."""
-    first = _FIRST_WORD.match(text)
+    first = _OPENING_WORD.match(text)
     return as_verb(first[1].casefold()) if first else ""
 
 

@@ -28,7 +28,7 @@ _PICTOGRAPH = re.compile(
 )
 # What may be combining marks: neither letters nor the usual signs. Of five or more the category decides.
 _MAYBE_MARK = re.compile(r"[^\w\x00-\u02ff\u2000-\u20cf\u2100-\u2bff\u3000-\u3029]")
-_MAYBE_MARKS = re.compile(rf"{_MAYBE_MARK.pattern}{{5,}}")
+_MANY_MARKS = re.compile(rf"{_MAYBE_MARK.pattern}{{5,}}")
 
 
 class _Signs(dict[int, str]):
@@ -83,7 +83,7 @@ def has_hidden(text: str) -> bool:
     same = text.replace("\r\n", "\n")
     # Long texts have few different characters.
     different = "".join(set(same))
-    marked = _MAYBE_MARK.search(different) is not None and _MAYBE_MARKS.search(same) is not None
+    marked = _MAYBE_MARK.search(different) is not None and _MANY_MARKS.search(same) is not None
     if not marked and all(char == "\t" or _SIGNS[ord(char)] == char != _ZWJ for char in different):
         return False
     return sanitise(text, max_line=None) != same.replace("\t", TAB)
@@ -95,7 +95,7 @@ def _visible(char: str) -> str:
 
 def _showable(text: str) -> str:
     text = re.sub(_ZWJ, _joiner, text).translate(_SIGNS)
-    return text if text.isascii() else _MAYBE_MARKS.sub(_few_marks, text)
+    return text if text.isascii() else _MANY_MARKS.sub(_few_marks, text)
 
 
 def _joiner(match: re.Match[str]) -> str:

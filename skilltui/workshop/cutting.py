@@ -11,7 +11,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from skilltui.capture.events import CONTENT, Event, SessionEnded, SessionStarted, ToolCalled, ToolReturned, UserSaid
+from skilltui.capture.events import (
+    Event,
+    SessionEnded,
+    SessionStarted,
+    ToolCalled,
+    ToolReturned,
+    UserSaid,
+    has_content,
+    span,
+)
 from skilltui.capture.feedback import FeedbackDetector
 from skilltui.capture.growing import delegate, with_results
 from skilltui.capture.reader import Batch
@@ -31,7 +40,7 @@ def asked_of(batches: Iterable[Batch]) -> dict[str, Asked]:
         asked = wanted.setdefault(batch.format, Asked())
         if batch.whole is not None:
             asked.sessions.add(batch.whole.session)
-            keys = {*batch.whole.step_keys(), *batch.whole.turn_keys()}
+            keys = batch.whole.keys()
             asked.calls |= keys
             asked.turns |= keys
         for event in batch.events:
@@ -141,9 +150,9 @@ class Cutter:
         seen = around.sessions.get(session, KnownSession())
         parent = seen.parent or next((e.parent for e in events if isinstance(e, SessionStarted) and e.parent), None)
         repeated = tuple(e.key for e in events if isinstance(e, ToolCalled) and e.key in around.steps)
-        times = sorted(at for e in events if (at := e.at))
-        host = self._host(source, around, session, parent, times[0] if times else None)
-        last_at = max(filter(None, (seen.last_at, *times)), default=None)
+        began, ended = span(events)
+        host = self._host(source, around, session, parent, began)
+        last_at = max(filter(None, (seen.last_at, ended)), default=None)
         over = rests is not None and rests(last_at)
         settled = over or host is not None or any(isinstance(e, SessionEnded) for e in events)
         project, model = seen.project, seen.model
@@ -158,9 +167,7 @@ class Cutter:
         return batches.SessionBatch(
             source=source, session=session, project=project, model=model, parent=parent,
             host=host.id if host else None,
-            started_at=times[0] if times else None, last_at=times[-1] if times else None,
-            settled=settled,
-            has_content=any(isinstance(e, CONTENT) for e in events),
+            started_at=began, last_at=ended, settled=settled, has_content=has_content(events),
             changes=tuple(changes), repeated=repeated,
         )  # fmt: skip
 
@@ -293,7 +300,7 @@ def _is_new(around: Around, whole: WholeSession) -> bool:
     known = around.sessions.get(whole.session, KnownSession())
     if known != KnownSession() or whole.session in around.last:
         return False
-    keys = {*whole.step_keys(), *whole.turn_keys()}
+    keys = whole.keys()
     return around.steps.isdisjoint(keys) and around.turns.isdisjoint(keys)
 
 

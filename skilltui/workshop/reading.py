@@ -17,7 +17,7 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from skilltui.capture.feedback import FeedbackDetector
-from skilltui.capture.formats.registry import DATABASES, DOCUMENTS
+from skilltui.capture.formats.registry import OF_WHOLE_FILES
 from skilltui.capture.packed import plain_path
 from skilltui.capture.reader import Batch, TranscriptReader
 from skilltui.capture.tail import Cursor, still
@@ -90,7 +90,7 @@ class Ledger:
         if known is None or not known[1]:
             return None
         # What stands beside a document belongs to it, and may have changed: its format has to look.
-        if known[0] in DOCUMENTS or known[0] in DATABASES:
+        if known[0] in OF_WHOLE_FILES:
             return None
         return known[0] if still(path, status, Cursor.from_json(known[1]), final=True) else None
 
@@ -123,7 +123,7 @@ def groups(reader: TranscriptReader, files: Iterable[Wanted], size: int) -> Iter
 
 def _left(batch: Batch) -> float:
     """How many bytes of a file of lines are still to be read."""
-    if batch.cursor is None or batch.format in DATABASES:
+    if batch.cursor is None or batch.format in OF_WHOLE_FILES:
         return math.inf
     try:
         return batch.path.stat().st_size - batch.cursor.offset

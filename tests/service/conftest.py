@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
 
 from skilltui.paths import HomePaths
+from skilltui.workshop import reading_process
 from skilltui.workshop.home import Home
+from skilltui.workshop.reading import Group, Order
+from skilltui.workshop.reading_process import ReadingProcess
 
 SKILL = """---
 name: pytest-fixtures
@@ -63,3 +66,31 @@ async def home(paths: HomePaths, person: Path) -> AsyncIterator[Home]:
     """The home, open for writing."""
     async with Home.open(paths, env={"HOME": str(person)}) as opened:
         yield opened
+
+
+@pytest.fixture
+def env(person: Path) -> dict[str, str]:
+    """The environment of a person."""
+    return {"HOME": str(person)}
+
+
+@pytest.fixture
+def read_apart(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A process of its own reads, whatever the size of the import, and whatever machine this is."""
+    monkeypatch.setattr(reading_process, "WORTH_A_PROCESS", 1)
+    monkeypatch.setattr(reading_process, "_processors", lambda: 2)
+
+
+@pytest.fixture
+def given(monkeypatch: pytest.MonkeyPatch) -> list[Group]:
+    """The groups that a process which reads gave."""
+    taken: list[Group] = []
+    whole = ReadingProcess.groups
+
+    def noted(self: ReadingProcess, order: Order) -> Iterator[Group]:
+        for group in whole(self, order):
+            taken.append(group)
+            yield group
+
+    monkeypatch.setattr(ReadingProcess, "groups", noted)
+    return taken

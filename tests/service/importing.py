@@ -6,7 +6,10 @@ import sqlite3
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from skilltui.paths import HomePaths
+from skilltui.workshop import reading_process
 from skilltui.workshop.home import Home
 from skilltui.workshop.reading_process import ReadingProcess
 
@@ -28,6 +31,14 @@ _QUEUE = (
 
 def home_at(tmp_path: Path, name: str) -> HomePaths:
     return HomePaths(tmp_path / name, tmp_path / name)
+
+
+async def read_here(paths: HomePaths, env: dict[str, str], *folders: Path) -> tuple[Any, list[tuple[Any, ...]]]:
+    """The same without another process, of one folder after the other: the last one's report."""
+    with pytest.MonkeyPatch.context() as alone:
+        alone.setattr(reading_process, "WORTH_A_PROCESS", 1 << 60)
+        *_, last = [await imported(paths, env, folder) for folder in folders]
+    return last
 
 
 async def imported(

@@ -13,41 +13,16 @@ from skilltui.capture.feedback import FeedbackDetector
 from skilltui.capture.reader import TranscriptReader
 from skilltui.capture.whole import whole_session
 from skilltui.text.redact import Redactor
-from skilltui.workshop import reading_process
 from skilltui.workshop.reading import Group, Order
 from skilltui.workshop.reading_process import ReadingProcess
-from tests.service.importing import home_at, imported, queue
+from tests.service.importing import home_at, imported, queue, read_here
 from tests.service.test_subagents import lay_out
 from tests.sessions import ClaudeSession, write_releases
 
+pytestmark = pytest.mark.usefixtures("read_apart")
+
 FIRST = "b0000000-0000-4000-8000-000000000000"
 RESUMED = "c0000000-0000-4000-8000-000000000000"
-
-
-@pytest.fixture(autouse=True)
-def always(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reading_process, "WORTH_A_PROCESS", 1)
-    monkeypatch.setattr(reading_process, "_processors", lambda: 2)
-
-
-@pytest.fixture
-def env(person: Path) -> dict[str, str]:
-    return {"HOME": str(person)}
-
-
-@pytest.fixture
-def groups(monkeypatch: pytest.MonkeyPatch) -> list[Group]:
-    """What the process gave."""
-    taken: list[Group] = []
-    whole = ReadingProcess.groups
-
-    def noted(self: ReadingProcess, order: Order) -> Iterator[Group]:
-        for group in whole(self, order):
-            taken.append(group)
-            yield group
-
-    monkeypatch.setattr(ReadingProcess, "groups", noted)
-    return taken
 
 
 def conversation() -> ClaudeSession:
@@ -92,34 +67,29 @@ def lay(folder: Path) -> None:
     busy.say("why is the header cut off?").bash("rg header src", "src/header.css").write(folder)
 
 
-async def test_it_comes_to_the_same(
-    tmp_path: Path, env: dict[str, str], groups: list[Group], monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_it_comes_to_the_same(tmp_path: Path, env: dict[str, str], given: list[Group]) -> None:
     folder = tmp_path / "transcripts"
     lay(folder)
     report, rows = await imported(home_at(tmp_path, "apart"), env, folder)
-    ahead = {batch.path.stem for group in groups for batch in group.batches if batch.whole is not None}
+    ahead = {batch.path.stem for group in given for batch in group.batches if batch.whole is not None}
     assert len(ahead) == 8
     assert "agent-a1b2c3" not in ahead
-    monkeypatch.setattr(reading_process, "WORTH_A_PROCESS", 1 << 60)
-    alone, expected = await imported(home_at(tmp_path, "alone"), env, folder)
+    alone, expected = await read_here(home_at(tmp_path, "alone"), env, folder)
     assert rows == expected
     assert queue(home_at(tmp_path, "apart")) == queue(home_at(tmp_path, "alone")) != []
     assert (report.steps, report.sessions, report.new_steps) == (alone.steps, alone.sessions, alone.new_steps)
 
 
 async def test_so_it_does_where_part_of_it_was_stored_before(
-    tmp_path: Path, env: dict[str, str], groups: list[Group], monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, env: dict[str, str], given: list[Group]
 ) -> None:
     folder = tmp_path / "transcripts"
     lay(folder)
     first = conversation().write(folder)
     await imported(home_at(tmp_path, "apart"), env, first)
     report, rows = await imported(home_at(tmp_path, "apart"), env, folder)
-    assert any(batch.whole is not None and batch.path.stem == RESUMED for group in groups for batch in group.batches)
-    monkeypatch.setattr(reading_process, "WORTH_A_PROCESS", 1 << 60)
-    await imported(home_at(tmp_path, "alone"), env, first)
-    alone, expected = await imported(home_at(tmp_path, "alone"), env, folder)
+    assert any(batch.whole is not None and batch.path.stem == RESUMED for group in given for batch in group.batches)
+    alone, expected = await read_here(home_at(tmp_path, "alone"), env, first, folder)
     assert rows == expected
     assert queue(home_at(tmp_path, "apart")) == queue(home_at(tmp_path, "alone")) != []
     assert (report.steps, report.new_steps) == (alone.steps, alone.new_steps)

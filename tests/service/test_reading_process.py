@@ -21,8 +21,10 @@ from skilltui.workshop import reading_process
 from skilltui.workshop.reading import Group, Order, Wanted, groups
 from skilltui.workshop.reading_process import ReadingProcess, ReadingProcessError, decode, encode
 from tests.bench.corpus import generate
-from tests.service.importing import home_at, imported, queue
+from tests.service.importing import home_at, imported, queue, read_here
 from tests.sessions import ClaudeSession
+
+pytestmark = pytest.mark.usefixtures("read_apart")
 
 SIZE = 14_000_000
 
@@ -36,52 +38,26 @@ def transcripts(tmp_path: Path) -> Path:
     return folder
 
 
-@pytest.fixture(autouse=True)
-def always(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whatever the size of the import, and whatever machine this is."""
-    monkeypatch.setattr(reading_process, "WORTH_A_PROCESS", 1)
-    monkeypatch.setattr(reading_process, "_processors", lambda: 2)
-
-
-@pytest.fixture
-def env(person: Path) -> dict[str, str]:
-    return {"HOME": str(person)}
-
-
-async def by_itself(
-    tmp_path: Path, env: dict[str, str], folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> tuple[Any, list[tuple[Any, ...]]]:
-    with monkeypatch.context() as alone:
-        alone.setattr(reading_process, "WORTH_A_PROCESS", 1 << 60)
-        return await imported(home_at(tmp_path, "alone"), env, folder)
-
-
-def same(one: Any, other: Any) -> bool:
-    return all(
-        getattr(one, name) == getattr(other, name) for name in ("files", "sessions", "steps", "skipped", "redactions")
-    )
+async def brings_the_same(
+    tmp_path: Path, env: dict[str, str], folder: Path, report: Any, rows: list[tuple[Any, ...]]
+) -> Any:
+    """An import without another process comes to this; its report."""
+    alone, expected = await read_here(home_at(tmp_path, "alone"), env, folder)
+    assert rows == expected
+    for name in ("files", "sessions", "steps", "skipped", "redactions"):
+        assert getattr(report, name) == getattr(alone, name), name
+    return alone
 
 
 async def test_it_brings_what_reading_here_brings(
-    tmp_path: Path, env: dict[str, str], transcripts: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, env: dict[str, str], transcripts: Path, given: list[Group]
 ) -> None:
-    taken: list[Group] = []
-    whole = ReadingProcess.groups
-
-    def noted(self: ReadingProcess, order: Order) -> Iterator[Group]:
-        for group in whole(self, order):
-            taken.append(group)
-            yield group
-
-    monkeypatch.setattr(ReadingProcess, "groups", noted)
     report, rows = await imported(home_at(tmp_path, "apart"), env, transcripts)
-    alone, expected = await by_itself(tmp_path, env, transcripts, monkeypatch)
-    assert rows == expected
+    await brings_the_same(tmp_path, env, transcripts, report, rows)
     assert queue(home_at(tmp_path, "apart")) == queue(home_at(tmp_path, "alone")) != []
-    assert same(report, alone)
     assert report.redactions
     assert len(report.skipped) == 1
-    assert sum(group.bytes for group in taken) == report.bytes
+    assert sum(group.bytes for group in given) == report.bytes
 
 
 @pytest.mark.parametrize("taken", [0, 1, 2])
@@ -105,10 +81,8 @@ async def test_what_a_process_that_was_killed_had_not_read_is_read_here(
 
     monkeypatch.setattr(ReadingProcess, "groups", killed)
     report, rows = await imported(home_at(tmp_path, "killed"), env, transcripts)
-    alone, expected = await by_itself(tmp_path, env, transcripts, monkeypatch)
     assert len(ended) == 1
-    assert rows == expected
-    assert same(report, alone)
+    await brings_the_same(tmp_path, env, transcripts, report, rows)
 
 
 @pytest.mark.parametrize(
@@ -129,9 +103,7 @@ async def test_another_program_in_its_place_changes_nothing(
     monkeypatch.setattr(ReadingProcess, "start", classmethod(another))
     monkeypatch.setattr(reading_process, "_PATIENCE", 1.0)
     report, rows = await imported(home_at(tmp_path, "other"), env, transcripts)
-    alone, expected = await by_itself(tmp_path, env, transcripts, monkeypatch)
-    assert rows == expected
-    assert same(report, alone)
+    await brings_the_same(tmp_path, env, transcripts, report, rows)
 
 
 async def test_where_none_can_be_started_the_import_reads_by_itself(
@@ -279,44 +251,37 @@ async def test_what_it_was_told_ahead_is_what_is_imported(
     transcripts: Path,
     ahead: ReadingProcess,
     ran: list[subprocess.Popen[bytes]],
-    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     report, rows = await imported(home_at(tmp_path, "apart"), env, transcripts, ahead)
     assert len(ran) == 1
-    alone, expected = await by_itself(tmp_path, env, transcripts, monkeypatch)
-    assert rows == expected
-    assert same(report, alone)
+    alone = await brings_the_same(tmp_path, env, transcripts, report, rows)
     assert report.lasting == alone.lasting
 
 
 async def test_it_may_die_before_anything_is_taken(
-    tmp_path: Path, env: dict[str, str], transcripts: Path, ahead: ReadingProcess, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, env: dict[str, str], transcripts: Path, ahead: ReadingProcess
 ) -> None:
     ahead._process.kill()
     report, rows = await imported(home_at(tmp_path, "apart"), env, transcripts, ahead)
-    alone, expected = await by_itself(tmp_path, env, transcripts, monkeypatch)
-    assert rows == expected
-    assert same(report, alone)
+    await brings_the_same(tmp_path, env, transcripts, report, rows)
 
 
 async def test_what_it_was_told_of_other_places_is_not_used(
-    tmp_path: Path, env: dict[str, str], transcripts: Path, ahead: ReadingProcess, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, env: dict[str, str], transcripts: Path, ahead: ReadingProcess
 ) -> None:
     folder = next(path for path in transcripts.rglob("*.jsonl") if ".claude" in path.parts).parent
     report, rows = await imported(home_at(tmp_path, "apart"), env, folder, ahead)
     assert ahead._process.returncode is not None
-    alone, expected = await by_itself(tmp_path, env, folder, monkeypatch)
-    assert rows == expected
-    assert same(report, alone)
+    await brings_the_same(tmp_path, env, folder, report, rows)
 
 
 async def test_a_home_that_got_something_meanwhile_is_read_on_from_there(
-    tmp_path: Path, env: dict[str, str], transcripts: Path, ahead: ReadingProcess, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, env: dict[str, str], transcripts: Path, ahead: ReadingProcess
 ) -> None:
     first = next(path for path in transcripts.rglob("*.jsonl") if ".claude" in path.parts)
     await imported(home_at(tmp_path, "apart"), env, first)
     report, rows = await imported(home_at(tmp_path, "apart"), env, transcripts, ahead)
-    alone, expected = await by_itself(tmp_path, env, transcripts, monkeypatch)
+    alone, expected = await read_here(home_at(tmp_path, "alone"), env, transcripts)
     assert rows == expected
     assert report.steps == alone.steps > report.new_steps > 0
 

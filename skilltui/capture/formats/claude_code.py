@@ -93,9 +93,9 @@ def _noise_type(line: bytes) -> bytes:
 class _Details(Struct):
     """What is read of ``toolUseResult``: most of it repeats the message, and is most of a line."""
 
-    totalDurationMs: Any = None  # noqa: N815 - their names
-    durationMs: Any = None  # noqa: N815
-    userModified: Any = None  # noqa: N815
+    totalDurationMs: Any = None
+    durationMs: Any = None
+    userModified: Any = None
 
 
 class _Record(Struct):
@@ -104,15 +104,15 @@ class _Record(Struct):
     type: Any = None
     timestamp: Any = None
     cwd: Any = None
-    sessionId: Any = None  # noqa: N815
+    sessionId: Any = None
     message: Any = None
     uuid: Any = None
-    isSidechain: Any = None  # noqa: N815
-    isCompactSummary: Any = None  # noqa: N815
-    isMeta: Any = None  # noqa: N815
+    isSidechain: Any = None
+    isCompactSummary: Any = None
+    isMeta: Any = None
     attachment: Any = None
     origin: Any = None
-    toolUseResult: _Details | str | list[Any] | None = None  # noqa: N815
+    toolUseResult: _Details | str | list[Any] | None = None
 
 
 _decode_record = decoder(_Record)
@@ -181,9 +181,7 @@ class ClaudeCodeReader:
             return
         session = self._session(record)
         at = timestamp(record.get("timestamp"))
-        started = self._start(session, at, record)
-        if started is not None:
-            yield started
+        yield from self._start(session, at, record)
         message = mapping(record.get("message"))
         key = text(record.get("uuid")) or f"{session}@{offset}"
         if kind == "assistant":
@@ -197,15 +195,15 @@ class ClaudeCodeReader:
             session = self.state["session"] = text(record.get("sessionId")) or self._stem
         return session
 
-    def _start(self, session: str, at: str | None, record: JSONObject) -> SessionStarted | None:
+    def _start(self, session: str, at: str | None, record: JSONObject) -> Iterator[Event]:
         folder = text(record.get("cwd"))
         moved = self._whereabouts.moved(folder)
         if "started" in self.state and not moved:
-            return None
+            return
         self.state["started"] = "1"
         # A subagent's file has a name of its own, and its records carry the id of the conversation that started it.
         parent = text(record.get("sessionId")) if self._is_agent_file else None
-        return SessionStarted(session, at, project=folder, parent=parent if parent != session else None)
+        yield SessionStarted(session, at, project=folder, parent=parent if parent != session else None)
 
     def _assistant(
         self, record: JSONObject, message: JSONObject, session: str, key: str, at: str | None
@@ -271,9 +269,7 @@ class ClaudeCodeReader:
         words = "\n".join(b["text"] for b in blocks(prompt) if isinstance(b.get("text"), str)).strip()
         session = self._session(record)
         at = timestamp(record.get("timestamp"))
-        started = self._start(session, at, record)
-        if started is not None:
-            yield started
+        yield from self._start(session, at, record)
         yield from _words(session, text(record.get("uuid")) or f"{session}@{offset}", at, words)
 
 

@@ -29,3 +29,5 @@ LINES: dict[str, LineFormat] = {fmt.name: fmt for fmt in (Copilot(), Pi(), Zeph(
 FORMATS: dict[str, Format] = {**DATABASES, **DOCUMENTS, **LINES}
 # What an agent wrote before, under the agent's name in the store.
 FORMATS["opencode-json"] = DOCUMENTS["opencode-json"] = OpenCodeStorage()
+# Of these a file tells all or nothing: a part of its bytes says nothing.
+OF_WHOLE_FILES = DATABASES.keys() | DOCUMENTS.keys()
